@@ -1,0 +1,56 @@
+"""Which pictures export calibrates with, and which it judges with: never the same ones."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from waifu4x_tf.data.sources import drawn_pictures, folder_pictures, scan_folder
+from waifu4x_tf.errors import ConfigError, ModelError
+
+_CALIBRATION_SEED = 2_000_003
+_VALIDATION_SEED = 1_000_003  # the drawings train.pretrain validates on
+_SMALLEST_SIDE_PX = 256
+
+
+def load_card(model: Path) -> dict[str, Any]:
+    """The card beside a trained network: ``card.json``, or ``<stem>.json``.
+
+    Raises:
+        ModelError: None there, or not one of ours.
+    """
+    for path in (model.with_name("card.json"), model.with_suffix(".json")):
+        if path.is_file():
+            card = json.loads(path.read_text(encoding="utf-8"))
+            if missing := {"name", "scale", "receptive_radius"} - set(card):
+                raise ModelError(f"A card has name, scale, receptive_radius. Received: {path} without {missing}.")
+            return card
+    raise ModelError(
+        f"Export reads scale and receptive radius from the card beside the network. Received: {model} without"
+        " card.json. Train it with train.pretrain, or write a card with name, scale and receptive_radius."
+    )
+
+
+def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int = 64) -> list[np.ndarray]:
+    """Large pictures to calibrate with: of the folder, less those the card keeps for validation; else drawn."""
+    if folder is None:
+        return list(drawn_pictures(27, seed=_CALIBRATION_SEED))
+    kept_apart = set(card.get("data", {}).get("validation_pictures", []))
+    files = [p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in kept_apart]
+    if not files:
+        raise ConfigError(
+            f"Calibration needs pictures that are not kept for validation. Received: {folder} with none."
+            " Give another folder."
+        )
+    step = max(1, len(files) // count)
+    return list(folder_pictures(files[::step][:count]))
+
+
+def validation_pictures(folder: Path | None, card: dict[str, Any]) -> list[np.ndarray]:
+    """Pictures to judge with: those of the folder that the card kept apart, all if it names none; else drawn."""
+    if folder is None:
+        return list(drawn_pictures(9, seed=_VALIDATION_SEED))
+    files = scan_folder(folder, smallest_side=64).pictures
+    kept_apart = set(card.get("data", {}).get("validation_pictures", []))
+    return list(folder_pictures([p for p in files if p.name in kept_apart] or files))

@@ -1,0 +1,81 @@
+"""Exact rewrites of a converted .tflite graph."""
+
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+_PIXEL_SCALE = 1 / 255
+_INT8_BLACK = -128
+
+
+def clip_by_saturation(content: bytes) -> bytes:
+    """Let int8 saturation do the final clip of an int8 generator.
+
+    The converter gives the sum before ``clip(x, 0, 1)`` the sum's own range, say [-0.2, 1.2], in 256 steps: coarser
+    than the 256 levels of the picture, and the two clip operators run outside the accelerated part. When that
+    tensor's steps are the picture's levels (scale 1/255, -128 = black) instead, what lies outside [0, 1]
+    saturates, which is the clip, and nothing inside is rounded twice.
+
+    Args:
+        content: A .tflite file.
+
+    Returns:
+        The rewritten file; the same bytes when the graph does not end in sum, clip, depth_to_space in int8.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    graph: Any = model.subgraphs[0]  # pyright: ignore[reportOptionalSubscript]
+    maker = {int(op.outputs[0]): op for op in graph.operators}
+    kinds = _operator_kinds(model)
+
+    shuffles = [op for op in graph.operators if kinds[op.opcodeIndex] == schema.BuiltinOperator.DEPTH_TO_SPACE]
+    if len(shuffles) != 1:
+        return content
+    shuffle, clips = shuffles[0], []
+    tensor = int(shuffle.inputs[0])
+    while tensor in maker and _is_clip(maker[tensor], kinds, graph, model):
+        clips.append(maker[tensor])
+        tensor = int(maker[tensor].inputs[0])
+    is_sum = tensor in maker and kinds[maker[tensor].opcodeIndex] == schema.BuiltinOperator.ADD
+    clipped = graph.tensors[int(shuffle.inputs[0])]
+    if not clips or not is_sum or clipped.type != schema.TensorType.INT8 or not _holds_pixels(clipped):
+        return content
+    graph.tensors[tensor].quantization = clipped.quantization
+    shuffle.inputs = [tensor, *shuffle.inputs[1:]]
+    graph.operators = [op for op in graph.operators if op not in clips]
+    return _packed(model)
+
+
+def _operator_kinds(model: Any) -> list[int]:
+    return [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+
+
+def _is_clip(operator: Any, kinds: list[int], graph: Any, model: Any) -> bool:
+    """Whether it is a lower clip at 0 or an upper clip at 1."""
+    kind = kinds[operator.opcodeIndex]
+    if kind in (schema.BuiltinOperator.RELU, schema.BuiltinOperator.RELU_0_TO_1):
+        return True
+    bounds = {schema.BuiltinOperator.MINIMUM: 1.0, schema.BuiltinOperator.MAXIMUM: 0.0}
+    if kind not in bounds:
+        return False
+    constant = graph.tensors[int(operator.inputs[1])]
+    stored = model.buffers[constant.buffer].data
+    if stored is None or len(stored) != 1 or constant.quantization.scale is None:
+        return False
+    level = float(np.asarray(stored, np.uint8).view(np.int8)[0])
+    step = float(constant.quantization.scale[0])
+    value = (level - float(constant.quantization.zeroPoint[0])) * step
+    return abs(value - bounds[kind]) <= step
+
+
+def _holds_pixels(tensor: Any) -> bool:
+    quantization = tensor.quantization
+    return abs(float(quantization.scale[0]) - _PIXEL_SCALE) < 1e-6 and int(quantization.zeroPoint[0]) == _INT8_BLACK
+
+
+def _packed(model: Any) -> bytes:
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

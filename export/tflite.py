@@ -1,0 +1,226 @@
+"""Keras -> .tflite: float32, float16 and full-integer int8, dynamic height and width, built-in ops only.
+
+python -m export.tflite MODEL.keras -o FOLDER [--calibration DIR] [--validation DIR] [--precisions ...] [--overwrite]
+
+Writes <name>_<precision>_dynamic.tflite, <name>.keras and the card <name>.json with every file's sha256 and figures.
+A file that loses too much on the validation pictures is not written, and then nothing is.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from export.pictures import calibration_pictures, load_card, validation_pictures
+from export.rewrite import clip_by_saturation
+from export.saved_model import load_generator, temporary_saved_model
+from export.verify import Verdict, keras_upscaler, verify
+from waifu4x_tf.data.degradations import Degradation, degrade
+from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
+
+PRECISIONS = ("float32", "float16", "int8")
+LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
+_CALIBRATION_DEGRADATION = Degradation(bicubic=0.6, area=0.2, lanczos=0.2)
+_FLAT_FIELDS = [(v, v, v) for v in (0, 64, 128, 192, 255)] + [
+    (r, g, b) for r in (0, 255) for g in (0, 255) for b in (0, 255) if (r, g, b) not in ((0, 0, 0), (255,) * 3)
+]
+
+
+def calibration_patches(
+    pictures: Sequence[np.ndarray], *, scale: int, count: int = 96, lr_size: int = 64, seed: int = 0
+) -> list[np.ndarray]:
+    """Small pictures as a user has them: degraded patches, and flat, black, white and saturated fields.
+
+    Args:
+        pictures: uint8 ``(H, W, 3)``, the large ones.
+        scale: Enlargement factor of the network.
+        count: Patches cut from the pictures; the fields come on top.
+        lr_size: Edge of a patch in small pixels.
+        seed: Of the choice.
+
+    Returns:
+        uint8 arrays ``(lr_size, lr_size, 3)``.
+
+    Raises:
+        ConfigError: No picture is large enough.
+    """
+    side = lr_size * scale
+    usable = [p for p in pictures if min(p.shape[:2]) >= side]
+    if not usable:
+        raise ConfigError(
+            f"Calibration needs a picture with both sides of at least {side} px. Received: {len(pictures)}"
+            " picture(s), all smaller. Add larger ones or leave --calibration out."
+        )
+    rng = np.random.default_rng(seed)
+    patches = []
+    for index in range(count):
+        picture = usable[index % len(usable)]
+        top = int(rng.integers(0, picture.shape[0] - side + 1))
+        left = int(rng.integers(0, picture.shape[1] - side + 1))
+        crop = np.ascontiguousarray(picture[top : top + side, left : left + side])
+        patches.append(degrade(crop, scale, rng, _CALIBRATION_DEGRADATION))
+    fields = [np.full((lr_size, lr_size, 3), colour, np.uint8) for colour in _FLAT_FIELDS]
+    return patches + fields
+
+
+def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = ()) -> bytes:
+    """Convert a float32 generator.
+
+    Args:
+        model: Keras generator, float32 NHWC RGB in [0, 1].
+        precision: "float32", "float16" (weights; edges stay float32) or "int8" (everything; uint8 edges,
+            where a value is the pixel).
+        calibration: uint8 small pictures for int8, as from `calibration_patches`.
+
+    Returns:
+        The file's bytes: one input ``(1, H, W, 3)``, one output ``(1, r * H, r * W, 3)``, H and W dynamic.
+
+    Raises:
+        ConfigError: Unknown precision, or int8 without calibration pictures.
+    """
+    if precision not in PRECISIONS:
+        raise ConfigError(
+            f"A precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}. Choose one of these."
+        )
+    if precision == "int8" and not calibration:
+        raise ConfigError("int8 needs calibration pictures. Received: none. Use calibration_patches().")
+    with temporary_saved_model(model) as folder:
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if precision == "float16":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        elif precision == "int8":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: _representative(calibration)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.inference_input_type = tf.uint8
+            converter.inference_output_type = tf.uint8
+        content = converter.convert()
+    return clip_by_saturation(content) if precision == "int8" else content
+
+
+def _representative(calibration: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    for picture in calibration:
+        yield [picture[None].astype(np.float32) / np.float32(255)]
+
+
+def export(
+    model_path: Path,
+    out: Path,
+    *,
+    precisions: Sequence[str] = PRECISIONS,
+    calibration: Path | None = None,
+    validation: Path | None = None,
+    overwrite: bool = False,
+) -> dict[str, Verdict]:
+    """Convert, verify, and only then write; nothing is left behind when a file is refused.
+
+    Raises:
+        UsageError: A file of that name exists and ``overwrite`` is off.
+        ModelError: No card, a network that cannot be exported, or a file that loses too much.
+        ConfigError: Folders without usable pictures.
+    """
+    model = load_generator(model_path)
+    card = load_card(model_path)
+    names = {precision: f"{card['name']}_{precision}_dynamic.tflite" for precision in precisions}
+    targets = [*names.values(), f"{card['name']}.keras", f"{card['name']}.json"]
+    taken = [name for name in targets if (out / name).exists()]
+    if taken and not overwrite:
+        raise UsageError(
+            f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}. Add --overwrite."
+        )
+    patches = calibration_patches(calibration_pictures(calibration, card), scale=int(card["scale"]))
+    judges = validation_pictures(validation, card)
+    reference = keras_upscaler(model_path, card)
+    contents, verdicts = {}, {}
+    for precision in precisions:
+        content = convert(model, precision, patches)
+        verdict = verify(content, reference, judges)
+        _check_gates(precision, verdict)
+        contents[names[precision]], verdicts[precision] = content, verdict
+    contents[f"{card['name']}.keras"] = model_path.read_bytes()
+    card["files"] = {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for name, content in contents.items()
+    }
+    for precision, name in names.items():
+        card["files"][name]["validation"] = verdicts[precision].as_card()
+    card["engines"] = {"keras": f"{card['name']}.keras", "litert": names[min(precisions, key=_preference)]}
+    contents[f"{card['name']}.json"] = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
+    _place(contents, out)
+    return verdicts
+
+
+def _preference(precision: str) -> int:
+    return ("int8", "float32", "float16").index(precision)
+
+
+def _check_gates(precision: str, verdict: Verdict) -> None:
+    allowed = LARGEST_LOSS_DB[precision]
+    if verdict.loss_db > allowed:
+        raise ModelError(
+            f"A {precision} file loses at most {allowed} dB on the validation pictures. Received:"
+            f" {verdict.loss_db:.3f} dB. Nothing was written; calibrate with pictures like those of training."
+        )
+    if verdict.black_white_error > 1:
+        raise ModelError(
+            "Black and white stay themselves within 1 level. Received: a change of"
+            f" {verdict.black_white_error} levels in {precision}. Nothing was written; train longer."
+        )
+
+
+def _place(contents: dict[str, bytes], out: Path) -> None:
+    """Write everything aside first, then rename file by file."""
+    out.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
+    try:
+        for name, content in contents.items():
+            (aside / name).write_bytes(content)
+        for name in contents:
+            os.replace(aside / name, out / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; 0 on success, 2 for a mistake of the user or a refused file."""
+    parser = argparse.ArgumentParser(prog="python -m export.tflite", description=__doc__)
+    parser.add_argument("model", type=Path, help="trained network (.keras) with its card.json beside it")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--calibration", type=Path, help="folder of pictures; default: drawn pictures")
+    parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
+    parser.add_argument("--overwrite", action="store_true")
+    arguments: Any = parser.parse_args(argv)
+    try:
+        verdicts = export(
+            arguments.model,
+            arguments.out,
+            precisions=arguments.precisions,
+            calibration=arguments.calibration,
+            validation=arguments.validation,
+            overwrite=arguments.overwrite,
+        )
+    except Waifu4xError as error:
+        print(f"export.tflite: error: {error}", file=sys.stderr)
+        return 2
+    for precision, verdict in verdicts.items():
+        print(precision)
+        for key, value in verdict.as_card().items():
+            print(f"  {key:20} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Does a .tflite answer what its Keras network answers? Loss in dB, differences, flat fields, banding, operators.
+
+python -m export.verify MODEL.keras FILE.tflite [FILE.tflite ...] [--validation DIR]
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from export.pictures import load_card, validation_pictures
+from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
+from waifu4x_tf.inference.upscaler import Upscaler
+from waifu4x_tf.metrics import psnr, ssim
+
+_FLAT_COLOURS = [(v, v, v) for v in (0, 1, 32, 64, 96, 128, 160, 192, 224, 254, 255)] + [
+    (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255),
+    (250, 224, 205), (96, 150, 214), (238, 130, 160),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was measured of one file.
+
+    Attributes:
+        psnr: Mean over the pictures, Y, border = scale, as the file is run by the library.
+        ssim: Likewise.
+        loss_db: PSNR of the Keras network minus that of the file.
+        largest_difference: From the Keras network's 8-bit output, in levels, over all pictures.
+        mean_difference: Likewise.
+        flat_error: Largest change of a flat field (greys, saturated and skin colours), in levels.
+        black_white_error: Largest change of pure black and white, in levels.
+        ramp_error: Largest distance from a straight ramp, in levels.
+        ramp_plateau_px: Longest run of one value on a ramp of one level a small pixel; ideal = scale.
+        operators: Count of each operator.
+    """
+
+    psnr: float
+    ssim: float
+    loss_db: float
+    largest_difference: int
+    mean_difference: float
+    flat_error: int
+    black_white_error: int
+    ramp_error: float
+    ramp_plateau_px: int
+    operators: dict[str, int]
+
+    def as_card(self) -> dict[str, Any]:
+        """Rounded values for a card."""
+        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) -> Verdict:
+    """Measure a .tflite against the Keras network it was made of.
+
+    Args:
+        content: The file's bytes.
+        reference: The Keras network as an `Upscaler`.
+        pictures: uint8 ``(H, W, 3)`` originals, shrunk here with antialiased bicubic.
+    """
+    scale = reference.scale
+    candidate = Upscaler(
+        LiteRTEngine(content, "the converted file"), name="candidate", scale=scale, radius=reference.radius
+    )
+    scores, reference_psnr, largest, means = [], [], 0, []
+    for picture in pictures:
+        large = picture[: picture.shape[0] // scale * scale, : picture.shape[1] // scale * scale]
+        small = resize(np.ascontiguousarray(large), (large.shape[0] // scale, large.shape[1] // scale), "bicubic")
+        got, expected = candidate.upscale(small), reference.upscale(small)
+        difference = np.abs(got.astype(np.int16) - expected)
+        largest = max(largest, int(difference.max()))
+        means.append(float(difference.mean()))
+        scores.append((psnr(got, large, border=scale), ssim(got, large, border=scale)))
+        reference_psnr.append(psnr(expected, large, border=scale))
+    mean_psnr, mean_ssim = (float(np.mean(column)) for column in zip(*scores, strict=True))
+    flat = {colour: _flat_error(candidate, colour) for colour in _FLAT_COLOURS}
+    ramp_error, plateau = _ramp(candidate)
+    return Verdict(
+        psnr=mean_psnr,
+        ssim=mean_ssim,
+        loss_db=float(np.mean(reference_psnr)) - mean_psnr,
+        largest_difference=largest,
+        mean_difference=float(np.mean(means)),
+        flat_error=max(flat.values()),
+        black_white_error=max(flat[0, 0, 0], flat[255, 255, 255]),
+        ramp_error=ramp_error,
+        ramp_plateau_px=plateau,
+        operators=operators(content),
+    )
+
+
+def operators(content: bytes) -> dict[str, int]:
+    """Names and counts of a .tflite's operators; custom and Flex ones by their own names."""
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+
+    def name(code: Any) -> str:
+        return code.customCode.decode() if code.customCode else names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+    counted = Counter(name(model.operatorCodes[op.opcodeIndex]) for op in model.subgraphs[0].operators)
+    return dict(sorted(counted.items()))
+
+
+def _flat_error(upscaler: Upscaler, colour: tuple[int, int, int]) -> int:
+    field = np.full((24, 24, 3), colour, np.uint8)
+    enlarged = upscaler.upscale(field)
+    return int(np.abs(enlarged.astype(np.int16) - np.asarray(colour, np.int16)).max())
+
+
+def _ramp(upscaler: Upscaler) -> tuple[float, int]:
+    """Deviation from a straight line and longest plateau on a ramp of one level a small pixel, ends left out."""
+    row = np.arange(256, dtype=np.uint8)
+    ramp = np.ascontiguousarray(np.broadcast_to(row[None, :, None], (24, 256, 3)))
+    scale = upscaler.scale
+    line = upscaler.upscale(ramp)[12 * scale, :, 1].astype(np.float64)
+    ideal = (np.arange(256 * scale) + 0.5) / scale - 0.5
+    inner = slice(4 * scale, -4 * scale)
+    error = float(np.abs(line - ideal)[inner].max())
+    changes = np.flatnonzero(np.diff(line[inner])) + 1
+    runs = np.diff(np.concatenate([[0], changes, [line[inner].size]]))
+    return error, int(runs.max())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print a block of figures for each file; 0, or 2 for a mistake of the user."""
+    parser = argparse.ArgumentParser(prog="python -m export.verify", description=__doc__)
+    parser.add_argument("model", type=Path, help="the .keras network")
+    parser.add_argument("files", type=Path, nargs="+", help=".tflite files made of it")
+    parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
+    arguments = parser.parse_args(argv)
+    try:
+        card = load_card(arguments.model)
+        reference = keras_upscaler(arguments.model, card)
+        pictures = validation_pictures(arguments.validation, card)
+        for path in arguments.files:
+            verdict = verify(path.read_bytes(), reference, pictures)
+            print(path.name)
+            for key, value in verdict.as_card().items():
+                print(f"  {key:20} {value}")
+    except (Waifu4xError, OSError) as error:
+        print(f"export.verify: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def keras_upscaler(path: Path, card: dict[str, Any]) -> Upscaler:
+    """The Keras network behind the same tiling as the files, so that only the arithmetic differs."""
+    return Upscaler(
+        KerasEngine(path), name=card["name"], scale=int(card["scale"]), radius=int(card["receptive_radius"])
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""An upscaler with the interface of the real one that repeats pixels: tests of what stands around a model."""
+
+import dataclasses
+
+import numpy as np
+
+from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.inference.tiling import plan_tiles
+
+
+def repeat(pixels: np.ndarray) -> np.ndarray:
+    return pixels.repeat(4, axis=0).repeat(4, axis=1)
+
+
+class FakeUpscaler:
+    """Repeats every pixel four times each way; ``fail_on`` maps an input's width to what is raised."""
+
+    name = "fake"
+    scale = 4
+
+    def __init__(self, fail_on=None):
+        self.fail_on = fail_on or {}
+        self.seen_widths = []
+
+    def plan(self, width, height):
+        """As `Upscaler.plan`."""
+        return plan_tiles(width, height, tile_px=128, radius=10, result_bytes=48 * width * height)
+
+    def upscale(self, x, *, progress=None, cancel=None):
+        """As `Upscaler.upscale`, of arrays and Pictures."""
+        if isinstance(x, np.ndarray):
+            return repeat(x)
+        assert isinstance(x, Picture)
+        self.seen_widths.append(x.width)
+        if x.width in self.fail_on:
+            raise self.fail_on[x.width]
+        if progress is not None:
+            progress(x.width * x.height // 2, x.width * x.height)
+            progress(x.width * x.height, x.width * x.height)
+        frames = tuple(
+            Frame(repeat(frame.rgb), None if frame.alpha is None else repeat(frame.alpha))
+            for frame in x.frames
+        )
+        return dataclasses.replace(x, frames=frames)
+
+
+def install(monkeypatch):
+    """Let every command load a fake one, which notes in ``loads`` what was asked of the loader."""
+    fake = FakeUpscaler()
+    fake.loads = []
+
+    def load(model="compact", **options):
+        fake.loads.append({"model": model, **options})
+        return fake
+
+    monkeypatch.setattr("waifu4x_tf.inference.upscaler.load_upscaler", load)
+    return fake

@@ -1,0 +1,187 @@
+"""The upscaling path with a tiny network: tiled equals whole, types come back, bad models are named."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.errors import CancelledError, ModelError, UsageError
+from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+
+FORMS = [("tiny_int8.tflite", "litert"), ("tiny_float32.tflite", "litert"), ("tiny.keras", "keras")]
+
+
+@pytest.fixture(params=FORMS, ids=lambda form: form[0])
+def form(request, tiny_models):
+    name, engine = request.param
+    return str(tiny_models / name), engine
+
+
+@pytest.fixture
+def upscaler(tiny_models):
+    return load_upscaler(str(tiny_models / "tiny_int8.tflite"))
+
+
+def drawing(width: int, height: int, seed: int = 0) -> np.ndarray:
+    return draw_rgb(seed, seed=11, width=max(16, width), height=max(16, height))[:height, :width]
+
+
+@pytest.mark.parametrize(
+    ("size", "tile_px"),
+    [((1, 1), 1), ((1, 37), 1), ((1, 37), 7), ((53, 2), 16), ((40, 64), 7), ((40, 64), 33), ((65, 41), 16)],
+)
+def test_tiled_equals_whole_to_the_byte(form, size, tile_px):
+    model, engine = form
+    picture = drawing(*size)
+    whole = load_upscaler(model, engine=engine, tile_px=0).upscale(picture)
+    tiled = load_upscaler(model, engine=engine, tile_px=tile_px).upscale(picture)
+    assert whole.shape == (size[1] * 4, size[0] * 4, 3)
+    assert np.count_nonzero(whole != tiled) == 0
+
+
+def test_the_networks_own_padding_reaches_no_pixel(tiny_models):
+    """A flat picture stays flat up to its border; zero padding inside the network would darken it."""
+    model = load_upscaler(str(tiny_models / "tiny_float32.tflite"))
+    field = model.upscale(np.full((20, 20, 3), 200, np.uint8))
+    phases = field.reshape(20, 4, 20, 4, 3)
+    assert (phases == phases[10, :, 10, :][None, :, None]).all()
+
+
+def test_the_file_answers_what_keras_answers(tiny_models):
+    picture = drawing(60, 50)
+    float_file = load_upscaler(str(tiny_models / "tiny_float32.tflite")).upscale(picture)
+    keras_file = load_upscaler(str(tiny_models / "tiny.keras"), engine="keras").upscale(picture)
+    assert np.abs(float_file.astype(int) - keras_file).max() <= 1
+    assert np.count_nonzero(float_file != keras_file) < 0.001 * float_file.size
+
+
+def test_the_type_that_goes_in_comes_out(upscaler):
+    rgb = drawing(20, 24)
+    picture = Picture.from_array(rgb)
+    enlarged = upscaler.upscale(picture)
+    assert isinstance(enlarged, Picture)
+    assert (enlarged.width, enlarged.height) == (80, 96)
+    assert (upscaler.upscale(rgb) == enlarged.frames[0].rgb).all()
+    image = upscaler.upscale(Image.fromarray(rgb))
+    assert (image.mode, image.size) == ("RGB", (80, 96))
+    assert (np.asarray(image) == enlarged.frames[0].rgb).all()
+
+
+def test_grey_stays_grey(upscaler):
+    grey = drawing(20, 24)[..., 1]
+    assert upscaler.upscale(grey).shape == (96, 80)
+    assert upscaler.upscale(Image.fromarray(grey)).mode == "L"
+
+
+def test_alpha_keeps_its_kind(upscaler):
+    rgba = np.dstack([drawing(32, 32), np.zeros((32, 32), np.uint8)])
+    rgba[8:24, 8:24, 3] = 255
+    enlarged = upscaler.upscale(rgba)
+    assert enlarged.shape == (128, 128, 4)
+    assert set(np.unique(enlarged[..., 3])) == {0, 255}
+    assert (enlarged[:24, :24, 3] == 0).all()
+    assert (enlarged[48:80, 48:80, 3] == 255).all()
+
+
+def test_colours_under_transparency_do_not_reach_the_edge(upscaler):
+    rgba = np.dstack([np.full((32, 32, 3), (180, 90, 60), np.uint8), np.zeros((32, 32), np.uint8)])
+    rgba[8:24, 8:24, 3] = 255
+    other = rgba.copy()
+    other[rgba[..., 3] == 0, :3] = (255, 0, 255)
+    visible = upscaler.upscale(rgba)[..., 3] == 255
+    assert (upscaler.upscale(rgba)[visible] == upscaler.upscale(other)[visible]).all()
+
+
+def test_a_float_array_is_refused(upscaler):
+    with pytest.raises(UsageError, match="uint8"):
+        upscaler.upscale(np.zeros((4, 4, 3), np.float32))
+    with pytest.raises(UsageError, match="Received: str"):
+        upscaler.upscale("picture.png")
+
+
+def test_progress_reaches_the_total_and_cancel_stops(tiny_models):
+    upscaler = load_upscaler(str(tiny_models / "tiny_int8.tflite"), tile_px=16)
+    seen = []
+    upscaler.upscale(drawing(40, 40), progress=lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen)
+    assert seen[-1] == (1600, 1600)
+    with pytest.raises(CancelledError):
+        upscaler.upscale(drawing(40, 40), cancel=lambda: True)
+
+
+class _Answers:
+    """An engine that answers what the test says."""
+
+    name, fixed_size, bytes_per_pixel = "answers", None, 0
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    def run(self, tile):
+        return self._answer(tile)
+
+
+def _nan(tile):
+    return np.full((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), np.nan, np.float32)
+
+
+def test_a_network_that_answers_nan_or_the_wrong_size_is_an_error():
+    with pytest.raises(ModelError, match="NaN or infinity"):
+        Upscaler(_Answers(_nan), name="x", scale=4, radius=2).upscale(drawing(16, 16))
+    with pytest.raises(ModelError, match="Received: \\(1, 20, 20, 3\\)"):
+        Upscaler(_Answers(lambda tile: tile), name="x", scale=4, radius=2).upscale(drawing(16, 16))
+
+
+def test_float_answers_are_rounded_not_truncated():
+    def answer(tile):
+        return np.full((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), 99.6 / 255, np.float32)
+
+    assert (Upscaler(_Answers(answer), name="x", scale=4, radius=2).upscale(drawing(16, 16)) == 100).all()
+
+
+def test_a_model_without_a_card_has_its_radius_read_from_the_graph(tiny_models, tmp_path):
+    for name, engine in FORMS:
+        lonely = tmp_path / name
+        lonely.write_bytes((tiny_models / name).read_bytes())
+        upscaler = load_upscaler(str(lonely), engine=engine)
+        assert upscaler.scale == 4
+        assert upscaler.radius >= 6
+        picture = drawing(30, 30)
+        assert (upscaler.upscale(picture) == load_upscaler(str(tiny_models / name), engine=engine).upscale(picture)).all()
+
+
+def test_a_file_that_disagrees_with_its_card_is_an_error(tiny_models, tmp_path):
+    content = (tiny_models / "tiny_int8.tflite").read_bytes()
+    (tmp_path / "m.tflite").write_bytes(content)
+    card = {"name": "m", "scale": 4, "receptive_radius": 6, "files": {"m.tflite": {"sha256": "0" * 64}}}
+    (tmp_path / "m.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="card"):
+        load_upscaler(str(tmp_path / "m.tflite"))
+    card["files"]["m.tflite"]["sha256"] = hashlib.sha256(content).hexdigest()
+    (tmp_path / "m.json").write_text(json.dumps(card))
+    assert load_upscaler(str(tmp_path / "m.tflite")).radius == 6
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model at all", b"\x1c\x00\x00\x00TFL3" + b"\xff" * 64])
+def test_a_broken_model_file_is_named(tmp_path, content):
+    path = tmp_path / "broken.tflite"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="broken.tflite"):
+        load_upscaler(str(path))
+
+
+def test_wrong_arguments_are_told(tiny_models):
+    with pytest.raises(UsageError, match="litert, keras"):
+        load_upscaler(engine="cuda")
+    with pytest.raises(UsageError, match="threads"):
+        load_upscaler(threads=0)
+    with pytest.raises(ModelError, match="compact"):
+        load_upscaler("no-such-model")
+    with pytest.raises(ModelError, match="existing file"):
+        load_upscaler("missing.tflite")
+    with pytest.raises(UsageError, match="--engine litert"):
+        load_upscaler(str(tiny_models / "tiny_int8.tflite"), engine="keras")

@@ -1,0 +1,76 @@
+"""What the command line understands and refuses."""
+
+import re
+
+import pytest
+
+from waifu4x_tf.arguments import build_parser
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.writing import FORMATS
+
+
+def parsed(*arguments):
+    return build_parser().parse_args(arguments)
+
+
+def test_defaults():
+    arguments = parsed("upscale", "a.png")
+    assert (arguments.command, arguments.inputs, arguments.output) == ("upscale", ["a.png"], None)
+    assert (arguments.scale, arguments.model, arguments.engine) == (4.0, "compact", "litert")
+    assert (arguments.tile, arguments.threads, arguments.format, arguments.quality) == (
+        None,
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize("format_name", [*FORMATS, "JPG", "WebP"])
+def test_formats(format_name):
+    assert parsed("upscale", "a", "--format", format_name).format in FORMATS
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["upscale"],
+        ["upscale", "a", "--format", "bmp"],
+        ["upscale", "a", "--scale", "0.5"],
+        ["upscale", "a", "--scale", "4.1"],
+        ["upscale", "a", "--scale", "nan"],
+        ["upscale", "a", "--scale", "two"],
+        ["upscale", "a", "--tile", "-1"],
+        ["upscale", "a", "--tile", "1.5"],
+        ["upscale", "a", "--threads", "0"],
+        ["upscale", "a", "--quality", "101"],
+        ["upscale", "a", "--max-megapixels", "0"],
+        ["upscale", "a", "--max-megapixels", "inf"],
+        ["upscale", "a", "--engine", "torch"],
+        ["upscale", "a", "--overwrite", "--skip-existing"],
+        ["upscale", "a", "--over"],
+        ["compare", "a", "--crop", "1,2,3"],
+        ["compare", "a", "b"],
+        ["evaluate", "a", "--scale", "2.5"],
+    ],
+)
+def test_a_mistake_is_one_line_that_says_where_help_is(arguments):
+    with pytest.raises(UsageError, match=r"--help\)$") as caught:
+        parsed(*arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_came_is_said():
+    with pytest.raises(UsageError, match=re.escape("a factor from 1 to 4, such as 4 or 2.5. Received: 5")):
+        parsed("upscale", "a", "--scale", "5")
+
+
+@pytest.mark.parametrize("command", ["upscale", "compare", "evaluate"])
+def test_help_has_examples_and_exit_codes(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parsed(command, "--help")
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert "examples:" in shown
+    assert "exit codes:" in shown

@@ -1,0 +1,136 @@
+"""Where results go: no picture is opened here."""
+
+from pathlib import Path
+
+import pytest
+
+from waifu4x_tf.batch import Destination, plan_jobs, resolve_destination
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.writing import FORMATS
+from waifu4x_tf.input_listing import Source, list_sources
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def relatives(listing) -> list[str]:
+    return [source.relative.as_posix() for source in listing.sources]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def one(name: str, **kwargs) -> Source:
+    return Source(Path(name), Path(Path(name).name), **kwargs)
+
+
+def test_without_an_output_results_stand_beside_their_inputs_named_by_the_factor():
+    sources = [one("d/cat.v1.jpg"), Source(Path("in/dog.png"), Path("dog.png"), from_folder=True)]
+    jobs = plan_jobs(sources, resolve_destination(None, None, sources, scale=2.5))
+    assert [job.output for job in jobs] == [Path("d/cat.v1_2.5x.png"), Path("in/dog_2.5x.png")]
+    jobs = plan_jobs(sources, resolve_destination(None, "jpeg", sources))
+    assert jobs[0].output == Path("d/cat.v1_4x.jpeg")
+
+
+def test_a_folder_keeps_the_tree():
+    sources = [Source(Path("in/x/a.b.jpg"), Path("x/a.b.jpg"), from_folder=True), one("elsewhere/c.png")]
+    jobs = plan_jobs(sources, resolve_destination("out", "webp", sources))
+    assert [job.output for job in jobs] == [Path("out/x/a.b.webp"), Path("out/c.webp")]
+
+
+@pytest.mark.parametrize("source", [one("a.png"), Source(None, Path("stdin"))])
+@pytest.mark.parametrize(("out", "format_name"), [("x.png", "png"), ("x.JPG", "jpeg"), ("y/x.webp", "webp")])
+def test_one_picture_and_a_known_suffix_make_a_file(here, source, out, format_name):
+    destination = resolve_destination(out, None, [source])
+    assert destination == Destination("file", Path(out), format_name)
+    assert plan_jobs([source], destination)[0].output == Path(out)
+
+
+@pytest.mark.parametrize("out", ["upscaled", "v1.2", "x.png/", "taken.png"])
+def test_otherwise_it_is_a_folder(here, out):
+    (here / "taken.png").mkdir()
+    assert resolve_destination(out, None, [one("a.png")]) == Destination("folder", Path(out), "png")
+
+
+def test_several_pictures_or_a_folder_of_one_make_a_folder(here):
+    assert resolve_destination("x.png", None, [one("a.png"), one("b.png")]).kind == "folder"
+    assert resolve_destination("x.png", None, [one("a.png", from_folder=True)]).kind == "folder"
+
+
+def test_standard_input_into_a_folder_is_named_stdin():
+    sources = [Source(None, Path("stdin"))]
+    assert plan_jobs(sources, resolve_destination("out", None, sources))[0].output == Path("out/stdin.png")
+
+
+def test_standard_output_takes_one_picture():
+    assert resolve_destination("-", "webp", [one("a.png")]) == Destination("stdout", None, "webp")
+    with pytest.raises(UsageError, match="2 pictures"):
+        resolve_destination("-", None, [one("a.png"), one("b.png")])
+
+
+@pytest.mark.parametrize(
+    ("out", "format_name", "sources", "message"),
+    [
+        ("x.png", "webp", [one("a.png")], "must agree"),
+        ("x.bmp", None, [one("a.png")], "Choose one of these suffixes"),
+        ("file", None, [one("a.png")], "Choose one of these suffixes"),
+        ("file", None, [one("a.png"), one("b.png")], "Name a folder"),
+        ("", None, [one("a.png")], "no name"),
+        (None, None, [Source(None, Path("stdin"))], "Add -o"),
+    ],
+)
+def test_arguments_that_contradict_each_other(here, out, format_name, sources, message):
+    touch(here, "file")
+    with pytest.raises(UsageError, match=message):
+        resolve_destination(out, format_name, sources)
+
+
+def test_the_suffix_of_every_format_agrees_with_it(here):
+    for format_name, suffixes in FORMATS.items():
+        for suffix in suffixes:
+            assert resolve_destination(f"x{suffix}", format_name, [one("a.png")]).format == format_name
+
+
+def test_of_two_inputs_for_one_output_the_later_one_has_the_problem(here):
+    sources = [one("a.png"), one("a.jpg"), one("b.png")]
+    first, second, third = plan_jobs(sources, resolve_destination("out", None, sources))
+    assert first.problem is None
+    assert third.problem is None
+    assert "a.png" in second.problem
+    assert "out" in second.problem
+
+
+def test_a_picture_named_twice_is_one_job(here):
+    touch(here, "in/a.png")
+    sources = list_sources(["in", "in/a.png", str(here / "in" / "a.png")]).sources
+    assert len(sources) == 3
+    assert len(plan_jobs(sources, resolve_destination(None, None, sources))) == 1
+
+
+def test_a_result_never_replaces_an_input(here):
+    touch(here, "in/a.png", "in/a.jpg", "in/b.jpg")
+    sources = list_sources(["in"], out="in").sources
+    problems = {
+        job.source.relative.name: job.problem
+        for job in plan_jobs(sources, Destination("folder", Path("in"), "png"))
+    }
+    assert "never replaces an input" in problems["a.png"]
+    assert "never replaces an input" in problems["a.jpg"]
+    assert problems["b.jpg"] is None
+
+
+def test_an_input_is_recognised_through_a_link(here):
+    touch(here, "real/a.png")
+    try:
+        (here / "alias").symlink_to(here / "real", target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    job = plan_jobs([one("real/a.png")], Destination("folder", Path("alias"), "png"))[0]
+    assert "never replaces an input" in job.problem

@@ -1,0 +1,50 @@
+"""The command line with the model that the package ships: nothing is replaced by a stand-in."""
+
+import numpy as np
+import pytest
+from picture_files import files, opened
+from PIL import Image
+
+from waifu4x_tf.cli import main
+from waifu4x_tf.models import zoo
+
+pytestmark = pytest.mark.skipif(
+    "compact" not in zoo.shipped_names(), reason="no weights in this checkout yet"
+)
+
+
+@pytest.fixture
+def sticker(tmp_path, monkeypatch):
+    """A disc with a hard edge on transparency, 24 x 20 pixels."""
+    monkeypatch.chdir(tmp_path)
+    rows, columns = np.mgrid[:20, :24]
+    pixels = np.zeros((20, 24, 4), np.uint8)
+    pixels[(rows - 10) ** 2 + (columns - 12) ** 2 < 64] = (230, 120, 60, 255)
+    Image.fromarray(pixels).save("sticker.png")
+    return pixels
+
+
+def test_a_sticker_is_enlarged_with_its_alpha(sticker):
+    assert main(["upscale", "sticker.png", "--threads", "1"]) == 0
+    result = opened("sticker_4x.png")
+    assert result.shape == (80, 96, 4)
+    assert set(np.unique(result[..., 3])) == {0, 255}
+    assert np.abs(result[40, 48, :3].astype(int) - (230, 120, 60)).max() <= 6
+
+
+def test_tiles_of_any_size_give_the_same_file(sticker):
+    for tile in ("0", "7", "16"):
+        assert main(["upscale", "sticker.png", "-o", f"{tile}.png", "--tile", tile, "--threads", "1"]) == 0
+    assert (opened("0.png") == opened("7.png")).all()
+    assert (opened("0.png") == opened("16.png")).all()
+
+
+def test_a_dry_run_a_sheet_and_scores(sticker, capfd):
+    assert main(["upscale", "sticker.png", "--dry-run"]) == 0
+    assert files() == ["sticker.png"]
+    assert main(["compare", "sticker.png"]) == 0
+    assert files() == ["sticker.png", "sticker_compare.png"]
+    assert main(["evaluate", "."]) == 0
+    captured = capfd.readouterr()
+    assert "compact" in captured.out
+    assert "XNNPACK" not in captured.err

@@ -1,0 +1,81 @@
+"""Lines for people and for programs."""
+
+import io
+import json
+
+from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.reporting import Reporter, one_line
+
+DONE = Outcome(
+    "a.png",
+    "o/a.png",
+    "done",
+    input_size=(2, 3),
+    size=(8, 12),
+    scale=4.0,
+    seconds={"read": 0.123456},
+    model="m",
+    bytes=9,
+)
+
+
+def test_the_summary_counts_what_there_was_and_names_what_was_passed_over():
+    notes = io.StringIO()
+    reporter = Reporter(errors=io.StringIO(), notes=notes)
+    for status in ("failed", "done", "skipped", "done", "done"):
+        reporter.tell(Outcome("a", "b", status, error="why" if status != "done" else None))
+    reporter.summary(2.11, {"hidden": 2, "not a picture": 1})
+    assert notes.getvalue().splitlines()[-1] == (
+        "3 done, 1 skipped, 1 failed in 2.1 s (passed over: 2 hidden, 1 not a picture)"
+    )
+    assert reporter.failed == 1
+
+
+def test_an_early_end_is_said():
+    notes = io.StringIO()
+    reporter = Reporter(errors=None, notes=notes)
+    reporter.summary(0.5, {}, stopped=True)
+    assert notes.getvalue() == "stopped: nothing done in 0.5 s\n"
+
+
+def test_errors_are_told_even_when_nothing_else_is():
+    errors = io.StringIO()
+    reporter = Reporter(errors=errors)
+    reporter.tell(DONE)
+    reporter.tell(Outcome("a.png", None, "failed", error="a.png: broken", trace="Traceback"))
+    reporter.summary(1.0, {})
+    assert errors.getvalue() == "waifu4x: error: a.png: broken\n"
+
+
+def test_a_trace_is_shown_when_asked():
+    errors = io.StringIO()
+    Reporter(errors=errors, show_traces=True).tell(
+        Outcome("a", None, "failed", error="e", trace="Traceback ...\n")
+    )
+    assert errors.getvalue() == "waifu4x: error: e\nTraceback ...\n"
+
+
+def test_a_json_line_has_every_field():
+    lines = io.StringIO()
+    Reporter(errors=None, json_lines=lines).tell(DONE)
+    assert json.loads(lines.getvalue()) == {
+        "input": "a.png",
+        "output": "o/a.png",
+        "status": "done",
+        "error": None,
+        "input_width": 2,
+        "input_height": 3,
+        "width": 8,
+        "height": 12,
+        "scale": 4.0,
+        "seconds": {"read": 0.1235},
+        "model": "m",
+        "bytes": 9,
+    }
+
+
+def test_a_file_name_cannot_break_a_line_or_steer_the_terminal():
+    assert one_line("a\nb\x1b[31m\udcff 猫\u3000é") == "a?b?[31m? 猫\u3000é"
+    notes = io.StringIO()
+    Reporter(errors=None, notes=notes).tell(Outcome("a\r\nb.png", "c.png", "done", size=(1, 1)))
+    assert notes.getvalue() == "a??b.png -> c.png (1x1, 0.0 s)\n"

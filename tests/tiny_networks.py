@@ -1,0 +1,21 @@
+"""Small networks with lively random weights, so that a wrong tile or a lost weight shows."""
+
+import numpy as np
+
+
+def tiny_generator(width: int = 8, blocks: int = 2, scale: int = 4):
+    import keras
+
+    from waifu4x_tf.models.zoo import build_generator
+
+    keras.utils.set_random_seed(7)
+    model = build_generator("compact", scale=scale, width=width, blocks=blocks)
+    rng = np.random.default_rng(7)
+    for layer in model.layers:
+        if layer.weights and layer.trainable and layer.name != "tail":
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel, rng.normal(0, 0.05, bias.shape)])
+    tail = model.get_layer("tail")
+    kernel, bias = tail.get_weights()
+    tail.set_weights([rng.normal(0, 0.03, kernel.shape), bias])
+    return model

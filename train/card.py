@@ -1,0 +1,80 @@
+"""The card of a model: how it was made, from what, and how well it does."""
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from train.recipe import Recipe
+from train.state import RunLog
+from train.validation import Score
+from waifu4x_tf.data.sources import FolderScan, PictureFile
+from waifu4x_tf.models.zoo import receptive_radius
+
+
+def write_card(
+    path: Path,
+    recipe: Recipe,
+    log: RunLog,
+    score: Score,
+    bicubic: Score,
+    scan: FolderScan | None,
+    training: list[PictureFile],
+    validation: list[PictureFile],
+) -> None:
+    """Write ``card.json`` beside the trained generator."""
+    card: dict[str, Any] = {
+        "name": recipe.model.name,
+        "scale": recipe.model.scale,
+        "arguments": recipe.model.arguments,
+        "receptive_radius": receptive_radius(recipe.model.name, recipe.model.arguments),
+        "input": "RGB, NHWC, float32 in [0, 1]",
+        "output": "RGB, NHWC, float32 in [0, 1], height and width times scale",
+        "licence": "Apache-2.0",
+        "training": {
+            "recipe": json.loads(recipe.as_json()),
+            "steps": recipe.training.steps,
+            "hours": round(log.seconds / 3600, 2),
+            "machine": f"{os.cpu_count()} x {platform.machine()} CPU",
+            "software": {
+                "python": platform.python_version(),
+                "keras": keras.__version__,
+                keras.backend.backend(): importlib.metadata.version(keras.backend.backend()),
+            },
+        },
+        "data": {
+            "pictures": _sources(scan, training),
+            "drawn_pictures": recipe.data.drawn_pictures,
+            "validation_pictures": [p.name for p in validation] or "drawn, with other seeds",
+            "skipped": [] if scan is None else scan.skipped,
+        },
+        "figures": {
+            "validation": {
+                "what": "mean over whole validation pictures, x4 antialiased bicubic, Y, border = scale, float32",
+                "psnr": round(score.psnr, 3),
+                "ssim": round(score.ssim, 4),
+                "bicubic_psnr": round(bicubic.psnr, 3),
+                "bicubic_ssim": round(bicubic.ssim, 4),
+            }
+        },
+    }
+    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _sources(scan: FolderScan | None, pictures: list[PictureFile]) -> list[dict[str, Any]]:
+    """Pictures grouped by source, licence and attribution, as the manifest names them."""
+    if scan is None:
+        return []
+    groups: dict[tuple[str, str, str], int] = defaultdict(int)
+    for picture in pictures:
+        row = scan.manifest.get(picture.name, {})
+        groups[row.get("repo", "not named"), row.get("licence", "not named"), row.get("attribution", "")] += 1
+    return [
+        {"source": source, "licence": licence, "attribution": attribution, "pictures": count}
+        for (source, licence, attribution), count in sorted(groups.items())
+    ]

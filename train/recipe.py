@@ -1,0 +1,184 @@
+"""Recipes: TOML files read into frozen dataclasses. An unknown key is an error that lists the valid ones."""
+
+import dataclasses
+import json
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from waifu4x_tf.data.degradations import Degradation
+from waifu4x_tf.errors import ConfigError
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class ModelRecipe:
+    """Which network: a name of the zoo, its scale, and the builder's other arguments."""
+
+    name: str
+    scale: int = 4
+    arguments: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which pictures, how often each, and what is kept apart for validation.
+
+    Attributes:
+        drawn_pictures: Number of the project's drawings in the training set.
+        drawn_size: Their side in pixels.
+        drawn_share: Share of patches cut from drawings when a folder is given too.
+        validation_share: Share of the folder's pictures that is never trained on.
+        validation_drawn: Number of drawings (other seeds) validated on when there is no folder.
+        category_weights: Factor on the chance of a category of the folder's manifest; 1 where absent.
+        degradation: How the small patches are made.
+    """
+
+    drawn_pictures: int = 64
+    drawn_size: int = 512
+    drawn_share: float = 0.2
+    validation_share: float = 0.05
+    validation_drawn: int = 4
+    category_weights: dict[str, float] = field(default_factory=dict)
+    degradation: Degradation = field(default_factory=Degradation)
+
+
+@dataclass(frozen=True)
+class PatchRecipe:
+    """The batches. Attributes as the arguments of `waifu4x_tf.data.patches.PairedPatches`."""
+
+    lr_size: int = 48
+    batch_size: int = 16
+    candidates: int = 1
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """The optimisation.
+
+    Attributes:
+        steps: Batches in all; a multiple of ``epoch_steps``.
+        epoch_steps: Batches between two checkpoints.
+        loss: A name of `waifu4x_tf.losses.pixel`.
+        learning_rate: Peak of the cosine schedule (Adam).
+        final_learning_rate: Its end.
+        warmup_steps: Linear rise at the start.
+        ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
+        dtype_policy: "float32", or "mixed_bfloat16" where the processor has bfloat16 arithmetic.
+        seed: Of the weights, the patches and the drawings.
+    """
+
+    steps: int
+    epoch_steps: int = 250
+    loss: str = "mae"
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 1e-6
+    warmup_steps: int = 200
+    ema_momentum: float = 0.999
+    dtype_policy: str = "float32"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ReportRecipe:
+    """When to validate on whole pictures and draw a sheet of samples: every N epochs, and at the end."""
+
+    every_epochs: int = 4
+    sample_pictures: int = 4
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment, complete."""
+
+    name: str
+    model: ModelRecipe
+    training: TrainingRecipe
+    data: DataRecipe = field(default_factory=DataRecipe)
+    patches: PatchRecipe = field(default_factory=PatchRecipe)
+    report: ReportRecipe = field(default_factory=ReportRecipe)
+
+    def as_json(self) -> str:
+        """Canonical text: equal recipes give equal text."""
+        return json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True)
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """Read a recipe by its name in train/recipes or by its path.
+
+    Raises:
+        ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = RECIPES / f"{name_or_path}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise ConfigError(
+            f"A recipe is one of {known}, or the path of a .toml file. Received: {name_or_path!r}."
+            " Check the spelling."
+        )
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
+    recipe = _build(Recipe, {"name": path.stem, **table}, where=path.name)
+    _check(recipe)
+    return recipe
+
+
+def _build(kind: type, table: dict, where: str):
+    """Fill dataclass ``kind`` from a TOML table, by its annotations alone."""
+    hints = typing.get_type_hints(kind)
+    required = {
+        f.name
+        for f in dataclasses.fields(kind)
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    }
+    if unknown := set(table) - set(hints):
+        raise ConfigError(
+            f"The keys of {where} are {', '.join(sorted(hints))}. Received: {', '.join(sorted(unknown))}."
+            " Remove or rename it."
+        )
+    if missing := required - set(table):
+        raise ConfigError(f"{where} needs {', '.join(sorted(missing))}. Received: {sorted(table)}. Add it.")
+    return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
+
+
+def _value(hint, value, where: str):
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return _build(typing.cast(type, hint), value, where)
+    origin = typing.get_origin(hint)
+    if origin is tuple and isinstance(value, list) and len(value) == len(typing.get_args(hint)):
+        return tuple(_value(h, v, where) for h, v in zip(typing.get_args(hint), value, strict=True))
+    if origin is dict and isinstance(value, dict):
+        inner = typing.get_args(hint)[1]
+        return {key: _value(inner, item, f"{where}.{key}") for key, item in value.items()}
+    if hint is float and type(value) is int:
+        return float(value)
+    if origin is None and not isinstance(hint, types.UnionType) and type(value) is hint:
+        return value
+    raise ConfigError(
+        f"{where} is of type {getattr(hint, '__name__', hint)}. Received: {value!r}. Write it so."
+    )
+
+
+def _check(recipe: Recipe) -> None:
+    training, data, patches = recipe.training, recipe.data, recipe.patches
+    rules = [
+        (training.steps > 0 and training.epoch_steps > 0, "steps and epoch_steps are above 0", training),
+        (training.steps % training.epoch_steps == 0, "steps is a multiple of epoch_steps", training),
+        (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
+        (0 < training.final_learning_rate <= training.learning_rate, "0 < final_learning_rate <= learning_rate", training),
+        (training.dtype_policy in ("float32", "mixed_bfloat16"), "dtype_policy is float32 or mixed_bfloat16", training),
+        (0 <= data.drawn_share <= 1 and 0 <= data.validation_share < 1, "shares lie between 0 and 1", data),
+        (min(patches.lr_size, patches.batch_size, patches.candidates, patches.workers) >= 1, "sizes are at least 1", patches),
+        (recipe.report.every_epochs >= 1, "every_epochs is at least 1", recipe.report),
+    ]  # fmt: skip
+    for holds, rule, received in rules:
+        if not holds:
+            raise ConfigError(f"In a recipe, {rule}. Received: {received}. Change the recipe.")

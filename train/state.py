@@ -1,0 +1,96 @@
+"""Everything a killed run needs to go on exactly where it was: one file, written aside and renamed."""
+
+import csv
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+import keras
+
+from waifu4x_tf.errors import ConfigError
+
+STATE_NAME = "state.weights.h5"
+RECIPE_NAME = "recipe.json"
+LOG_NAME = "log.csv"
+LOG_COLUMNS = ("epoch", "step", "loss", "learning_rate", "seconds", "val_psnr", "val_ssim")
+
+
+def claim_folder(out: Path, recipe_json: str, data_fingerprint: str) -> None:
+    """Make ``out`` the folder of this recipe on these pictures, or check that it already is.
+
+    Raises:
+        ConfigError: The folder belongs to another recipe, other pictures, or something else altogether.
+    """
+    claim = out / RECIPE_NAME
+    text = f"{recipe_json}\n{data_fingerprint}\n"
+    if claim.is_file():
+        if claim.read_text(encoding="utf-8") != text:
+            raise ConfigError(
+                f"A run's folder resumes only with the same recipe and the same pictures. Received: {out}, which"
+                f" holds another run (see {claim}). Give another --out, or remove the folder to start again."
+            )
+        return
+    if out.is_dir() and any(out.iterdir()):
+        raise ConfigError(
+            f"A run starts in a new or empty folder. Received: {out}, which holds other files. Give another --out."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    write_aside(claim, text.encode())
+
+
+def fingerprint(names_and_sizes: list[tuple[str, int, int]]) -> str:
+    """Hash of the training pictures' names and sizes: other pictures are another run."""
+    return hashlib.sha256(repr(sorted(names_and_sizes)).encode()).hexdigest()
+
+
+def write_aside(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all."""
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_bytes(content)
+    os.replace(aside, path)
+
+
+def save_state(model: keras.Model, out: Path) -> None:
+    """Weights, optimizer slots and averaged weights; the optimizer's step count is the position in the run."""
+    aside = out / f".part.{STATE_NAME}"
+    model.save_weights(aside, overwrite=True)
+    os.replace(aside, out / STATE_NAME)
+
+
+def restore_state(model: keras.Model, out: Path, epoch_steps: int) -> int:
+    """Load the state if there is one.
+
+    Returns:
+        The number of finished epochs, 0 for a fresh run.
+    """
+    model.optimizer.build(model.trainable_variables)  # an unbuilt optimizer's state would be skipped
+    path = out / STATE_NAME
+    if not path.is_file():
+        return 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.load_weights(path)
+    return int(model.optimizer.iterations.numpy()) // epoch_steps
+
+
+class RunLog:
+    """The CSV log, one row an epoch; rows past the restored state are dropped, so no epoch is logged twice."""
+
+    def __init__(self, path: Path, finished_epochs: int) -> None:
+        self._path = path
+        self.rows: list[dict[str, str]] = []
+        if path.is_file():
+            with path.open(newline="", encoding="utf-8") as lines:
+                self.rows = [row for row in csv.DictReader(lines) if int(row["epoch"]) <= finished_epochs]
+
+    @property
+    def seconds(self) -> float:
+        """Training time of all rows, also of earlier processes."""
+        return sum(float(row["seconds"]) for row in self.rows)
+
+    def append(self, **values: object) -> None:
+        """Add a row and write the file anew, completely or not at all."""
+        self.rows.append({name: str(values.get(name, "")) for name in LOG_COLUMNS})
+        lines = [",".join(LOG_COLUMNS)] + [",".join(row[name] for name in LOG_COLUMNS) for row in self.rows]
+        write_aside(self._path, ("\n".join(lines) + "\n").encode())

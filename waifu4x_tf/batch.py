@@ -1,0 +1,167 @@
+"""Where each result goes: planned before any work. Only names and folders are looked at."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
+from waifu4x_tf.imaging.writing import FORMATS, format_of_suffix
+from waifu4x_tf.input_listing import STANDARD_STREAM, Source
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where results go.
+
+    Attributes:
+        kind: ``"beside"`` (next to the input), ``"folder"``, ``"file"`` or ``"stdout"``.
+        path: The folder or the file; ``None`` for the other two.
+        format: A key of `FORMATS`.
+        scale: The factor that was asked, for the name beside the input.
+    """
+
+    kind: Literal["beside", "folder", "file", "stdout"]
+    path: Path | None
+    format: str
+    scale: float = 4.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture and where its result goes.
+
+    Attributes:
+        source: The picture.
+        output: The file to write; ``None`` is standard output.
+        problem: Why this job must not run, found while planning.
+    """
+
+    source: Source
+    output: Path | None
+    problem: str | None = None
+
+
+def resolve_destination(
+    out: str | None, format_name: str | None, sources: Sequence[Source], *, scale: float = 4.0
+) -> Destination:
+    """Decide what OUT means for these pictures.
+
+    OUT is a file only when there is exactly one picture, named as a file or standard input, and OUT ends
+    in a suffix that can be written and is no folder. Otherwise it is a folder.
+
+    Args:
+        out: The OUT argument; ``-`` is standard output; ``None`` means beside each input.
+        format_name: The format that was asked for, a key of `FORMATS`; ``None`` means by OUT, else PNG.
+        sources: The pictures; at least one.
+        scale: The factor that was asked for.
+
+    Returns:
+        The place and the format.
+
+    Raises:
+        UsageError: The arguments contradict each other.
+    """
+    chosen = format_name or "png"
+    if out is None:
+        if any(source.path is None for source in sources):
+            raise UsageError(
+                "A picture from standard input needs a place to go. Received: '-' without -o. "
+                "Add -o FILE, -o FOLDER or -o - for standard output."
+            )
+        return Destination("beside", None, chosen, scale)
+    if out == STANDARD_STREAM:
+        if len(sources) != 1:
+            raise UsageError(
+                f"Standard output takes one picture. Received: {len(sources)} pictures with -o -. "
+                "Give one picture, or a folder with -o FOLDER."
+            )
+        return Destination("stdout", None, chosen, scale)
+    path = Path(out)
+    if not out or (path.exists() and not path.is_dir() and (len(sources) != 1 or sources[0].from_folder)):
+        raise UsageError(
+            f"Several pictures go into a folder. Received: -o {out!r}, which is "
+            f"{'a file' if out else 'no name'}. Name a folder; it is made when it does not exist."
+        )
+    if len(sources) != 1 or sources[0].from_folder or path.is_dir() or out.endswith(("/", os.sep)):
+        return Destination("folder", path, chosen, scale)
+    return _one_file(path, format_name, scale)
+
+
+def _one_file(path: Path, format_name: str | None, scale: float) -> Destination:
+    by_suffix = format_of_suffix(path.suffix)
+    if by_suffix is None:
+        if path.suffix.lower() in INPUT_SUFFIXES or path.exists():
+            known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+            raise UsageError(
+                f"An output file ends in one of {known}. Received: -o {path}. Choose one of these suffixes."
+            )
+        return Destination("folder", path, format_name or "png", scale)
+    if format_name is not None and format_name != by_suffix:
+        raise UsageError(
+            f"The suffix of OUT and --format must agree. Received: -o {path} with --format {format_name}. "
+            "Leave one of them out."
+        )
+    return Destination("file", path, by_suffix, scale)
+
+
+def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
+    """Give every picture its output, and find the ones that must not be written.
+
+    Args:
+        sources: The pictures.
+        destination: Where results go.
+
+    Returns:
+        One job a picture, in the same order; a picture named twice for one output is taken once. A job
+        whose output is one of the inputs, or the output of another picture's job, carries a problem.
+    """
+    inputs = {_same_file_key(source.path): source for source in sources if source.path is not None}
+    owners: dict[str, Source] = {}
+    jobs = []
+    for source in sources:
+        output = _output_of(source, destination)
+        problem = None
+        if output is not None:
+            key = _same_file_key(output)
+            if key in inputs:
+                problem = (
+                    f"A result never replaces an input. Received: the output {output}, "
+                    f"which is the input {inputs[key].label}. Choose another -o."
+                )
+            elif key in owners and _is_same_picture(source, owners[key]):
+                continue
+            elif key in owners:
+                problem = (
+                    f"Each result needs a file of its own. Received: the output {output}, which is "
+                    f"already the result of {owners[key].label}. Upscale this one with another -o."
+                )
+            else:
+                owners[key] = source
+        jobs.append(Job(source, output, problem))
+    return jobs
+
+
+def _output_of(source: Source, destination: Destination) -> Path | None:
+    suffix = f".{destination.format}"
+    if destination.kind == "folder" and destination.path is not None:
+        # Not with_suffix(): a stem may itself end in something that looks like one.
+        return destination.path / source.relative.parent / f"{source.relative.stem}{suffix}"
+    if destination.kind == "beside" and source.path is not None:
+        return source.path.with_name(f"{source.path.stem}_{destination.scale:g}x{suffix}")
+    return destination.path
+
+
+def _is_same_picture(one: Source, other: Source) -> bool:
+    if one.path is None or other.path is None:
+        return False
+    return _same_file_key(one.path) == _same_file_key(other.path)
+
+
+def _same_file_key(path: Path) -> str:
+    """Equal for two names of one file, on systems that ignore case too."""
+    key = os.path.normcase(os.path.realpath(path))
+    return key.casefold() if sys.platform == "darwin" else key

@@ -1,0 +1,232 @@
+"""The work of a planned batch: each job read, enlarged and written, and what came of it.
+
+Whatever goes wrong with one picture ends as a failed outcome that names it; the others go on.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from waifu4x_tf.batch import Job
+from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.imaging import reading, writing
+from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.shrinking import shrink
+from waifu4x_tf.imaging.writing import WriteOptions
+from waifu4x_tf.input_listing import STANDARD_STREAM, Source
+from waifu4x_tf.outcome import Outcome
+
+if TYPE_CHECKING:
+    from waifu4x_tf.inference.upscaler import Upscaler
+
+# The x4 result of a picture has sixteen times its pixels, and the reader caps both.
+_OUTPUT_PIXELS_PER_INPUT_PIXEL = 16
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What holds for every picture of a batch.
+
+    Attributes:
+        scale: The factor, from 1 to the model's own.
+        write: Format, quality, background and metadata of the results.
+        overwrite: Replace results that exist.
+        skip_existing: Leave results that exist, and count them as skipped.
+        max_megapixels: The largest input that is decoded.
+    """
+
+    scale: float = 4.0
+    write: WriteOptions = field(default_factory=WriteOptions)
+    overwrite: bool = False
+    skip_existing: bool = False
+    max_megapixels: float = 64.0
+
+
+def read_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> Picture:
+    """Read a picture of at most so many megapixels; the cap on its x4 result follows."""
+    return reading.read(
+        content,
+        name=name,
+        max_megapixels=max_megapixels,
+        max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
+    )
+
+
+def probe_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> tuple[int, int]:
+    """(width, height) from the header, under the caps of `read_capped`."""
+    width, height, _ = reading.probe(
+        content,
+        name=name,
+        max_megapixels=max_megapixels,
+        max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
+    )
+    return width, height
+
+
+def result_size(width: int, height: int, scale: float) -> tuple[int, int]:
+    """(width, height) of the result of a picture at a factor; at least 1 each."""
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def probe_px(source: Source, settings: RunSettings) -> int:
+    """Pixels of a picture for its share of the progress; 1 where they cannot be known yet."""
+    if source.path is None or not source.path.is_file():
+        return 1
+    try:
+        width, height = probe_capped(source.path, source.label, settings.max_megapixels)
+    except Exception:  # Whatever it is, the job itself meets it again and reports it.
+        return 1
+    return width * height
+
+
+def settled_outcome(job: Job, settings: RunSettings) -> Outcome | None:
+    """The outcome of a job that needs no work: one with a problem, or whose result exists already."""
+    if job.problem is not None:
+        return _failure(job, job.problem)
+    if job.output is None or settings.overwrite or not os.path.lexists(job.output):
+        return None
+    if settings.skip_existing:
+        return Outcome(job.source.label, str(job.output), "skipped", "the output exists")
+    return _failure(
+        job,
+        f"A result that exists is kept. Received: {job.source.label}, whose output {job.output} exists. "
+        "Add --overwrite or --skip-existing.",
+    )
+
+
+def check_scale(scale: float, upscaler: Upscaler) -> None:
+    """Raise UsageError when a factor is more than the model enlarges by."""
+    if scale > upscaler.scale:
+        raise UsageError(
+            f"The model {upscaler.name} enlarges by {upscaler.scale}. Received: --scale {scale:g}. "
+            f"Ask for --scale {upscaler.scale} or less."
+        )
+
+
+def run_job(
+    job: Job,
+    settings: RunSettings,
+    upscaler: Upscaler,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    standard_input: BinaryIO | None = None,
+    standard_output: BinaryIO | None = None,
+) -> Outcome:
+    """Read, enlarge and write one picture.
+
+    Args:
+        job: What to do; see `settled_outcome` for jobs that need no work.
+        settings: What holds for the batch.
+        upscaler: The model.
+        progress: Called with (done, total) input pixels.
+        standard_input: Where a job without an input file reads.
+        standard_output: Where a job without an output file writes.
+
+    Returns:
+        Done or failed; no error of a picture is raised.
+
+    Raises:
+        BrokenPipeError: Nobody reads standard output any more.
+    """
+
+    def work() -> Outcome:
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "read"):
+            with opened(job.source, standard_input) as content:
+                picture = read_capped(content, job.source.label, settings.max_megapixels)
+            input_size = picture.width, picture.height
+            size = result_size(*input_size, settings.scale)
+            writing.check(*size, not picture.is_opaque, settings.write, exif=picture.exif)
+        with _timed(seconds, "upscale"):
+            picture = shrink(upscaler.upscale(picture, progress=progress), (size[1], size[0]))
+        with _timed(seconds, "write"):
+            if job.output is not None:
+                count = writing.write(picture, job.output, settings.write, overwrite=settings.overwrite)
+            else:
+                content = writing.encode(picture, settings.write)
+                count = len(content)
+                if standard_output is not None:
+                    standard_output.write(content)
+                    standard_output.flush()
+        return Outcome(
+            job.source.label,
+            output_label(job),
+            "done",
+            input_size=input_size,
+            size=size,
+            scale=settings.scale,
+            seconds=seconds,
+            model=upscaler.name,
+            bytes=count,
+        )
+
+    return outcome_of(job, work)
+
+
+@contextmanager
+def opened(source: Source, standard_input: BinaryIO | None) -> Iterator[Path | BinaryIO]:
+    """What the reader takes: a path for a regular file, else a stream."""
+    if source.path is None:
+        yield standard_input if standard_input is not None else io.BytesIO()
+    elif source.path.is_fifo():
+        # Such as a shell's <(command): the reader refuses its path, because nobody may ever write there.
+        # Named on a command line it was meant.
+        with source.path.open("rb") as stream:
+            yield stream
+    else:
+        yield source.path
+
+
+def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
+    """The outcome of some work, or the failure that any error of it comes to.
+
+    Raises:
+        BrokenPipeError: Nobody reads standard output any more; no other picture can be written to it either.
+    """
+    try:
+        return work()
+    except BrokenPipeError:
+        raise
+    except Waifu4xError as error:
+        return _failure(job, str(error))
+    except MemoryError:
+        return _failure(
+            job,
+            f"A picture and its result must fit into memory. Received: {job.source.label}, which does not. "
+            "Give a smaller --tile, close other programs, or cut the picture into parts.",
+        )
+    except OSError as error:
+        return _failure(job, f"{job.source.label}: {error}")
+    except Exception as error:
+        message = (
+            f"internal error with {job.source.label}: {type(error).__name__}: {error} "
+            "(a fault of waifu4x; WAIFU4X_DEBUG=1 shows where)"
+        )
+        return _failure(job, message, trace=traceback.format_exc())
+
+
+def _failure(job: Job, message: str, *, trace: str | None = None) -> Outcome:
+    name = job.source.path.name if job.source.path is not None else STANDARD_STREAM
+    if name not in message:
+        message = f"{job.source.label}: {message}"
+    return Outcome(job.source.label, output_label(job), "failed", message, trace=trace)
+
+
+def output_label(job: Job) -> str:
+    """Where a result goes, for people; ``-`` is standard output."""
+    return STANDARD_STREAM if job.output is None else str(job.output)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - started

@@ -1,0 +1,133 @@
+"""PairedPatches: batches of (small, large) patches for `keras.Model.fit`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
+from waifu4x_tf.errors import ConfigError
+
+MARGIN_LR_PX = 4  # context around a patch, so that the shrinking filter never sees the patch's own border
+
+
+class PairedPatches(keras.utils.PyDataset):
+    """Batches of ``(lr, hr)`` patches; batch ``k`` of epoch ``e`` is a pure function of ``(seed, e, k)``.
+
+    Give `fit` the callback of `epoch_callback`, and ``shuffle=False``: then a resumed run sees the batches
+    the uninterrupted one would have seen.
+
+    Args:
+        pictures: Sequence of uint8 ``(H, W, 3)`` arrays with an attribute ``sizes`` (a `PictureSet`), or a list.
+        batch_size: Patches a batch ``N``.
+        lr_size: Edge ``P`` of the small patch in pixels.
+        batches_per_epoch: Number of batches an epoch.
+        scale: Enlargement factor ``r``.
+        degradation: How large patches are shrunk and damaged.
+        picture_weights: Relative chance of each picture to be chosen; default: its number of pixels.
+        candidates: Places drawn for each patch, of which the one with most detail is kept (1 = any place).
+        augment: Flip and rotate by quarters.
+        seed: Of the whole stream.
+        **kwargs: ``workers``, ``use_multiprocessing``, ``max_queue_size`` of `keras.utils.PyDataset`.
+
+    Yields:
+        ``lr`` float32 ``(N, P, P, 3)`` and ``hr`` float32 ``(N, r * P, r * P, 3)``, both in [0, 1].
+
+    Raises:
+        ConfigError: No pictures, or one too small for a patch and its margin.
+    """
+
+    def __init__(
+        self,
+        pictures: Sequence[np.ndarray],
+        *,
+        batch_size: int,
+        lr_size: int,
+        batches_per_epoch: int,
+        scale: int = 4,
+        degradation: Degradation = CLEAN,
+        picture_weights: Sequence[float] | None = None,
+        candidates: int = 1,
+        augment: bool = True,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        sizes = getattr(pictures, "sizes", None) or [picture.shape[:2] for picture in pictures]
+        self.hr_context_px = smallest_side(lr_size, scale)
+        if not sizes:
+            raise ConfigError("PairedPatches needs at least one picture. Received: none. Give it pictures.")
+        for index, (height, width) in enumerate(sizes):
+            if min(height, width) < self.hr_context_px:
+                raise ConfigError(
+                    f"Every picture is at least {self.hr_context_px} px on both sides for lr_size={lr_size}"
+                    f" at scale {scale}. Received: picture {index} of {width}x{height}."
+                    " Leave it out or use a smaller lr_size."
+                )
+        weights = np.asarray(picture_weights or [h * w for h, w in sizes], np.float64)
+        self._cumulative = np.cumsum(weights / weights.sum())
+        self._sizes = sizes
+        self._pictures = pictures
+        self._batch_size = batch_size
+        self._lr_size = lr_size
+        self._batches = batches_per_epoch
+        self._scale = scale
+        self._degradation = degradation
+        self._candidates = candidates
+        self._augment = augment
+        self._seed = seed
+        self.epoch = 0
+
+    @property
+    def num_batches(self) -> int:
+        """Batches an epoch."""
+        return self._batches
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Batch ``index`` of the current epoch."""
+        rng = np.random.default_rng([self._seed, self.epoch, index])
+        pairs = [self._pair(rng) for _ in range(self._batch_size)]
+        lr, hr = (np.stack(side).astype(np.float32) / np.float32(255) for side in zip(*pairs, strict=True))
+        return lr, hr
+
+    def epoch_callback(self) -> keras.callbacks.Callback:
+        """A callback that tells this dataset which epoch begins, also after a resume."""
+        return _EpochFollower(self)
+
+    def _pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        index = min(int(np.searchsorted(self._cumulative, rng.random(), side="right")), len(self._sizes) - 1)
+        height, width = self._sizes[index]
+        context, margin = self.hr_context_px, MARGIN_LR_PX * self._scale
+        tops = rng.integers(0, height - context + 1, self._candidates)
+        lefts = rng.integers(0, width - context + 1, self._candidates)
+        picture = self._pictures[index]
+        crops = [picture[t : t + context, x : x + context] for t, x in zip(tops, lefts, strict=True)]
+        crop = crops[0] if len(crops) == 1 else max(crops, key=_detail)
+        if self._augment:
+            crop = np.rot90(crop, int(rng.integers(4)))
+            crop = crop[:, ::-1] if rng.random() < 0.5 else crop
+        crop = np.ascontiguousarray(crop)
+        lr = degrade(crop, self._scale, rng, self._degradation)
+        inner = slice(MARGIN_LR_PX, MARGIN_LR_PX + self._lr_size)
+        return lr[inner, inner], crop[margin : context - margin, margin : context - margin]
+
+
+class _EpochFollower(keras.callbacks.Callback):
+    def __init__(self, patches: PairedPatches) -> None:
+        super().__init__()
+        self._patches = patches
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._patches.epoch = epoch
+
+
+def smallest_side(lr_size: int, scale: int) -> int:
+    """Shortest side in pixels that a training picture may have for patches of ``lr_size``."""
+    return (lr_size + 2 * MARGIN_LR_PX) * scale
+
+
+def _detail(crop: np.ndarray) -> float:
+    """Mean absolute difference of neighbours on a coarse grid of the green channel: cheap, and flat areas give 0."""
+    green = crop[::3, ::3, 1].astype(np.int16)
+    return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())

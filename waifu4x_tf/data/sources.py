@@ -1,0 +1,187 @@
+"""Where training pictures come from: a folder of files, or the project's own drawings."""
+
+import csv
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from waifu4x_tf.data import procedural
+from waifu4x_tf.errors import ConfigError, PictureError
+from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
+
+MANIFEST_NAME = "MANIFEST.csv"
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """One usable picture of a folder.
+
+    Attributes:
+        path: The file.
+        name: Its path relative to the folder, with forward slashes.
+        width: In pixels.
+        height: In pixels.
+        category: From the manifest, or "" without one.
+    """
+
+    path: Path
+    name: str
+    width: int
+    height: int
+    category: str
+
+
+@dataclass
+class FolderScan:
+    """What a folder holds: the usable pictures, and every file passed over with its reason."""
+
+    folder: Path
+    pictures: list[PictureFile] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    manifest: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class PictureSet(Sequence[np.ndarray]):
+    """Pictures by index, uint8 ``(H, W, 3)``, kept decoded up to a number of bytes (least recently used go first).
+
+    Args:
+        loaders: One function a picture.
+        sizes: ``(height, width)`` of each.
+        cache_bytes: Bound of the memory for decoded pictures.
+    """
+
+    def __init__(self, loaders: Sequence, sizes: Sequence[tuple[int, int]], cache_bytes: int = 4 << 30) -> None:
+        self.sizes = list(sizes)
+        self._loaders = list(loaders)
+        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._cached_bytes = 0
+        self._cache_bytes = cache_bytes
+        self._lock = Lock()
+
+    @classmethod
+    def joined(cls, *parts: "PictureSet", cache_bytes: int = 4 << 30) -> "PictureSet":
+        """All pictures of several sets, in order, under one bound of memory."""
+        loaders = [loader for part in parts for loader in part._loaders]
+        return cls(loaders, [size for part in parts for size in part.sizes], cache_bytes)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+    def __getitem__(self, index: int) -> np.ndarray:  # pyright: ignore[reportIncompatibleMethodOverride]
+        with self._lock:
+            if index in self._cache:
+                self._cache.move_to_end(index)
+                return self._cache[index]
+        picture = self._loaders[index]()
+        with self._lock:
+            if index not in self._cache:
+                self._cache[index] = picture
+                self._cached_bytes += picture.nbytes
+            while self._cached_bytes > self._cache_bytes and len(self._cache) > 1:
+                self._cached_bytes -= self._cache.popitem(last=False)[1].nbytes
+        return picture
+
+
+def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
+    """Find and decode once every picture under ``folder``; name what cannot be used instead of stopping.
+
+    A ``MANIFEST.csv`` in the folder or its parent, with the columns ``file`` and ``category``, gives categories;
+    its other columns (source, licence, attribution) go into the model's card.
+
+    Args:
+        folder: Searched recursively.
+        smallest_side: Pictures with a shorter side are skipped.
+
+    Raises:
+        ConfigError: The folder does not exist or holds no usable picture.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConfigError(
+            f"Training data is a folder of pictures. Received: {folder}, which is not a folder."
+            " Give --data an existing folder, or leave it out to train on drawn pictures."
+        )
+    scan = FolderScan(folder, manifest=_read_manifest(folder))
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in INPUT_SUFFIXES):
+        name = path.relative_to(folder).as_posix()
+        try:
+            picture = read(path)
+        except PictureError as error:
+            scan.skipped.append((name, str(error)))
+            continue
+        if min(picture.width, picture.height) < smallest_side:
+            reason = f"{picture.width}x{picture.height} is smaller than {smallest_side} px"
+            scan.skipped.append((name, reason))
+            continue
+        category = scan.manifest.get(name, {}).get("category", "")
+        scan.pictures.append(PictureFile(path, name, picture.width, picture.height, category))
+    if not scan.pictures:
+        raise ConfigError(
+            f"Training needs at least one picture with both sides of {smallest_side} px or more."
+            f" Received: {folder} with {len(scan.skipped)} unusable file(s)"
+            + "".join(f"; {name}: {reason}" for name, reason in scan.skipped[:3])
+            + f". Put pictures ({', '.join(sorted(INPUT_SUFFIXES))}) there."
+        )
+    return scan
+
+
+def split_validation(
+    pictures: Sequence[PictureFile], share: float
+) -> tuple[list[PictureFile], list[PictureFile]]:
+    """Split into (training, validation) by a hash of each name, so that added files move no other file.
+
+    Returns:
+        Two lists; validation has at least one picture when there are two or more.
+    """
+    ranked = sorted(pictures, key=lambda p: hashlib.sha256(p.name.encode()).digest())
+    cut = max(1, round(share * len(ranked))) if len(ranked) > 1 and share > 0 else 0
+    held_out = {p.name for p in ranked[:cut]}
+    return [p for p in pictures if p.name not in held_out], [p for p in pictures if p.name in held_out]
+
+
+def folder_pictures(pictures: Sequence[PictureFile], cache_bytes: int = 4 << 30) -> PictureSet:
+    """The pictures of a scan as a `PictureSet`; transparency is laid over mid grey."""
+
+    def loader(path: Path):
+        def load() -> np.ndarray:
+            frame = read(path).frames[0]
+            if frame.alpha is None:
+                return frame.rgb
+            alpha = frame.alpha[..., None].astype(np.float32) / 255
+            return np.rint(frame.rgb * alpha + 128 * (1 - alpha)).astype(np.uint8)
+
+        return load
+
+    return PictureSet(
+        [loader(p.path) for p in pictures], [(p.height, p.width) for p in pictures], cache_bytes
+    )
+
+
+def drawn_pictures(count: int, *, seed: int, size: int = 512) -> PictureSet:
+    """``count`` drawings of the project, ``size`` pixels square, drawn when first asked for."""
+
+    def loader(index: int):
+        return lambda: procedural.draw_rgb(index, seed=seed, width=size, height=size)
+
+    return PictureSet([loader(index) for index in range(count)], [(size, size)] * count)
+
+
+def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    for home in (folder, folder.parent):
+        path = home / MANIFEST_NAME
+        if path.is_file():
+            prefix = folder.relative_to(home).as_posix() + "/" if home != folder else ""
+            with path.open(newline="", encoding="utf-8") as lines:
+                rows = list(csv.DictReader(lines))
+            if rows and "file" not in rows[0]:
+                raise ConfigError(
+                    f"A manifest has a column `file`. Received: {path} with the columns {list(rows[0])}."
+                    " Add the column or remove the manifest."
+                )
+            return {row["file"].removeprefix(prefix): row for row in rows if row["file"].startswith(prefix)}
+    return {}

@@ -1,0 +1,102 @@
+"""How well a folder's pictures come back after being shrunk: PSNR and SSIM of each way to enlarge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from waifu4x_tf import metrics
+from waifu4x_tf.comparison import enlarge_by_each
+from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.interpolation import resize
+
+if TYPE_CHECKING:
+    from waifu4x_tf.inference.upscaler import Upscaler
+
+# The Gaussian window of SSIM is this wide, and only windows that lie wholly inside are counted.
+_SSIM_WINDOW_PX = 11
+
+
+class Scores(NamedTuple):
+    """PSNR in dB (infinite for equal pictures) and SSIM of a result against the original."""
+
+    psnr: float
+    ssim: float
+
+
+def evaluate(
+    rgb: np.ndarray, upscaler: Upscaler, *, scale: int = 4, name: str = "picture"
+) -> dict[str, Scores]:
+    """Shrink a picture with antialiased bicubic, enlarge it in every way, and measure.
+
+    The picture is cropped to a multiple of the scale first. Scores are of the Y channel, with a border as
+    wide as the scale left out.
+
+    Args:
+        rgb: uint8 (H, W, 3), the original.
+        upscaler: The model.
+        scale: The factor.
+        name: For messages.
+
+    Returns:
+        Method name to scores: nearest, bilinear, bicubic, then the model.
+
+    Raises:
+        PictureError: The picture is too small to be measured.
+    """
+    height, width = (side - side % scale for side in rgb.shape[:2])
+    least = _SSIM_WINDOW_PX + 2 * scale
+    if min(height, width) < least:
+        raise PictureError(
+            f"{name}: a picture is measured from {least}x{least} pixels on. Received: "
+            f"{rgb.shape[1]}x{rgb.shape[0]}. Leave it out of the folder."
+        )
+    original = np.ascontiguousarray(rgb[:height, :width])
+    small = resize(original, (height // scale, width // scale), "bicubic")
+    return {
+        method: Scores(
+            float(metrics.psnr(original, result, border=scale)),
+            float(metrics.ssim(original, result, border=scale)),
+        )
+        for method, result in enlarge_by_each(small, upscaler, (height, width)).items()
+    }
+
+
+def mean_scores(pictures: Sequence[Mapping[str, Scores]]) -> dict[str, Scores]:
+    """The mean over pictures, method by method."""
+    return {
+        method: Scores(*(math.fsum(column) / len(pictures) for column in zip(*scores, strict=True)))
+        for method in pictures[0]
+        for scores in [[picture[method] for picture in pictures]]
+    }
+
+
+def scores_table(rows: Mapping[str, Mapping[str, Scores]]) -> str:
+    """A text table with a line for each row and method.
+
+    Args:
+        rows: Row title (a picture's name, or "mean") to its scores by method.
+
+    Returns:
+        Lines with one header, without a line break at the end.
+    """
+    titles = max(len(title) for title in ("picture", *rows))
+    methods = max(len(method) for scores in rows.values() for method in ("method", *scores))
+    lines = [f"{'picture':{titles}}  {'method':{methods}}  PSNR (dB)    SSIM"]
+    for title, scores in rows.items():
+        lines += [
+            f"{title:{titles}}  {method:{methods}}  {score.psnr:9.2f}  {score.ssim:6.4f}"
+            for method, score in scores.items()
+        ]
+    return "\n".join(lines)
+
+
+def scores_as_json(scores: Mapping[str, Scores]) -> dict[str, dict[str, float | None]]:
+    """Scores as plain values; an infinite PSNR, which JSON has no number for, is null."""
+    return {
+        method: {"psnr": score.psnr if math.isfinite(score.psnr) else None, "ssim": score.ssim}
+        for method, score in scores.items()
+    }

@@ -1,0 +1,100 @@
+"""The one doorway to Pillow for unvetted files: no warning, limit or error of its own gets out."""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, UnidentifiedImageError
+
+from waifu4x_tf.errors import PictureError, Waifu4xError
+
+DEFAULT_MAX_MEGAPIXELS = 64.0
+DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
+# The networks enlarge by four in each direction; a smaller --scale shrinks that result afterwards.
+_OUTPUT_SCALE = 4
+
+# Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
+# across each other. Re-entrant because reading a file ends in Picture.from_pil, which is guarded as well.
+_lock = threading.RLock()
+
+
+@contextmanager
+def guarded(label: str | None, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> Iterator[None]:
+    """Runs Pillow calls on untrusted data; whatever goes wrong inside leaves as a PictureError.
+
+    Args:
+        label: What the message names first, or None to leave an inner PictureError as it is.
+        max_megapixels: Our own cap, which the caller checks. Pillow's decompression-bomb limit is raised to
+            it when it is lower, so that it never decides, and otherwise left alone: some plugins allocate a
+            canvas on opening, and there it keeps a forged header from asking for gigabytes.
+
+    Raises:
+        PictureError: Anything but a Waifu4xError was raised inside, or a PictureError, now with the label.
+    """
+    prefix = f"{label}: " if label else ""
+    cap_px = max(1, int(max_megapixels * 1e6))
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        previous = Image.MAX_IMAGE_PIXELS
+        if previous is None or previous < cap_px:
+            Image.MAX_IMAGE_PIXELS = cap_px
+        try:
+            yield
+        except PictureError as error:
+            if not label:
+                raise
+            raise PictureError(f"{prefix}{error}") from error.__cause__
+        except Waifu4xError:
+            raise
+        except Image.DecompressionBombError as error:
+            claimed = re.search(r"\((\d+) pixels\)", str(error))
+            size = f"{int(claimed[1]) / 1e6:.1f} megapixels" if claimed else "a header that claims more"
+            raise PictureError(prefix + _over_input_cap(max_megapixels, size)) from error
+        except MemoryError as error:
+            raise PictureError(
+                f"{prefix}A picture must fit in memory to be decoded. Received: more pixels than there is "
+                "memory for. Close other programs, or shrink or crop the picture first."
+            ) from error
+        except Exception as error:  # Pillow's plugins raise whatever their parsers trip over
+            # Pillow's own text for this case names a BytesIO object and its address.
+            is_unknown = isinstance(error, UnidentifiedImageError)
+            detail = "its header makes no sense" if is_unknown else f"{type(error).__name__}: {error}"
+            raise PictureError(
+                f"{prefix}A picture file must decode to its last pixel. Received: a damaged or truncated "
+                f"file ({detail}). Download or export the picture again."
+            ) from error
+        finally:
+            Image.MAX_IMAGE_PIXELS = previous
+
+
+def check_caps(width: int, height: int, max_megapixels: float, max_output_megapixels: float) -> None:
+    """Refuses a picture without pixels, or with more than the caps allow on the way in or out.
+
+    Raises:
+        PictureError: The size is zero or over a cap; the message names the cap and how to raise it.
+    """
+    if width < 1 or height < 1:
+        raise PictureError(
+            f"A picture has at least one pixel. Received: {width} x {height}. Export the picture again."
+        )
+    if width * height > max_megapixels * 1e6:
+        size = f"{width} x {height} = {width * height / 1e6:.1f} megapixels"
+        raise PictureError(_over_input_cap(max_megapixels, size))
+    output_px = width * height * _OUTPUT_SCALE**2
+    if output_px > max_output_megapixels * 1e6:
+        raise PictureError(
+            f"The enlarged picture may have at most {max_output_megapixels:g} megapixels. "
+            f"Received: {width} x {height}, which becomes {width * _OUTPUT_SCALE} x {height * _OUTPUT_SCALE} "
+            f"= {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise max_output_megapixels."
+        )
+
+
+def _over_input_cap(max_megapixels: float, size: str) -> str:
+    return (
+        f"A picture may have at most {max_megapixels:g} megapixels. Received: {size}. "
+        "Shrink or crop the picture, or raise max_megapixels."
+    )

@@ -1,0 +1,63 @@
+"""Plain interpolation: the baselines, and the resize of the degradations."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from waifu4x_tf.errors import UsageError
+
+METHODS: dict[str, Image.Resampling] = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "area": Image.Resampling.BOX,
+}
+
+
+def resize(array: np.ndarray, size: tuple[int, int], method: str) -> np.ndarray:
+    """Resizes each channel by itself with Pillow's filter of that name, antialiased when shrinking.
+
+    Args:
+        array: uint8 or float32, (H, W) or (H, W, C) with any number of channels. Channels are independent:
+            an alpha channel does not weigh the colours.
+        size: (height, width) of the result, each at least 1.
+        method: One of ``METHODS``.
+
+    Returns:
+        An array of the same dtype and number of dimensions, height x width. uint8 is rounded and clipped by
+        Pillow; float32 is neither, so bicubic and lanczos may leave the input's range.
+
+    Raises:
+        UsageError: The method is unknown, or dtype, shape or size is not as above.
+    """
+    if method not in METHODS:
+        raise UsageError(
+            f"An interpolation method is one of {', '.join(METHODS)}. Received: {method!r}. "
+            "Choose one of these."
+        )
+    if array.dtype not in (np.uint8, np.float32) or array.ndim not in (2, 3) or 0 in array.shape:
+        raise UsageError(
+            "resize takes a non-empty uint8 or float32 array of shape (H, W) or (H, W, C). "
+            f"Received: {array.dtype} {array.shape}. Convert it first."
+        )
+    height, width = size
+    if height < 1 or width < 1:
+        raise UsageError(
+            f"A size is (height, width), each at least 1. Received: {size}. Give a size of at least 1 x 1."
+        )
+    if array.ndim == 2:
+        return _resize_plane(array, height, width, METHODS[method])
+    if array.dtype == np.uint8 and array.shape[2] == 3:
+        # One pass over all three channels; the result is that of the planes one by one.
+        return _resize_plane(array, height, width, METHODS[method])
+    result = np.empty((height, width, array.shape[2]), array.dtype)
+    for channel in range(array.shape[2]):
+        result[..., channel] = _resize_plane(array[..., channel], height, width, METHODS[method])
+    return result
+
+
+def _resize_plane(plane: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
+    image = Image.fromarray(np.ascontiguousarray(plane))
+    return np.array(image.resize((width, height), method))

@@ -1,0 +1,235 @@
+"""Picture files in: every mode the library upscales, everything else refused by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging.guard import (
+    DEFAULT_MAX_MEGAPIXELS,
+    DEFAULT_MAX_OUTPUT_MEGAPIXELS,
+    check_caps,
+    guarded,
+)
+from waifu4x_tf.imaging.metadata import upright_transpose
+from waifu4x_tf.imaging.picture import Picture, check_supported
+from waifu4x_tf.imaging.signatures import (
+    HEAD_BYTES,
+    header_size,
+    identify,
+    png_bit_depth,
+    png_without_metadata,
+)
+
+INPUT_SUFFIXES: frozenset[str] = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+)
+
+# A picture under the caps stays far below this even uncompressed; a pipe that never ends does not.
+_MAX_FILE_BYTES = 2**30
+
+_TIFF_NEW_SUBFILE_TYPE = 254
+_TIFF_BITS_PER_SAMPLE = 258
+_TIFF_COMPRESSION = 259
+_TIFF_PHOTOMETRIC = 262
+_TIFF_DNG_VERSION = 50706
+
+_SIDEWAYS = {
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+}
+
+
+def read(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    name: str | None = None,
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
+    max_output_megapixels: float = DEFAULT_MAX_OUTPUT_MEGAPIXELS,
+) -> Picture:
+    """Reads and decodes a picture file.
+
+    The format is told from the content, never from the suffix. The picture comes out upright, with the ICC
+    profile that fits it, EXIF without orientation and size, and DPI; corrupt metadata is dropped.
+
+    Args:
+        source: A path, the file's bytes, or a binary stream, which is read to its end and not closed.
+        name: What messages call the source; by default its path or the stream's own name.
+        max_megapixels: Cap on width x height, in millions, checked before any pixel is decoded.
+        max_output_megapixels: The same cap on the picture enlarged four times in each direction.
+
+    Raises:
+        PictureError: There is no such file, it is no picture, damaged, over a cap, or of a kind that is not
+            supported; the message begins with the name.
+        UsageError: A cap is not positive.
+    """
+    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _):
+        return Picture.from_pil(image)
+
+
+def probe(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    name: str | None = None,
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
+    max_output_megapixels: float = DEFAULT_MAX_OUTPUT_MEGAPIXELS,
+) -> tuple[int, int, str]:
+    """Width and height, upright, and format (png, jpeg, webp, bmp, tiff, gif), without decoding a pixel.
+
+    Takes and refuses what ``read`` does, except damage that only decoding finds.
+
+    Raises:
+        PictureError: As ``read``.
+        UsageError: As ``read``.
+    """
+    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, format_name):
+        width, height = image.size
+        # Pillow gives a TIFF's size upright already, and every other format's as stored.
+        if format_name != "TIFF" and upright_transpose(image) in _SIDEWAYS:
+            width, height = height, width
+        return width, height, format_name.lower()
+
+
+@contextmanager
+def _opened(
+    source: str | Path | bytes | BinaryIO,
+    name: str | None,
+    max_megapixels: float,
+    max_output_megapixels: float,
+) -> Iterator[tuple[Image.Image, str]]:
+    """The file opened by Pillow and past every check its header allows, with Pillow's name of its format."""
+    for argument, value in (
+        ("max_megapixels", max_megapixels),
+        ("max_output_megapixels", max_output_megapixels),
+    ):
+        if not value > 0:
+            raise UsageError(
+                f"{argument} is a positive number. Received: {value!r}. Leave it out for the default."
+            )
+    label = name or _name_of(source)
+    with guarded(label, max_megapixels=max_megapixels):
+        data = _content(source)
+        head = data[:HEAD_BYTES]
+        format_name = identify(head)
+        size = header_size(format_name, head)
+        if size is not None:
+            check_caps(*size, max_megapixels, max_output_megapixels)
+        bits = png_bit_depth(head) if format_name == "PNG" else None
+        if bits == 16:
+            raise PictureError(_too_deep("a PNG with 16 bits per channel"))
+        with _open_image(data, format_name) as image:
+            check_caps(*image.size, max_megapixels, max_output_megapixels)
+            if format_name == "TIFF":
+                _check_tiff(image)
+            check_supported(image)
+            if bits in (1, 2, 4):
+                _spread_transparent_grey(image, bits)
+            yield image, format_name
+
+
+def _open_image(data: bytes, format_name: str) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=[format_name])
+    except Image.DecompressionBombError:
+        raise
+    except Exception:
+        if format_name != "PNG":
+            raise
+        return Image.open(io.BytesIO(png_without_metadata(data)), formats=[format_name])
+
+
+def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
+    """Pillow spreads the greys of a shallow PNG over 0..255, but not, or not always, the transparent one.
+
+    A level that is spread already is 0 or at least 2**bits, so this does no harm where Pillow does it.
+    """
+    level = image.info.get("transparency")
+    if image.mode in ("1", "L") and isinstance(level, int) and level < 2**bits:
+        image.info["transparency"] = level * (255 // (2**bits - 1))
+
+
+def _check_tiff(image: Image.Image) -> None:
+    tags = getattr(image, "tag_v2", {})
+    depth = tags.get(_TIFF_BITS_PER_SAMPLE, (1,))
+    deepest = max(depth) if isinstance(depth, tuple) else depth
+    if deepest > 8:
+        raise PictureError(_too_deep(f"a TIFF with {deepest} bits per channel"))
+    # Compressed YCbCr comes out of libtiff as RGB, whatever the compression (1 is none).
+    if tags.get(_TIFF_PHOTOMETRIC) == 6 and tags.get(_TIFF_COMPRESSION, 1) == 1:
+        raise PictureError(
+            "A TIFF holds grey, palette or RGB pixels. Received: uncompressed YCbCr. "
+            "Convert it to RGB in an image editor first."
+        )
+    # A raw file's first directory is a thumbnail, and upscaling that would be upscaling the wrong picture.
+    if _TIFF_DNG_VERSION in tags or int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:
+        raise PictureError(
+            "A TIFF begins with the picture itself. Received: one that begins with a thumbnail, as camera "
+            "raw files do. Develop it to PNG or JPEG first."
+        )
+
+
+def _too_deep(received: str) -> str:
+    return (
+        f"A picture has 8 bits per channel for now. Received: {received}. "
+        "Convert it to 8 bits per channel in an image editor first."
+    )
+
+
+def _name_of(source: str | Path | bytes | BinaryIO) -> str:
+    if isinstance(source, str | Path):
+        return str(source)
+    if isinstance(source, bytes):
+        return f"<{len(source)} bytes>"
+    return str(getattr(source, "name", "<stream>"))
+
+
+def _content(source: str | Path | bytes | BinaryIO) -> bytes:
+    """The whole file: inputs are small beside the output, and decoding from memory cannot stall or race."""
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, str | Path):
+        data = _file_content(source)
+    else:
+        data = source.read(_MAX_FILE_BYTES + 1)
+    if not isinstance(data, bytes):
+        raise UsageError(
+            "A picture is read from a path, bytes or a binary stream. "
+            f"Received: a stream of {type(data).__name__}. Open the file with mode 'rb'."
+        )
+    if len(data) > _MAX_FILE_BYTES:
+        raise PictureError(
+            f"A picture file has at most {_MAX_FILE_BYTES // 2**20} MiB. Received: a larger one. "
+            "Save the picture as PNG."
+        )
+    return data
+
+
+def _file_content(path: str | Path) -> bytes:
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise PictureError("A picture is one file. Received: a folder. Name the files in it.")
+        # A FIFO or a device could block for ever or never end.
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError(
+                "A picture path leads to a regular file. Received: a pipe or device. "
+                "Pass its content as a binary stream (on the command line: standard input)."
+            )
+        with open(path, "rb") as file:
+            return file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise PictureError("A picture file must exist. Received: no such file. Check the path.") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise PictureError(
+            f"A picture file must be readable. Received: {error}. Check the path and its permissions."
+        ) from error

@@ -1,0 +1,159 @@
+"""What runs a network: one Protocol, two engines. LiteRT is the default; Keras takes any .keras and a GPU."""
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from waifu4x_tf.errors import MissingExtraError, ModelError
+
+
+class Engine(Protocol):
+    """Runs one tile.
+
+    Attributes:
+        name: "litert" or "keras".
+        fixed_size: ``(height, width)`` when the model takes no other, else None.
+        bytes_per_pixel: Estimate of the working memory per tile pixel.
+    """
+
+    name: str
+    fixed_size: tuple[int, int] | None
+    bytes_per_pixel: int
+
+    def run(self, tile: np.ndarray) -> np.ndarray:
+        """uint8 ``(1, H, W, 3)`` to ``(1, r * H, r * W, 3)``, uint8, or float32 in [0, 1] not yet rounded."""
+        ...
+
+
+class LiteRTEngine:
+    """A .tflite on the CPU; uint8 or float32 edges, dynamic or fixed height and width.
+
+    Args:
+        content: The file's bytes.
+        source: Its name, for messages.
+        threads: Of the interpreter; None = all cores this process may use.
+
+    Raises:
+        ModelError: Not a .tflite, or not one picture in and one picture out.
+    """
+
+    name = "litert"
+
+    def __init__(self, content: bytes, source: str, threads: int | None = None) -> None:
+        interpreter_class = _interpreter_class()
+        try:
+            self._interpreter = interpreter_class(model_content=content, num_threads=threads or usable_cores())
+            inputs = self._interpreter.get_input_details()
+            outputs = self._interpreter.get_output_details()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"A model for LiteRT is a readable .tflite file. Received: {source}: {_first_line(error)}."
+                " Export it again."
+            ) from error
+        self._source = source
+        self._check_edges(inputs, outputs)
+        self._input, self._output = inputs[0], outputs[0]
+        signature = [int(edge) for edge in self._input["shape_signature"]]
+        self.fixed_size = None if -1 in signature[1:3] else (signature[1], signature[2])
+        self._float = self._input["dtype"] == np.float32
+        self.bytes_per_pixel = 1400 if self._float else 500
+        self._shape: tuple[int, ...] | None = None
+
+    def run(self, tile: np.ndarray) -> np.ndarray:
+        """See `Engine.run`."""
+        try:
+            if tile.shape != self._shape:
+                self._shape = None
+                self._interpreter.resize_tensor_input(self._input["index"], list(tile.shape), strict=True)
+                self._interpreter.allocate_tensors()
+                self._shape = tile.shape
+            values = tile.astype(np.float32) / np.float32(255) if self._float else tile
+            self._interpreter.set_tensor(self._input["index"], values)
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(self._output["index"])
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from {self._source}:"
+                f" {_first_line(error)}. Try a smaller --tile."
+            ) from error
+
+    def _check_edges(self, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
+        edges = [*inputs, *outputs]
+        good = (
+            len(inputs) == len(outputs) == 1
+            and all(len(e["shape"]) == 4 and e["shape"][3] == 3 for e in edges)
+            and all(e["dtype"] in (np.uint8, np.float32) for e in edges)
+            and inputs[0]["dtype"] == outputs[0]["dtype"]
+        )
+        if not good:
+            received = [(e["name"], list(map(int, e["shape_signature"])), e["dtype"].__name__) for e in edges]
+            raise ModelError(
+                "A model takes and gives one RGB picture (1, H, W, 3), both uint8 or both float32."
+                f" Received: {self._source} with {received}. Export it with export.tflite."
+            )
+        for edge in edges:
+            zero_point = edge["quantization"][1]
+            if edge["dtype"] == np.uint8 and (abs(edge["quantization"][0] * 255 - 1) > 1e-3 or zero_point != 0):
+                raise ModelError(
+                    "A uint8 model's values are pixels: scale 1/255, zero point 0. Received:"
+                    f" {self._source} with {edge['quantization']}. Calibrate it with black and white pictures."
+                )
+
+
+class KerasEngine:
+    """A .keras file on any Keras backend; for GPUs and for models that were not exported.
+
+    Args:
+        path: The file.
+
+    Raises:
+        MissingExtraError: Keras or its backend is not installed.
+        ModelError: The file cannot be loaded.
+    """
+
+    name = "keras"
+    fixed_size = None
+    bytes_per_pixel = 2800
+
+    def __init__(self, path: Path) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        try:
+            import keras
+        except ImportError as error:
+            raise MissingExtraError("The Keras engine", "train") from error
+        try:
+            self.model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        except (ValueError, OSError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"A model for the Keras engine is a readable .keras file. Received: {path}: {_first_line(error)}."
+                " Train or save it again."
+            ) from error
+
+    def run(self, tile: np.ndarray) -> np.ndarray:
+        """See `Engine.run`."""
+        return np.asarray(self.model(tile.astype(np.float32) / np.float32(255), training=False))
+
+
+def usable_cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def _interpreter_class() -> Any:
+    """LiteRT's interpreter, or TensorFlow's own where LiteRT has no wheel."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:
+            from tensorflow.lite import Interpreter  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            raise MissingExtraError("Upscaling without ai-edge-litert", "train") from error
+    return Interpreter
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

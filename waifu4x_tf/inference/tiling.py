@@ -1,0 +1,117 @@
+"""Tile geometry. A tile carries the model's whole receptive radius around its core, so tiled equals whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from waifu4x_tf.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One core: a rectangle of the small picture, in its pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class TilePlan:
+    """How a picture is cut.
+
+    Attributes:
+        width: Of the small picture.
+        height: Of the small picture.
+        core_width: Width of every core; cores of one picture are equal, the last ones overlap their neighbours.
+        core_height: Height of every core.
+        radius: Context around a core on each side.
+        tile_count: Number of tiles.
+        memory_bytes: Estimate of what the network and the result need at once.
+    """
+
+    width: int
+    height: int
+    core_width: int
+    core_height: int
+    radius: int
+    tile_count: int
+    memory_bytes: int
+
+    def tiles(self) -> Iterator[Tile]:
+        """All tiles, row by row; together they cover the picture."""
+        for top in _starts(self.height, self.core_height):
+            for left in _starts(self.width, self.core_width):
+                yield Tile(top, left, self.core_height, self.core_width)
+
+
+def plan_tiles(
+    width: int,
+    height: int,
+    *,
+    tile_px: int,
+    radius: int,
+    fixed_size: tuple[int, int] | None = None,
+    bytes_per_tile_pixel: int = 0,
+    result_bytes: int = 0,
+) -> TilePlan:
+    """Cut ``width`` x ``height`` into equal cores of at most ``tile_px``.
+
+    Args:
+        width: Of the small picture, at least 1.
+        height: Of the small picture, at least 1.
+        tile_px: Largest edge of a core; 0 = the whole picture.
+        radius: Receptive radius in small pixels.
+        fixed_size: ``(height, width)`` the model takes, when it takes no other; then ``tile_px`` is not used.
+        bytes_per_tile_pixel: For the estimate of memory.
+        result_bytes: For the estimate of memory.
+
+    Raises:
+        UsageError: Negative ``tile_px``, or a fixed size that leaves no core.
+    """
+    if tile_px < 0:
+        raise UsageError(f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256.")
+    if fixed_size is not None:
+        core_height, core_width = (edge - 2 * radius for edge in fixed_size)
+        if min(core_height, core_width) < 1:
+            raise UsageError(
+                f"A tile is larger than twice the receptive radius of {radius} px. Received: a model of the fixed"
+                f" size {fixed_size[0]}x{fixed_size[1]}. Use a larger fixed size or a dynamic file."
+            )
+    else:
+        core_height, core_width = (_even_core(edge, tile_px) for edge in (height, width))
+    count = len(_starts(height, core_height)) * len(_starts(width, core_width))
+    tile_pixels = (core_height + 2 * radius) * (core_width + 2 * radius)
+    memory = tile_pixels * bytes_per_tile_pixel + result_bytes
+    return TilePlan(width, height, core_width, core_height, radius, count, memory)
+
+
+def cut(padded: np.ndarray, tile: Tile, radius: int) -> np.ndarray:
+    """The tile with its context, from the edge-replicated picture; contiguous ``(1, h + 2r, w + 2r, 3)``."""
+    rows = slice(tile.top, tile.top + tile.height + 2 * radius)
+    columns = slice(tile.left, tile.left + tile.width + 2 * radius)
+    return np.ascontiguousarray(padded[None, rows, columns])
+
+
+def pad_edges(picture: np.ndarray, plan: TilePlan) -> np.ndarray:
+    """Replicate the edges by the radius, and further where a fixed core is larger than the picture."""
+    radius = plan.radius
+    below = radius + max(0, plan.core_height - plan.height)
+    right = radius + max(0, plan.core_width - plan.width)
+    return np.pad(picture, ((radius, below), (radius, right), (0, 0)), mode="edge")
+
+
+def _even_core(edge: int, tile_px: int) -> int:
+    if tile_px == 0 or edge <= tile_px:
+        return edge
+    count = -(-edge // tile_px)
+    return -(-edge // count)
+
+
+def _starts(edge: int, core: int) -> list[int]:
+    """Where cores begin; the last one ends at the edge, so every tile has one shape."""
+    if core >= edge:
+        return [0]
+    return [*range(0, edge - core, core), edge - core]

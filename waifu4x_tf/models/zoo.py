@@ -1,0 +1,152 @@
+"""The only place that lists models. Plain data at import; Keras is loaded when a network is built."""
+
+import importlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waifu4x_tf.errors import MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    import keras
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """What a caller needs to know of a network without building it.
+
+    Attributes:
+        name: As given to `build_generator` and `--model`.
+        module: Module under `waifu4x_tf.models` with the function ``build_<name>``.
+        scales: Enlargement factors the builder takes.
+        widths: The builder's other arguments with their defaults.
+        radius: Receptive radius in input pixels as a function of those arguments.
+        shipped: Whether weights are part of the package.
+    """
+
+    name: str
+    module: str
+    scales: tuple[int, ...]
+    widths: dict[str, int] = field(default_factory=dict)
+    radius: Callable[[dict[str, int]], int] = lambda _: 0
+    shipped: bool = False
+
+
+MODELS = {
+    entry.name: entry
+    for entry in [
+        ModelEntry(
+            "compact",
+            "compact",
+            (2, 4),
+            {"width": 64, "blocks": 5},
+            radius=lambda widths: 2 * widths["blocks"] + 2,
+            shipped=True,
+        ),
+    ]
+}
+
+
+def entry(name: str) -> ModelEntry:
+    """The entry of a model.
+
+    Raises:
+        ModelError: Unknown name; the message lists the known ones.
+    """
+    if name not in MODELS:
+        raise ModelError(f"A model is one of {', '.join(sorted(MODELS))}. Received: {name!r}. Choose one of these.")
+    return MODELS[name]
+
+
+def receptive_radius(name: str, widths: dict[str, int] | None = None) -> int:
+    """Largest distance in input pixels at which an input pixel can change an output pixel's origin."""
+    model = entry(name)
+    return model.radius({**model.widths, **(widths or {})})
+
+
+def shipped_card(name: str) -> dict[str, Any]:
+    """The card of a shipped model.
+
+    Raises:
+        ModelError: Unknown name, or no weights are shipped for it.
+    """
+    path = WEIGHTS / f"{entry(name).name}.json"
+    if not path.is_file():
+        raise ModelError(
+            f"Weights are shipped for {', '.join(shipped_names()) or 'no model'}. Received: {name!r}."
+            " Train it with train.pretrain and give the path of the file."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def shipped_names() -> list[str]:
+    """Names whose weights are part of this installation."""
+    return sorted(name for name, model in MODELS.items() if model.shipped and (WEIGHTS / f"{name}.json").is_file())
+
+
+def build_generator(
+    name: str, *, weights: str | Path | None = None, scale: int = 4, **widths: int
+) -> "keras.Model":
+    """Build a generator of the zoo.
+
+    Args:
+        name: One of the known models.
+        weights: None for fresh weights, "shipped", or the path of a ``.keras`` or ``.weights.h5`` file of the
+            same network.
+        scale: Enlargement factor ``r``.
+        **widths: The builder's own arguments, such as ``width`` and ``blocks``.
+
+    Returns:
+        Functional model, float32 ``(N, H, W, 3)`` RGB in [0, 1] to ``(N, r * H, r * W, 3)`` in [0, 1],
+        dynamic height and width.
+
+    Raises:
+        ModelError: Unknown name, argument or scale; weights that do not fit.
+        MissingExtraError: Keras is not installed.
+    """
+    model = entry(name)
+    if scale not in model.scales:
+        raise ModelError(f"The scale of {name} is one of {model.scales}. Received: {scale}. Choose one of these.")
+    if unknown := set(widths) - set(model.widths):
+        raise ModelError(
+            f"The arguments of {name} are {', '.join(model.widths)}. Received: {', '.join(sorted(unknown))}."
+            " Leave it out."
+        )
+    for key, value in widths.items():
+        if type(value) is not int or value < 1:
+            raise ModelError(f"{key} is a whole number of at least 1. Received: {value!r}. Change it.")
+    try:
+        builder = getattr(importlib.import_module(f"waifu4x_tf.models.{model.module}"), f"build_{model.module}")
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        raise MissingExtraError("Building a Keras network", "train") from error
+    generator = builder(scale=scale, name=name, **widths)
+    if weights is not None:
+        path = WEIGHTS / f"{name}.keras" if weights == "shipped" else Path(weights)
+        _load(generator, path)
+    return generator
+
+
+def _load(generator: "keras.Model", path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"Weights are an existing file. Received: {path}. Check the path.")
+    try:
+        if path.suffix == ".keras":
+            import keras
+
+            stored = keras.saving.load_model(path, compile=False, safe_mode=True)
+            if [tuple(v.shape) for v in stored.weights] != [tuple(v.shape) for v in generator.weights]:
+                raise ValueError("the shapes of its weights are another network's")
+            generator.set_weights(stored.get_weights())
+        else:
+            generator.load_weights(path)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"Weights fit the network they are loaded into. Received: {path}: {error}."
+            " Build the network with the arguments it was trained with."
+        ) from error

@@ -1,0 +1,104 @@
+"""What a batch says: a line a picture, JSON lines, error lines and the summary."""
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from typing import TextIO
+
+from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.progress import Progress
+
+_STATUSES_IN_ORDER = ("done", "planned", "skipped", "failed")
+# Control characters, halves of broken encodings, line and paragraph separators.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def one_line(text: str) -> str:
+    """A text that cannot break a line or steer a terminal, whatever the file names in it hold."""
+    return "".join("?" if unicodedata.category(one) in _UNSAFE_CATEGORIES else one for one in text)
+
+
+class Reporter:
+    """Tells outcomes to people and to programs.
+
+    Args:
+        errors: Where error lines go; ``None`` when JSON lines own that stream.
+        notes: Where the lines for people go; ``None`` says nothing.
+        plans: Where the lines of a dry run go, which are its result.
+        json_lines: Where JSON lines go; ``None`` writes none.
+        show_traces: Write the traceback of an unexpected error.
+    """
+
+    def __init__(
+        self,
+        *,
+        errors: TextIO | None,
+        notes: TextIO | None = None,
+        plans: TextIO | None = None,
+        json_lines: TextIO | None = None,
+        show_traces: bool = False,
+    ) -> None:
+        self._errors, self._notes, self._plans, self._json_lines = errors, notes, plans, json_lines
+        self._show_traces = show_traces
+        self._counts: Counter[str] = Counter()
+        self.progress: Progress | None = None
+
+    @property
+    def failed(self) -> int:
+        """How many outcomes were failures so far."""
+        return self._counts["failed"]
+
+    def tell(self, outcome: Outcome) -> None:
+        """Count an outcome and say what came of it."""
+        self._counts[outcome.status] += 1
+        if self.progress is not None:
+            self.progress.clear()
+        if outcome.status == "failed" and self._errors is not None:
+            self._errors.write(f"waifu4x: error: {one_line(outcome.error or '')}\n")
+            if self._show_traces and outcome.trace:
+                self._errors.write(outcome.trace)
+        stream = self._plans if outcome.status == "planned" else self._notes
+        if outcome.status != "failed" and stream is not None:
+            stream.write(one_line(_sentence(outcome)) + "\n")
+        if self._json_lines is not None:
+            self._json_lines.write(json.dumps(outcome.as_json()) + "\n")
+            self._json_lines.flush()
+
+    def summary(self, seconds: float, passed_over: Mapping[str, int], *, stopped: bool = False) -> None:
+        """Say how the batch ended.
+
+        Args:
+            seconds: How long it took.
+            passed_over: Entries of folders that were no input, by reason.
+            stopped: True when the user ended it early.
+        """
+        if self.progress is not None:
+            self.progress.clear()
+        if self._notes is None:
+            return
+        counts = [f"{self._counts[status]} {status}" for status in _STATUSES_IN_ORDER if self._counts[status]]
+        line = f"{', '.join(counts) or 'nothing done'} in {seconds:.1f} s"
+        if stopped:
+            line = f"stopped: {line}"
+        if passed_over:
+            line += f" (passed over: {', '.join(f'{count} {what}' for what, count in passed_over.items())})"
+        self._notes.write(line + "\n")
+        self._notes.flush()
+
+
+def _sentence(outcome: Outcome) -> str:
+    route = f"{outcome.input} -> {outcome.output}"
+    if outcome.status == "skipped":
+        return f"{route}: skipped, {outcome.error}"
+    width, height = outcome.size or (0, 0)
+    if outcome.status == "done":
+        return f"{route} ({width}x{height}, {sum(outcome.seconds.values()):.1f} s)"
+    input_width, input_height = outcome.input_size or (0, 0)
+    plan = outcome.plan
+    return (
+        f"{route}: {input_width}x{input_height} to {width}x{height}, "
+        f"{plan['tiles']} tile{'s' if plan['tiles'] != 1 else ''} "
+        f"of {plan['tile_width']}x{plan['tile_height']}, "
+        f"about {plan['memory_bytes'] / 1e6:.0f} MB of memory, {outcome.seconds['estimate']:.1f} s"
+    )
