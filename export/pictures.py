@@ -22,22 +22,35 @@ def load_card(model: Path) -> dict[str, Any]:
     """
     for path in (model.with_name("card.json"), model.with_suffix(".json")):
         if path.is_file():
-            card = json.loads(path.read_text(encoding="utf-8"))
-            if missing := {"name", "scale", "receptive_radius"} - set(card):
-                raise ModelError(f"A card has name, scale, receptive_radius. Received: {path} without {missing}.")
-            return card
+            return _checked_card(path)
     raise ModelError(
         f"Export reads scale and receptive radius from the card beside the network. Received: {model} without"
         " card.json. Train it with train.pretrain, or write a card with name, scale and receptive_radius."
     )
 
 
+def _checked_card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"A card is a JSON file. Received: {path}, {error}. Write it again.") from error
+    missing = {"name", "scale", "receptive_radius"} - set(card if isinstance(card, dict) else ())
+    if missing:
+        raise ModelError(
+            f"A card has name, scale and receptive_radius. Received: {path} without"
+            f" {', '.join(sorted(missing))}. Add what is missing."
+        )
+    return card
+
+
 def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int = 64) -> list[np.ndarray]:
-    """Large pictures to calibrate with: of the folder, less those the card keeps for validation; else drawn."""
+    """Large pictures to calibrate with: the folder's, less those the card keeps for validation; or drawn."""
     if folder is None:
         return list(drawn_pictures(27, seed=_CALIBRATION_SEED))
     kept_apart = set(card.get("data", {}).get("validation_pictures", []))
-    files = [p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in kept_apart]
+    files = [
+        p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in kept_apart
+    ]
     if not files:
         raise ConfigError(
             f"Calibration needs pictures that are not kept for validation. Received: {folder} with none."
@@ -48,7 +61,7 @@ def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int =
 
 
 def validation_pictures(folder: Path | None, card: dict[str, Any]) -> list[np.ndarray]:
-    """Pictures to judge with: those of the folder that the card kept apart, all if it names none; else drawn."""
+    """Pictures to judge with: those of the folder the card kept apart, all if it names none; or drawn."""
     if folder is None:
         return list(drawn_pictures(9, seed=_VALIDATION_SEED))
     files = scan_folder(folder, smallest_side=64).pictures

@@ -12,10 +12,10 @@ _INT8_BLACK = -128
 def clip_by_saturation(content: bytes) -> bytes:
     """Let int8 saturation do the final clip of an int8 generator.
 
-    The converter gives the sum before ``clip(x, 0, 1)`` the sum's own range, say [-0.2, 1.2], in 256 steps: coarser
-    than the 256 levels of the picture, and the two clip operators run outside the accelerated part. When that
-    tensor's steps are the picture's levels (scale 1/255, -128 = black) instead, what lies outside [0, 1]
-    saturates, which is the clip, and nothing inside is rounded twice.
+    The converter gives the sum before ``clip(x, 0, 1)`` the sum's own range, say [-0.2, 1.2], in 256 steps:
+    coarser than the 256 levels of the picture, and the two clip operators run outside the accelerated part.
+    When that tensor's steps are the picture's levels (scale 1/255, -128 = black) instead, what lies outside
+    [0, 1] saturates, which is the clip, and nothing inside is rounded twice.
 
     Args:
         content: A .tflite file.
@@ -28,7 +28,9 @@ def clip_by_saturation(content: bytes) -> bytes:
     maker = {int(op.outputs[0]): op for op in graph.operators}
     kinds = _operator_kinds(model)
 
-    shuffles = [op for op in graph.operators if kinds[op.opcodeIndex] == schema.BuiltinOperator.DEPTH_TO_SPACE]
+    shuffles = [
+        op for op in graph.operators if kinds[op.opcodeIndex] == schema.BuiltinOperator.DEPTH_TO_SPACE
+    ]
     if len(shuffles) != 1:
         return content
     shuffle, clips = shuffles[0], []
@@ -70,7 +72,10 @@ def _is_clip(operator: Any, kinds: list[int], graph: Any, model: Any) -> bool:
 
 def _holds_pixels(tensor: Any) -> bool:
     quantization = tensor.quantization
-    return abs(float(quantization.scale[0]) - _PIXEL_SCALE) < 1e-6 and int(quantization.zeroPoint[0]) == _INT8_BLACK
+    return (
+        abs(float(quantization.scale[0]) - _PIXEL_SCALE) < 1e-6
+        and int(quantization.zeroPoint[0]) == _INT8_BLACK
+    )
 
 
 def _packed(model: Any) -> bytes:

@@ -21,7 +21,9 @@ def load_generator(path: str | Path) -> keras.Model:
     """
     path = Path(path)
     if path.suffix != ".keras" or not path.is_file():
-        raise ModelError(f"Export starts from an existing .keras file. Received: {path}. Give generator.keras.")
+        raise ModelError(
+            f"Export starts from an existing .keras file. Received: {path}. Give generator.keras."
+        )
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError) as error:
@@ -31,8 +33,9 @@ def load_generator(path: str | Path) -> keras.Model:
     reduced = [layer.name for layer in model.layers if layer.compute_dtype not in ("float32", "int32")]
     if reduced:
         raise ModelError(
-            f"Export needs a float32 network: others become operators that no phone runs. Received: {path} with"
-            f" {layer_list(reduced)} in reduced precision. Build it under the float32 policy and copy the weights."
+            "Export needs a float32 network: others become operators that no phone runs. Received:"
+            f" {path} with {layer_list(reduced)} in reduced precision. Build it under the float32 policy and"
+            " copy the weights."
         )
     return model
 

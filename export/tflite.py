@@ -1,9 +1,10 @@
 """Keras -> .tflite: float32, float16 and full-integer int8, dynamic height and width, built-in ops only.
 
-python -m export.tflite MODEL.keras -o FOLDER [--calibration DIR] [--validation DIR] [--precisions ...] [--overwrite]
+python -m export.tflite MODEL.keras -o FOLDER [--calibration DIR] [--validation DIR] [--precisions ...]
+[--overwrite]
 
-Writes <name>_<precision>_dynamic.tflite, <name>.keras and the card <name>.json with every file's sha256 and figures.
-A file that loses too much on the validation pictures is not written, and then nothing is.
+Writes <name>_<precision>_dynamic.tflite, <name>.keras and the card <name>.json with every file's sha256 and
+figures. A file that loses too much on the validation pictures is not written, and then nothing is.
 """
 
 import argparse
@@ -32,7 +33,11 @@ PRECISIONS = ("float32", "float16", "int8")
 LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
 _CALIBRATION_DEGRADATION = Degradation(bicubic=0.6, area=0.2, lanczos=0.2)
 _FLAT_FIELDS = [(v, v, v) for v in (0, 64, 128, 192, 255)] + [
-    (r, g, b) for r in (0, 255) for g in (0, 255) for b in (0, 255) if (r, g, b) not in ((0, 0, 0), (255,) * 3)
+    (r, g, b)
+    for r in (0, 255)
+    for g in (0, 255)
+    for b in (0, 255)
+    if (r, g, b) not in ((0, 0, 0), (255,) * 3)
 ]
 
 
@@ -127,10 +132,12 @@ def export(
     """Convert, verify, and only then write; nothing is left behind when a file is refused.
 
     Raises:
-        UsageError: A file of that name exists and ``overwrite`` is off.
+        UsageError: ``out`` is no folder, or has a file of that name and ``overwrite`` is off.
         ModelError: No card, a network that cannot be exported, or a file that loses too much.
         ConfigError: Folders without usable pictures.
     """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"Export writes into a folder. Received: {out}, which is a file. Give a folder.")
     model = load_generator(model_path)
     card = load_card(model_path)
     names = {precision: f"{card['name']}_{precision}_dynamic.tflite" for precision in precisions}
@@ -138,7 +145,8 @@ def export(
     taken = [name for name in targets if (out / name).exists()]
     if taken and not overwrite:
         raise UsageError(
-            f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}. Add --overwrite."
+            f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}."
+            " Add --overwrite."
         )
     patches = calibration_patches(calibration_pictures(calibration, card), scale=int(card["scale"]))
     judges = validation_pictures(validation, card)
@@ -168,7 +176,7 @@ def _preference(precision: str) -> int:
 
 def _check_gates(precision: str, verdict: Verdict) -> None:
     allowed = LARGEST_LOSS_DB[precision]
-    if verdict.loss_db > allowed:
+    if not verdict.loss_db <= allowed:  # not a number is refused too
         raise ModelError(
             f"A {precision} file loses at most {allowed} dB on the validation pictures. Received:"
             f" {verdict.loss_db:.3f} dB. Nothing was written; calibrate with pictures like those of training."
@@ -212,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
             validation=arguments.validation,
             overwrite=arguments.overwrite,
         )
-    except Waifu4xError as error:
+    except (Waifu4xError, OSError) as error:
         print(f"export.tflite: error: {error}", file=sys.stderr)
         return 2
     for precision, verdict in verdicts.items():

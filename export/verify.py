@@ -1,4 +1,4 @@
-"""Does a .tflite answer what its Keras network answers? Loss in dB, differences, flat fields, banding, operators.
+"""Does a .tflite answer what its Keras network answers? Loss in dB, flat fields, banding, operators.
 
 python -m export.verify MODEL.keras FILE.tflite [FILE.tflite ...] [--validation DIR]
 """
@@ -75,7 +75,9 @@ def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) 
     scores, reference_psnr, largest, means = [], [], 0, []
     for picture in pictures:
         large = picture[: picture.shape[0] // scale * scale, : picture.shape[1] // scale * scale]
-        small = resize(np.ascontiguousarray(large), (large.shape[0] // scale, large.shape[1] // scale), "bicubic")
+        small = resize(
+            np.ascontiguousarray(large), (large.shape[0] // scale, large.shape[1] // scale), "bicubic"
+        )
         got, expected = candidate.upscale(small), reference.upscale(small)
         difference = np.abs(got.astype(np.int16) - expected)
         largest = max(largest, int(difference.max()))
@@ -105,7 +107,11 @@ def operators(content: bytes) -> dict[str, int]:
     model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
 
     def name(code: Any) -> str:
-        return code.customCode.decode() if code.customCode else names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        return (
+            code.customCode.decode()
+            if code.customCode
+            else names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        )
 
     counted = Counter(name(model.operatorCodes[op.opcodeIndex]) for op in model.subgraphs[0].operators)
     return dict(sorted(counted.items()))
@@ -118,7 +124,7 @@ def _flat_error(upscaler: Upscaler, colour: tuple[int, int, int]) -> int:
 
 
 def _ramp(upscaler: Upscaler) -> tuple[float, int]:
-    """Deviation from a straight line and longest plateau on a ramp of one level a small pixel, ends left out."""
+    """Deviation from a straight line and longest plateau on a ramp of one level a small pixel."""
     row = np.arange(256, dtype=np.uint8)
     ramp = np.ascontiguousarray(np.broadcast_to(row[None, :, None], (24, 256, 3)))
     scale = upscaler.scale

@@ -26,7 +26,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for precision in ("float32", "int8"):
         (folder / f"tiny_{precision}.tflite").write_bytes(convert(model, precision, patches))
     files = {
-        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in sorted(folder.iterdir())
+        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in sorted(folder.iterdir())
     }
     card = {"name": "tiny", "scale": 4, "receptive_radius": 6, "files": files}
     (folder / "tiny.json").write_text(json.dumps(card))

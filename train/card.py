@@ -5,7 +5,7 @@ import json
 import os
 import platform
 from collections import defaultdict
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,17 +17,17 @@ from waifu4x_tf.data.sources import FolderScan, PictureFile
 from waifu4x_tf.models.zoo import receptive_radius
 
 
-def write_card(
-    path: Path,
-    recipe: Recipe,
-    log: RunLog,
-    score: Score,
-    bicubic: Score,
-    scan: FolderScan | None,
-    training: list[PictureFile],
-    validation: list[PictureFile],
-) -> None:
-    """Write ``card.json`` beside the trained generator."""
+@dataclass(frozen=True)
+class Origins:
+    """Where the pictures came from: the folder's scan (None for drawn ones alone), and its split."""
+
+    scan: FolderScan | None
+    training: list[PictureFile]
+    validation: list[PictureFile]
+
+
+def make_card(recipe: Recipe, steps: int, log: RunLog, score: Score, bicubic: Score, origins: Origins) -> str:
+    """The text of ``card.json``; ``steps`` is how far the run has come."""
     card: dict[str, Any] = {
         "name": recipe.model.name,
         "scale": recipe.model.scale,
@@ -38,7 +38,7 @@ def write_card(
         "licence": "Apache-2.0",
         "training": {
             "recipe": json.loads(recipe.as_json()),
-            "steps": recipe.training.steps,
+            "steps": steps,
             "hours": round(log.seconds / 3600, 2),
             "machine": f"{os.cpu_count()} x {platform.machine()} CPU",
             "software": {
@@ -48,14 +48,14 @@ def write_card(
             },
         },
         "data": {
-            "pictures": _sources(scan, training),
+            "pictures": _sources(origins.scan, origins.training),
             "drawn_pictures": recipe.data.drawn_pictures,
-            "validation_pictures": [p.name for p in validation] or "drawn, with other seeds",
-            "skipped": [] if scan is None else scan.skipped,
+            "validation_pictures": [p.name for p in origins.validation],
+            "skipped": [] if origins.scan is None else origins.scan.skipped,
         },
         "figures": {
             "validation": {
-                "what": "mean over whole validation pictures, x4 antialiased bicubic, Y, border = scale, float32",
+                "what": "whole validation pictures, x4 antialiased bicubic, Y, border = scale, float32",
                 "psnr": round(score.psnr, 3),
                 "ssim": round(score.ssim, 4),
                 "bicubic_psnr": round(bicubic.psnr, 3),
@@ -63,7 +63,7 @@ def write_card(
             }
         },
     }
-    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
 
 
 def _sources(scan: FolderScan | None, pictures: list[PictureFile]) -> list[dict[str, Any]]:

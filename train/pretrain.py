@@ -15,9 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.card import write_card
+from train.card import Origins, make_card
 from train.recipe import Recipe, TrainingRecipe, load_recipe
-from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state
+from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Score, Validation
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
 from waifu4x_tf.data.sources import (
@@ -29,7 +29,7 @@ from waifu4x_tf.data.sources import (
     scan_folder,
     split_validation,
 )
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.errors import ConfigError, Waifu4xError
 from waifu4x_tf.losses.pixel import pixel_loss
 from waifu4x_tf.models.zoo import build_generator
 
@@ -60,25 +60,28 @@ def train(recipe: Recipe, data: Path | None, out: Path) -> None:
     training = recipe.training
     scan, pictures, kept_apart = _find_pictures(recipe, data)
     names = [(p.name, p.width, p.height) for p in pictures + kept_apart]
-    claim_folder(out, recipe.as_json(), fingerprint(names))
+    patches = _patches(recipe, pictures)
 
     keras.utils.set_random_seed(training.seed)
     keras.config.set_dtype_policy(training.dtype_policy)
     model = build_generator(recipe.model.name, scale=recipe.model.scale, **recipe.model.arguments)
-    model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss))
+    model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss), jit_compile=_jit_compile())
+    claim_folder(out, recipe.as_json(), fingerprint(names))  # a recipe that cannot be built claims nothing
     finished_epochs = restore_state(model, out, training.epoch_steps)
     keras.config.set_dtype_policy("float32")
     averaged = build_generator(recipe.model.name, scale=recipe.model.scale, **recipe.model.arguments)
 
-    patches = _patches(recipe, pictures)
     validation = Validation(_validation_pictures(recipe, kept_apart), recipe.model.scale)
     log = RunLog(out / LOG_NAME, finished_epochs)
+    publisher = _Publisher(recipe, averaged, validation, log, out, Origins(scan, pictures, kept_apart))
     epochs = training.steps // training.epoch_steps
     if finished_epochs:
         print(f"Going on after epoch {finished_epochs} of {epochs}.")
     if finished_epochs < epochs:
-        reporter = _Reporter(recipe, averaged, validation, log, out)
-        callbacks: list[keras.callbacks.Callback] = [patches.epoch_callback(), reporter]
+        callbacks: list[keras.callbacks.Callback] = [
+            patches.epoch_callback(),
+            _Reporter(recipe, publisher, log),
+        ]
         if importlib.util.find_spec("tensorboard") and keras.backend.backend() == "tensorflow":
             callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
         model.fit(
@@ -89,17 +92,9 @@ def train(recipe: Recipe, data: Path | None, out: Path) -> None:
             verbose=0,  # pyright: ignore[reportArgumentType]
             callbacks=callbacks,
         )
-
-    with_averaged_weights(model, averaged)
-    score, bicubic = validation.measure(averaged), validation.bicubic()
-    aside = out / ".part.keras"
-    averaged.save(aside)
-    os.replace(aside, out / "generator.keras")
-    write_card(out / "card.json", recipe, log, score, bicubic, scan, pictures, kept_apart)
-    print(
-        f"{out / 'generator.keras'}: {score.psnr:.2f} dB, SSIM {score.ssim:.4f} on the validation pictures"
-        f" (bicubic {bicubic.psnr:.2f} dB, {bicubic.ssim:.4f})"
-    )
+    else:
+        publisher.publish(model, epochs)
+    print(f"{out / 'generator.keras'}: {training.steps} steps; figures are in {out / 'card.json'}")
 
 
 def with_averaged_weights(model: keras.Model, averaged: keras.Model) -> None:
@@ -111,15 +106,46 @@ def with_averaged_weights(model: keras.Model, averaged: keras.Model) -> None:
         variable.assign(value)
 
 
-class _Reporter(keras.callbacks.Callback):
-    """After each epoch: the log, a checkpoint, progress; every N epochs validation and a sheet of samples."""
+class _Publisher:
+    """Validates the averaged weights and writes generator.keras, card.json and a sheet of samples."""
 
     def __init__(
-        self, recipe: Recipe, averaged: keras.Model, validation: Validation, log: RunLog, out: Path
+        self,
+        recipe: Recipe,
+        averaged: keras.Model,
+        validation: Validation,
+        log: RunLog,
+        out: Path,
+        origins: Origins,
     ) -> None:
-        super().__init__()
+        self.out = out
         self._recipe, self._averaged, self._validation = recipe, averaged, validation
-        self._log, self._out = log, out
+        self._log, self._origins = log, origins
+        self._bicubic = validation.bicubic()
+
+    def publish(self, model: keras.Model, done: int) -> Score:
+        """A run that is stopped early leaves the generator of its last validation, and a card that says so."""
+        with_averaged_weights(model, self._averaged)
+        score = self._validation.measure(self._averaged)
+        samples = self.out / "samples"
+        samples.mkdir(exist_ok=True)
+        sheet = samples / f"epoch_{done:04d}.png"
+        self._validation.sheet(self._averaged, sheet, self._recipe.report.sample_pictures)
+        aside = self.out / ".part.keras"
+        self._averaged.save(aside)
+        os.replace(aside, self.out / "generator.keras")
+        steps = done * self._recipe.training.epoch_steps
+        card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins)
+        write_aside(self.out / "card.json", card.encode())
+        return score
+
+
+class _Reporter(keras.callbacks.Callback):
+    """After each epoch: the log, a checkpoint, progress; every N epochs the publisher."""
+
+    def __init__(self, recipe: Recipe, publisher: _Publisher, log: RunLog) -> None:
+        super().__init__()
+        self._recipe, self._publisher, self._log = recipe, publisher, log
         self._epochs = recipe.training.steps // recipe.training.epoch_steps
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -135,18 +161,20 @@ class _Reporter(keras.callbacks.Callback):
                 f"A training loss is a finite number. Received: {loss} at step {step}. Nothing after the last"
                 " checkpoint is kept; lower learning_rate in the recipe."
             )
-        score = self._validate(done) if self._report_due(done) else None
-        rate = self.model.optimizer.learning_rate  # pyright: ignore[reportOptionalMemberAccess]
+        model: keras.Model = self.model  # pyright: ignore[reportAssignmentType]
+        due = done % self._recipe.report.every_epochs == 0 or done == self._epochs
+        score = self._publisher.publish(model, done) if due else None
+        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         self._log.append(
             epoch=done,
             step=step,
             loss=f"{loss:.6f}",
-            learning_rate=f"{float(keras.ops.convert_to_numpy(rate)):.3e}",
+            learning_rate=f"{rate:.3e}",
             seconds=f"{seconds:.1f}",
             val_psnr=f"{score.psnr:.3f}" if score else "",
             val_ssim=f"{score.ssim:.4f}" if score else "",
         )
-        save_state(self.model, self._out)  # pyright: ignore[reportArgumentType]
+        save_state(model, self._publisher.out)
         remaining = (self._epochs - done) * self._log.seconds / done
         validated = f"  validation {score.psnr:.2f} dB, SSIM {score.ssim:.4f}" if score else ""
         print(
@@ -155,17 +183,6 @@ class _Reporter(keras.callbacks.Callback):
             f"  {remaining / 60:.0f} min to go{validated}",
             flush=True,
         )
-
-    def _report_due(self, done: int) -> bool:
-        return done % self._recipe.report.every_epochs == 0 or done == self._epochs
-
-    def _validate(self, done: int) -> Score:
-        with_averaged_weights(self.model, self._averaged)  # pyright: ignore[reportArgumentType]
-        samples = self._out / "samples"
-        samples.mkdir(exist_ok=True)
-        sheet = samples / f"epoch_{done:04d}.png"
-        self._validation.sheet(self._averaged, sheet, self._recipe.report.sample_pictures)
-        return self._validation.measure(self._averaged)
 
 
 def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
@@ -179,6 +196,15 @@ def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(
         schedule, use_ema=training.ema_momentum > 0, ema_momentum=training.ema_momentum or 0.99
     )
+
+
+def _jit_compile() -> bool | str:
+    """XLA takes three times as long as TensorFlow's own kernels for these networks on a CPU."""
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False
 
 
 def _find_pictures(
@@ -204,7 +230,14 @@ def _patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
     folder = folder_pictures(files)
     factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
     total = sum(factors)
-    weights = [(1 - share) * factor / total for factor in factors] + [share / max(1, drawn_count)] * drawn_count
+    if files and total == 0:
+        raise ConfigError(
+            f"One category of the folder has a weight above 0. Received: {data.category_weights}."
+            " Raise one of them."
+        )
+    weights = [(1 - share) * factor / total for factor in factors] + [
+        share / max(1, drawn_count)
+    ] * drawn_count
     return PairedPatches(
         PictureSet.joined(folder, drawn),
         batch_size=recipe.patches.batch_size,

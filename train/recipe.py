@@ -169,16 +169,31 @@ def _value(hint, value, where: str):
 
 def _check(recipe: Recipe) -> None:
     training, data, patches = recipe.training, recipe.data, recipe.patches
+    sizes = (patches.lr_size, patches.batch_size, patches.candidates, patches.workers)
+    report = recipe.report
     rules = [
         (training.steps > 0 and training.epoch_steps > 0, "steps and epoch_steps are above 0", training),
-        (training.steps % training.epoch_steps == 0, "steps is a multiple of epoch_steps", training),
+        (training.steps % max(1, training.epoch_steps) == 0, "steps is a multiple of epoch_steps", training),
+        (0 <= training.warmup_steps < training.steps, "0 <= warmup_steps < steps", training),
+        (training.seed >= 0, "seed is at least 0", training),
         (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
-        (0 < training.final_learning_rate <= training.learning_rate, "0 < final_learning_rate <= learning_rate", training),
-        (training.dtype_policy in ("float32", "mixed_bfloat16"), "dtype_policy is float32 or mixed_bfloat16", training),
+        (
+            0 < training.final_learning_rate <= training.learning_rate,
+            "0 < final_learning_rate <= learning_rate",
+            training,
+        ),
+        (
+            training.dtype_policy in ("float32", "mixed_bfloat16"),
+            "dtype_policy is float32 or mixed_bfloat16",
+            training,
+        ),
         (0 <= data.drawn_share <= 1 and 0 <= data.validation_share < 1, "shares lie between 0 and 1", data),
-        (min(patches.lr_size, patches.batch_size, patches.candidates, patches.workers) >= 1, "sizes are at least 1", patches),
-        (recipe.report.every_epochs >= 1, "every_epochs is at least 1", recipe.report),
-    ]  # fmt: skip
+        (data.drawn_pictures >= 0, "drawn_pictures is at least 0", data),
+        (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
+        (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
+        (min(sizes) >= 1, "sizes are at least 1", patches),
+        (min(report.every_epochs, report.sample_pictures) >= 1, "numbers are at least 1", report),
+    ]
     for holds, rule, received in rules:
         if not holds:
             raise ConfigError(f"In a recipe, {rule}. Received: {received}. Change the recipe.")

@@ -27,13 +27,16 @@ def claim_folder(out: Path, recipe_json: str, data_fingerprint: str) -> None:
     if claim.is_file():
         if claim.read_text(encoding="utf-8") != text:
             raise ConfigError(
-                f"A run's folder resumes only with the same recipe and the same pictures. Received: {out}, which"
-                f" holds another run (see {claim}). Give another --out, or remove the folder to start again."
+                f"A run's folder resumes only with the same recipe and the same pictures. Received: {out},"
+                f" which holds another run (see {claim}). Give another --out, or remove the folder to start"
+                " again."
             )
         return
-    if out.is_dir() and any(out.iterdir()):
+    half_written = f".{RECIPE_NAME}.part"  # of a first start that was killed at this very point
+    if out.is_dir() and any(path.name != half_written for path in out.iterdir()):
         raise ConfigError(
-            f"A run starts in a new or empty folder. Received: {out}, which holds other files. Give another --out."
+            f"A run starts in a new or empty folder. Received: {out}, which holds other files."
+            " Give another --out."
         )
     out.mkdir(parents=True, exist_ok=True)
     write_aside(claim, text.encode())
@@ -52,7 +55,7 @@ def write_aside(path: Path, content: bytes) -> None:
 
 
 def save_state(model: keras.Model, out: Path) -> None:
-    """Weights, optimizer slots and averaged weights; the optimizer's step count is the position in the run."""
+    """Weights, optimizer slots and averaged weights; its step count is the position in the run."""
     aside = out / f".part.{STATE_NAME}"
     model.save_weights(aside, overwrite=True)
     os.replace(aside, out / STATE_NAME)
@@ -75,7 +78,7 @@ def restore_state(model: keras.Model, out: Path, epoch_steps: int) -> int:
 
 
 class RunLog:
-    """The CSV log, one row an epoch; rows past the restored state are dropped, so no epoch is logged twice."""
+    """The CSV log, one row an epoch; rows past the restored state are dropped: no epoch comes twice."""
 
     def __init__(self, path: Path, finished_epochs: int) -> None:
         self._path = path

@@ -37,14 +37,16 @@ class Validation:
 
     def bicubic(self) -> Score:
         """What plain bicubic interpolation reaches on the same pictures."""
-        return self._score([resize(s, g.shape[:2], "bicubic") for s, g in zip(self._small, self._large, strict=True)])
+        return self._score(
+            [resize(s, g.shape[:2], "bicubic") for s, g in zip(self._small, self._large, strict=True)]
+        )
 
     def measure(self, generator: Any) -> Score:
         """Mean PSNR and SSIM (Y, border = scale) of a Keras generator on the whole pictures."""
         return self._score([enlarge(generator, small, self._scale) for small in self._small])
 
     def sheet(self, generator: Any, path: Path, count: int) -> None:
-        """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original side by side."""
+        """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""
         rows = []
         for small, large in list(zip(self._small, self._large, strict=True))[:count]:
             top, left = _busiest(small, _SHEET_CROP_LR_PX)
@@ -70,8 +72,10 @@ class Validation:
         )
 
 
-def enlarge(generator: Any, small: np.ndarray, scale: int, *, tile_px: int = 256, overlap_px: int = 16) -> np.ndarray:
-    """Run a Keras generator on one uint8 ``(H, W, 3)`` picture in overlapping tiles; for measuring while training.
+def enlarge(
+    generator: Any, small: np.ndarray, scale: int, *, tile_px: int = 256, overlap_px: int = 16
+) -> np.ndarray:
+    """Run a Keras generator on a uint8 ``(H, W, 3)`` picture in overlapping tiles; to measure while training.
 
     The upscaling path has its own exact tiling; this one needs no card and bounds memory.
     """

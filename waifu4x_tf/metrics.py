@@ -60,7 +60,8 @@ def ssim(a: np.ndarray, b: np.ndarray, *, luma: bool = True, border: int = 4) ->
 def _prepare(a: np.ndarray, b: np.ndarray, use_luma: bool, border: int) -> tuple[np.ndarray, np.ndarray]:
     if a.shape != b.shape or a.ndim != 3 or a.shape[2] != 3:
         raise ValueError(
-            f"Both pictures have the same shape (H, W, 3). Received: {a.shape} and {b.shape}. Crop or resize one."
+            f"Both pictures have the same shape (H, W, 3). Received: {a.shape} and {b.shape}."
+            " Crop or resize one."
         )
     if min(a.shape[:2]) <= 2 * border:
         raise ValueError(

@@ -8,7 +8,8 @@ from waifu4x_tf.inference.tiling import cut, pad_edges, plan_tiles
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "tile_px"), [(1, 1, 64), (7, 300, 64), (257, 129, 256), (64, 64, 64), (65, 1, 64), (33, 20, 0)]
+    ("width", "height", "tile_px"),
+    [(1, 1, 64), (7, 300, 64), (257, 129, 256), (64, 64, 64), (65, 1, 64), (33, 20, 0)],
 )
 def test_cores_cover_the_picture_and_stay_inside(width, height, tile_px):
     plan = plan_tiles(width, height, tile_px=tile_px, radius=5)

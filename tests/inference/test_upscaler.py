@@ -151,7 +151,10 @@ def test_a_model_without_a_card_has_its_radius_read_from_the_graph(tiny_models, 
         assert upscaler.scale == 4
         assert upscaler.radius >= 6
         picture = drawing(30, 30)
-        assert (upscaler.upscale(picture) == load_upscaler(str(tiny_models / name), engine=engine).upscale(picture)).all()
+        assert (
+            upscaler.upscale(picture)
+            == load_upscaler(str(tiny_models / name), engine=engine).upscale(picture)
+        ).all()
 
 
 def test_a_file_that_disagrees_with_its_card_is_an_error(tiny_models, tmp_path):

@@ -55,7 +55,9 @@ class Degradation:
                     raise ConfigError(
                         f"A share lies between 0 and 1. Received: {field.name}={value!r}. Give 0.25 for 25 %."
                     )
-            elif isinstance(value, tuple) and not (len(value) == 2 and 0 < value[0] <= value[1]):
+            elif field.name in ("blur_sigma", "jpeg_quality", "webp_quality") and not (
+                isinstance(value, tuple) and len(value) == 2 and 0 < value[0] <= value[1]
+            ):
                 raise ConfigError(
                     f"A range is (low, high) with 0 < low <= high. Received: {field.name}={value!r}."
                     " Swap the two numbers or make them positive."
@@ -79,7 +81,9 @@ class Degradation:
 CLEAN = Degradation()
 
 
-def degrade(picture: np.ndarray, scale: int, rng: np.random.Generator, how: Degradation = CLEAN) -> np.ndarray:
+def degrade(
+    picture: np.ndarray, scale: int, rng: np.random.Generator, how: Degradation = CLEAN
+) -> np.ndarray:
     """Shrink ``picture`` by ``scale`` and damage it as ``how`` says.
 
     Args:

@@ -19,7 +19,7 @@ class PairedPatches(keras.utils.PyDataset):
     the uninterrupted one would have seen.
 
     Args:
-        pictures: Sequence of uint8 ``(H, W, 3)`` arrays with an attribute ``sizes`` (a `PictureSet`), or a list.
+        pictures: Sequence of uint8 ``(H, W, 3)`` arrays: a `PictureSet` or a list.
         batch_size: Patches a batch ``N``.
         lr_size: Edge ``P`` of the small patch in pixels.
         batches_per_epoch: Number of batches an epoch.
@@ -35,7 +35,7 @@ class PairedPatches(keras.utils.PyDataset):
         ``lr`` float32 ``(N, P, P, 3)`` and ``hr`` float32 ``(N, r * P, r * P, 3)``, both in [0, 1].
 
     Raises:
-        ConfigError: No pictures, or one too small for a patch and its margin.
+        ConfigError: No pictures, one too small for a patch and its margin, or weights that do not fit them.
     """
 
     def __init__(
@@ -65,7 +65,14 @@ class PairedPatches(keras.utils.PyDataset):
                     f" at scale {scale}. Received: picture {index} of {width}x{height}."
                     " Leave it out or use a smaller lr_size."
                 )
-        weights = np.asarray(picture_weights or [h * w for h, w in sizes], np.float64)
+        by_pixels = [height * width for height, width in sizes]
+        weights = np.asarray(by_pixels if picture_weights is None else picture_weights, np.float64)
+        if weights.shape != (len(sizes),) or not (np.all(weights >= 0) and weights.any()):
+            raise ConfigError(
+                "picture_weights are one number of at least 0 for each picture, not all 0. Received:"
+                f" {weights.size} for {len(sizes)} picture(s), {weights.tolist()[:8]}. Leave them out to"
+                " choose by size."
+            )
         self._cumulative = np.cumsum(weights / weights.sum())
         self._sizes = sizes
         self._pictures = pictures
@@ -128,6 +135,6 @@ def smallest_side(lr_size: int, scale: int) -> int:
 
 
 def _detail(crop: np.ndarray) -> float:
-    """Mean absolute difference of neighbours on a coarse grid of the green channel: cheap, and flat areas give 0."""
+    """Mean absolute difference of neighbours on a coarse grid of green: cheap, and flat areas give 0."""
     green = crop[::3, ::3, 1].astype(np.int16)
     return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())

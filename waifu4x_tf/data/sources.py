@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class FolderScan:
 
 
 class PictureSet(Sequence[np.ndarray]):
-    """Pictures by index, uint8 ``(H, W, 3)``, kept decoded up to a number of bytes (least recently used go first).
+    """Pictures by index, uint8 ``(H, W, 3)``, decoded ones kept up to a number of bytes (oldest go first).
 
     Args:
         loaders: One function a picture.
@@ -55,7 +56,9 @@ class PictureSet(Sequence[np.ndarray]):
         cache_bytes: Bound of the memory for decoded pictures.
     """
 
-    def __init__(self, loaders: Sequence, sizes: Sequence[tuple[int, int]], cache_bytes: int = 4 << 30) -> None:
+    def __init__(
+        self, loaders: Sequence, sizes: Sequence[tuple[int, int]], cache_bytes: int = 4 << 30
+    ) -> None:
         self.sizes = list(sizes)
         self._loaders = list(loaders)
         self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
@@ -90,8 +93,8 @@ class PictureSet(Sequence[np.ndarray]):
 def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
     """Find and decode once every picture under ``folder``; name what cannot be used instead of stopping.
 
-    A ``MANIFEST.csv`` in the folder or its parent, with the columns ``file`` and ``category``, gives categories;
-    its other columns (source, licence, attribution) go into the model's card.
+    A ``MANIFEST.csv`` in the folder or its parent, with the columns ``file`` and ``category``, gives
+    categories; its other columns (source, licence, attribution) go into the model's card.
 
     Args:
         folder: Searched recursively.
@@ -133,7 +136,7 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
 def split_validation(
     pictures: Sequence[PictureFile], share: float
 ) -> tuple[list[PictureFile], list[PictureFile]]:
-    """Split into (training, validation) by a hash of each name, so that added files move no other file.
+    """Split into (training, validation) by the order of a hash of each name: added files move few others.
 
     Returns:
         Two lists; validation has at least one picture when there are two or more.
@@ -172,12 +175,18 @@ def drawn_pictures(count: int, *, seed: int, size: int = 512) -> PictureSet:
 
 
 def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    folder = Path(os.path.abspath(folder))  # "." has no parent; resolve() would leave a linked folder's own
     for home in (folder, folder.parent):
         path = home / MANIFEST_NAME
         if path.is_file():
             prefix = folder.relative_to(home).as_posix() + "/" if home != folder else ""
-            with path.open(newline="", encoding="utf-8") as lines:
-                rows = list(csv.DictReader(lines))
+            try:
+                with path.open(newline="", encoding="utf-8-sig") as lines:
+                    rows = [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(lines)]
+            except UnicodeDecodeError as error:
+                raise ConfigError(
+                    f"A manifest is a CSV file in UTF-8. Received: {path}, {error}. Save it as UTF-8."
+                ) from error
             if rows and "file" not in rows[0]:
                 raise ConfigError(
                     f"A manifest has a column `file`. Received: {path} with the columns {list(rows[0])}."

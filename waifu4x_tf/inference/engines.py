@@ -44,7 +44,9 @@ class LiteRTEngine:
     def __init__(self, content: bytes, source: str, threads: int | None = None) -> None:
         interpreter_class = _interpreter_class()
         try:
-            self._interpreter = interpreter_class(model_content=content, num_threads=threads or usable_cores())
+            self._interpreter = interpreter_class(
+                model_content=content, num_threads=threads or usable_cores()
+            )
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
@@ -58,7 +60,8 @@ class LiteRTEngine:
         signature = [int(edge) for edge in self._input["shape_signature"]]
         self.fixed_size = None if -1 in signature[1:3] else (signature[1], signature[2])
         self._float = self._input["dtype"] == np.float32
-        self.bytes_per_pixel = 1400 if self._float else 500
+        # Measured with 12 convolutions of 64 channels; most of it is XNNPACK's pointers for each of them.
+        self.bytes_per_pixel = 2600 if self._float else 1400
         self._shape: tuple[int, ...] | None = None
 
     def run(self, tile: np.ndarray) -> np.ndarray:
@@ -95,7 +98,9 @@ class LiteRTEngine:
             )
         for edge in edges:
             zero_point = edge["quantization"][1]
-            if edge["dtype"] == np.uint8 and (abs(edge["quantization"][0] * 255 - 1) > 1e-3 or zero_point != 0):
+            if edge["dtype"] == np.uint8 and (
+                abs(edge["quantization"][0] * 255 - 1) > 1e-3 or zero_point != 0
+            ):
                 raise ModelError(
                     "A uint8 model's values are pixels: scale 1/255, zero point 0. Received:"
                     f" {self._source} with {edge['quantization']}. Calibrate it with black and white pictures."

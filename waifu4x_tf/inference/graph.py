@@ -12,14 +12,11 @@ if TYPE_CHECKING:
     import keras
 
 _POINTWISE_OPS = frozenset(
-    "ADD SUB MUL DIV RELU RELU6 RELU_N1_TO_1 RELU_0_TO_1 PRELU LEAKY_RELU LOGISTIC TANH HARD_SWISH ELU GELU"
-    " MINIMUM MAXIMUM QUANTIZE DEQUANTIZE CAST CONCATENATION SPLIT SPLIT_V DEPTH_TO_SPACE NEG ABS SQUARE SQRT"
-    " RESIZE_NEAREST_NEIGHBOR SHAPE PACK STRIDED_SLICE DELEGATE".split()
+    ["ADD", "SUB", "MUL", "DIV", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "PRELU", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "GELU", "MINIMUM", "MAXIMUM", "QUANTIZE", "DEQUANTIZE", "CAST", "CONCATENATION", "SPLIT", "SPLIT_V", "DEPTH_TO_SPACE", "NEG", "ABS", "SQUARE", "SQRT", "RESIZE_NEAREST_NEIGHBOR", "SHAPE", "PACK", "STRIDED_SLICE", "DELEGATE"]
 )
 _CONVOLUTION_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"})
 _POINTWISE_LAYERS = frozenset(
-    "InputLayer Activation ReLU LeakyReLU PReLU ELU Add Subtract Multiply Average Maximum Minimum Concatenate"
-    " BatchNormalization Rescaling Dropout Clip DepthToSpace Identity GetItem Divide Abs Sigmoid Tanh".split()
+    ["InputLayer", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "BatchNormalization", "Rescaling", "Dropout", "Clip", "DepthToSpace", "Identity", "GetItem", "Divide", "Abs", "Sigmoid", "Tanh"]
 )
 _CONVOLUTION_LAYERS = frozenset({"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"})
 

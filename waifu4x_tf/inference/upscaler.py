@@ -36,9 +36,13 @@ class Upscaler:
         tile_px: Largest edge of a tile's core; 0 = whole picture; None = chosen.
     """
 
-    def __init__(self, engine: Engine, *, name: str, scale: int, radius: int, tile_px: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, name: str, scale: int, radius: int, tile_px: int | None = None
+    ) -> None:
         if tile_px is not None and tile_px < 0:
-            raise UsageError(f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256.")
+            raise UsageError(
+                f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256."
+            )
         self.name = name
         self.scale = scale
         self.radius = radius
@@ -110,7 +114,9 @@ class Upscaler:
             core = self._checked_core(large, tile.height, tile.width)
             if is_grey:
                 core = np.repeat(_grey(core), 3, axis=2)
-            place = result[tile.top * self.scale :, tile.left * self.scale :][: core.shape[0], : core.shape[1]]
+            place = result[tile.top * self.scale :, tile.left * self.scale :][
+                : core.shape[0], : core.shape[1]
+            ]
             place[...] = core[: place.shape[0], : place.shape[1]]
             meter.add(width * height / plan.tile_count)
         return result
@@ -169,7 +175,9 @@ def load_upscaler(
         MissingExtraError: The engine's packages are not installed.
     """
     if engine not in ENGINES:
-        raise UsageError(f"An engine is one of {', '.join(ENGINES)}. Received: {engine!r}. Choose one of these.")
+        raise UsageError(
+            f"An engine is one of {', '.join(ENGINES)}. Received: {engine!r}. Choose one of these."
+        )
     if threads is not None and threads < 1:
         raise UsageError(f"threads is at least 1. Received: {threads}. Leave it out to use all cores.")
     path = _model_path(model, engine)
@@ -224,7 +232,9 @@ def _measured_geometry(runner: Engine, path: Path, content: bytes) -> tuple[int,
     """Scale and receptive radius of a model without a card, from its graph."""
     from waifu4x_tf.inference.graph import keras_radius, tflite_radius
 
-    radius = keras_radius(runner.model) if isinstance(runner, KerasEngine) else tflite_radius(content, str(path))
+    radius = (
+        keras_radius(runner.model) if isinstance(runner, KerasEngine) else tflite_radius(content, str(path))
+    )
     edges = runner.fixed_size or (max(16, 2 * radius + 1),) * 2
     large = runner.run(np.zeros((1, *edges, 3), np.uint8))
     scale, rest = divmod(large.shape[1], edges[0])

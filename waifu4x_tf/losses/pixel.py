@@ -8,7 +8,9 @@ from waifu4x_tf.errors import ConfigError
 
 @keras.saving.register_keras_serializable(package="waifu4x")
 class Charbonnier(keras.losses.Loss):
-    """``mean(sqrt((x - y)^2 + epsilon^2))``: L1 with a smooth minimum (Charbonnier et al. 1994; Lai et al. 2017).
+    """``mean(sqrt((x - y)^2 + epsilon^2))``: L1 with a smooth minimum.
+
+    Charbonnier et al. 1994; for super-resolution Lai et al. 2017 (LapSRN, arXiv:1704.03915).
 
     Args:
         epsilon: Width of the smooth part, in units of the pixels (1 / 255 is one level).

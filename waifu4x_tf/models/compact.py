@@ -11,10 +11,11 @@ _TAIL_STDDEV = 1e-3  # the untrained network starts as plain bilinear interpolat
 def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str = "compact") -> keras.Model:
     """Residual ReLU network without batch normalisation, all of its work at low resolution.
 
-    One 3x3 convolution, ``blocks`` residual blocks of two 3x3 convolutions (the block of EDSR, Lim et al. 2017,
-    arXiv:1707.02921, without its scaling), one last 3x3 convolution to ``3 * scale**2`` channels, added to the
-    bilinear enlargement of the picture (an image-space residual) and unfolded once by sub-pixel convolution
-    (Shi et al. 2016, arXiv:1609.05158). ReLU, because int8 runs several times faster with it than with PReLU.
+    One 3x3 convolution, ``blocks`` residual blocks of two 3x3 convolutions (the block of EDSR, Lim et al.
+    2017, arXiv:1707.02921, without its scaling), one last 3x3 convolution to ``3 * scale**2`` channels, added
+    to the bilinear enlargement of the picture (an image-space residual) and unfolded once by sub-pixel
+    convolution (Shi et al. 2016, arXiv:1609.05158). ReLU, because int8 runs several times faster with it than
+    with PReLU.
 
     Args:
         scale: Enlargement factor ``r``, 2 or 4.
@@ -23,7 +24,7 @@ def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str
         name: Name of the Keras model.
 
     Returns:
-        Functional model: ``(N, H, W, 3)`` float32 RGB in [0, 1] to ``(N, r * H, r * W, 3)`` float32 in [0, 1].
+        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to ``(N, r * H, r * W, 3)`` in [0, 1].
         Receptive radius: ``2 * blocks + 2`` input pixels.
     """
 

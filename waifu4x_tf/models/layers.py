@@ -46,7 +46,13 @@ def frozen_bilinear_phases(x: keras.KerasTensor, scale: int) -> keras.KerasTenso
         ``(N, H, W, 3 * r * r)``, float32, before ``depth_to_space``.
     """
     layer = keras.layers.Conv2D(
-        3 * scale * scale, 3, padding="same", use_bias=False, trainable=False, dtype="float32", name="bilinear"
+        3 * scale * scale,
+        3,
+        padding="same",
+        use_bias=False,
+        trainable=False,
+        dtype="float32",
+        name="bilinear",
     )
     y = layer(x)
     layer.set_weights([bilinear_phases_kernel(scale)])

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,9 @@ def entry(name: str) -> ModelEntry:
         ModelError: Unknown name; the message lists the known ones.
     """
     if name not in MODELS:
-        raise ModelError(f"A model is one of {', '.join(sorted(MODELS))}. Received: {name!r}. Choose one of these.")
+        raise ModelError(
+            f"A model is one of {', '.join(sorted(MODELS))}. Received: {name!r}. Choose one of these."
+        )
     return MODELS[name]
 
 
@@ -85,7 +88,9 @@ def shipped_card(name: str) -> dict[str, Any]:
 
 def shipped_names() -> list[str]:
     """Names whose weights are part of this installation."""
-    return sorted(name for name, model in MODELS.items() if model.shipped and (WEIGHTS / f"{name}.json").is_file())
+    return sorted(
+        name for name, model in MODELS.items() if model.shipped and (WEIGHTS / f"{name}.json").is_file()
+    )
 
 
 def build_generator(
@@ -110,7 +115,9 @@ def build_generator(
     """
     model = entry(name)
     if scale not in model.scales:
-        raise ModelError(f"The scale of {name} is one of {model.scales}. Received: {scale}. Choose one of these.")
+        raise ModelError(
+            f"The scale of {name} is one of {model.scales}. Received: {scale}. Choose one of these."
+        )
     if unknown := set(widths) - set(model.widths):
         raise ModelError(
             f"The arguments of {name} are {', '.join(model.widths)}. Received: {', '.join(sorted(unknown))}."
@@ -120,7 +127,9 @@ def build_generator(
         if type(value) is not int or value < 1:
             raise ModelError(f"{key} is a whole number of at least 1. Received: {value!r}. Change it.")
     try:
-        builder = getattr(importlib.import_module(f"waifu4x_tf.models.{model.module}"), f"build_{model.module}")
+        builder = getattr(
+            importlib.import_module(f"waifu4x_tf.models.{model.module}"), f"build_{model.module}"
+        )
     except ModuleNotFoundError as error:
         if error.name not in ("keras", "tensorflow"):
             raise
@@ -144,8 +153,10 @@ def _load(generator: "keras.Model", path: Path) -> None:
                 raise ValueError("the shapes of its weights are another network's")
             generator.set_weights(stored.get_weights())
         else:
-            generator.load_weights(path)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # of a layer that keeps its fresh weights
+                generator.load_weights(path)
+    except (ValueError, OSError, KeyError, TypeError, UserWarning) as error:
         raise ModelError(
             f"Weights fit the network they are loaded into. Received: {path}: {error}."
             " Build the network with the arguments it was trained with."

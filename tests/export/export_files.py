@@ -1,0 +1,24 @@
+"""Writing a network with its card, and telling whether a folder changed."""
+
+import hashlib
+import json
+from pathlib import Path
+
+CARD = {"name": "tiny", "scale": 4, "receptive_radius": 6}
+
+
+def save_with_card(model, folder: Path, **card: object) -> Path:
+    """Write generator.keras and card.json as train.pretrain does; the path of the network."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save(folder / "generator.keras")
+    (folder / "card.json").write_text(json.dumps({**CARD, **card}))
+    return folder / "generator.keras"
+
+
+def contents_of(folder: Path) -> dict[str, str]:
+    """sha256 of every file by its relative path."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

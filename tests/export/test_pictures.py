@@ -1,0 +1,72 @@
+"""Cards, and which pictures export calibrates and judges with."""
+
+import json
+
+import numpy as np
+import pytest
+
+from export import pictures
+from export.pictures import calibration_pictures, load_card, validation_pictures
+from waifu4x_tf.errors import ConfigError, ModelError
+
+
+def card_keeping(*names: str) -> dict:
+    return {"data": {"validation_pictures": list(names)}}
+
+
+def sides(chosen) -> list[int]:
+    return [picture.shape[0] for picture in chosen]
+
+
+def test_the_card_beside_a_network_is_read(trained, tiny_models):
+    assert load_card(trained)["receptive_radius"] == 6
+    assert load_card(tiny_models / "tiny.keras")["name"] == "tiny"
+
+
+def test_without_a_card_the_way_out_is_told(tmp_path):
+    with pytest.raises(
+        ModelError, match=r"generator\.keras without card\.json\. Train it with train\.pretrain"
+    ):
+        load_card(tmp_path / "generator.keras")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps({"name": "tiny", "scale": 4}), r"card\.json without receptive_radius"),
+        ("[]", r"card\.json without name, receptive_radius, scale"),
+        ("{cut", r"JSON file\. Received: .*card\.json"),
+    ],
+)
+def test_a_card_that_is_none_is_named(tmp_path, text, message):
+    (tmp_path / "card.json").write_text(text)
+    with pytest.raises(ModelError, match=message):
+        load_card(tmp_path / "generator.keras")
+
+
+def test_calibration_leaves_out_what_is_kept_for_validation_and_what_is_small(picture_folder):
+    assert sides(calibration_pictures(picture_folder, {})) == [256, 264, 272]
+    assert sides(calibration_pictures(picture_folder, card_keeping("1.png"))) == [256, 272]
+    assert sides(calibration_pictures(picture_folder, {}, count=1)) == [256]
+    with pytest.raises(ConfigError, match="not kept for validation"):
+        calibration_pictures(picture_folder, card_keeping("0.png", "1.png", "2.png"))
+
+
+def test_validation_takes_what_was_kept_apart_or_everything(picture_folder):
+    assert sides(validation_pictures(picture_folder, card_keeping("1.png", "gone.png"))) == [264]
+    assert sides(validation_pictures(picture_folder, {})) == [256, 264, 272, 100]
+    drawn = {"data": {"validation_pictures": "drawn, with other seeds"}}
+    assert sides(validation_pictures(picture_folder, drawn)) == [256, 264, 272, 100]
+
+
+def test_without_a_folder_drawings_of_different_seeds_are_used(monkeypatch):
+    asked = []
+
+    def drawn(count, *, seed):
+        asked.append((count, seed))
+        return [np.zeros((8, 8, 3), np.uint8)] * count
+
+    monkeypatch.setattr(pictures, "drawn_pictures", drawn)
+    assert len(calibration_pictures(None, {})) >= 9
+    assert len(validation_pictures(None, {})) >= 4
+    assert asked[0][1] != asked[1][1]

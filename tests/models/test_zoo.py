@@ -1,0 +1,127 @@
+"""The list of models: plain data without Keras, and builders that name what is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from tiny_networks import tiny_generator
+
+from waifu4x_tf.errors import MissingExtraError, ModelError
+from waifu4x_tf.models import zoo
+from waifu4x_tf.models.zoo import build_generator
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_list_is_read_without_keras():
+    code = (
+        "import sys; from waifu4x_tf.models import zoo; assert zoo.receptive_radius('compact') == 12;"
+        "zoo.shipped_names(); print(sorted({'keras', 'tensorflow', 'jax'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_receptive_radius_follows_the_arguments():
+    assert zoo.receptive_radius("compact", {"width": 16}) == 12
+    assert zoo.receptive_radius("compact", {"blocks": 1}) == 4
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(ModelError, match=r"one of .*compact.* Received: 'compakt'"):
+        build_generator("compakt")
+    with pytest.raises(ModelError, match="compact"):
+        zoo.receptive_radius("srgan9000")
+
+
+def test_an_unknown_scale_lists_the_known_ones():
+    with pytest.raises(ModelError, match=r"\(2, 4\)\. Received: 3"):
+        build_generator("compact", scale=3)
+
+
+def test_an_unknown_argument_lists_the_known_ones():
+    with pytest.raises(ModelError, match=r"width, blocks\. Received: depth, layers"):
+        build_generator("compact", layers=3, depth=4)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, "8", True])
+def test_a_width_is_a_whole_number(value):
+    with pytest.raises(ModelError, match=r"width is a whole number.* Received: "):
+        build_generator("compact", width=value)
+
+
+def test_the_model_bears_the_name_and_arguments():
+    model = build_generator("compact", scale=2, width=8, blocks=3)
+    assert model.name == "compact"
+    assert model.get_layer("head").filters == 8
+    assert model.get_layer("tail").filters == 12
+    assert sum(layer.name.endswith("_add") for layer in model.layers) == 3
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_weights_of_the_same_network_are_loaded(tmp_path, suffix):
+    path = tmp_path / f"tiny{suffix}"
+    model = tiny_generator()
+    model.save(path) if suffix == ".keras" else model.save_weights(path)
+    loaded = build_generator("compact", weights=path, width=8, blocks=2)
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+@pytest.mark.parametrize(("width", "blocks"), [(16, 2), (8, 1), (8, 3)])
+def test_weights_of_another_network_are_refused(tmp_path, suffix, width, blocks):
+    path = tmp_path / f"tiny{suffix}"
+    model = tiny_generator()
+    model.save(path) if suffix == ".keras" else model.save_weights(path)
+    with pytest.raises(ModelError, match=r"Weights fit the network.*Received: .*tiny.*Build the network"):
+        build_generator("compact", weights=path, width=width, blocks=blocks)
+
+
+@pytest.mark.parametrize("name", ["broken.keras", "broken.weights.h5", "broken.txt"])
+def test_a_file_that_holds_no_weights_is_named(tmp_path, name):
+    (tmp_path / name).write_text("no network")
+    with pytest.raises(ModelError, match=name):
+        build_generator("compact", weights=str(tmp_path / name))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"existing file\. Received: .*nowhere\.keras"):
+        build_generator("compact", weights=tmp_path / "nowhere.keras")
+
+
+def test_shipped_weights_come_from_the_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+    assert zoo.shipped_names() == []
+    with pytest.raises(ModelError, match="no model"):
+        zoo.shipped_card("compact")
+    with pytest.raises(ModelError, match="existing file"):
+        build_generator("compact", weights="shipped")
+    model = tiny_generator()
+    model.save(tmp_path / "compact.keras")
+    (tmp_path / "compact.json").write_text(json.dumps({"name": "compact"}))
+    assert zoo.shipped_names() == ["compact"]
+    assert zoo.shipped_card("compact") == {"name": "compact"}
+    loaded = build_generator("compact", weights="shipped", width=8, blocks=2)
+    np.testing.assert_array_equal(model.get_weights()[0], loaded.get_weights()[0])
+
+
+def test_without_keras_the_extra_is_named(monkeypatch):
+    def no_keras(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name="keras")
+
+    monkeypatch.setattr(zoo.importlib, "import_module", no_keras)
+    with pytest.raises(MissingExtraError, match=r"waifu4x\[train\]"):
+        build_generator("compact")
+
+
+def test_each_model_of_the_list_is_built_with_its_smallest_arguments():
+    for entry in zoo.MODELS.values():
+        for scale in entry.scales:
+            model = build_generator(entry.name, scale=scale, **dict.fromkeys(entry.widths, 1))
+            assert isinstance(model, keras.Model)
+            assert model.output_shape == (None, None, None, 3)

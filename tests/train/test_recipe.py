@@ -1,0 +1,124 @@
+"""Recipes: the shipped ones load, and whatever is wrong with one is named."""
+
+import json
+
+import pytest
+
+from train.recipe import RECIPES, Recipe, load_recipe
+from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.models.zoo import MODELS
+
+SMALLEST = '[model]\nname = "compact"\n[training]\nsteps = 500\n'
+
+
+@pytest.fixture
+def load(tmp_path):
+    def from_text(text: str) -> Recipe:
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_recipe(str(path))
+
+    return from_text
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_recipe_loads_by_name_and_by_path(path):
+    recipe = load_recipe(path.stem)
+    assert recipe.name == path.stem
+    assert recipe.as_json() == load_recipe(str(path)).as_json()
+    assert set(recipe.model.arguments) <= set(MODELS[recipe.model.name].widths)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_recipe_says_its_goal_and_its_command(path):
+    header = path.read_text(encoding="utf-8").split("\n[")[0]
+    assert "# Goal:" in header
+    assert f"# Command: python -m train.pretrain --recipe {path.stem}" in header
+
+
+def test_defaults_fill_what_is_left_out(load):
+    recipe = load(SMALLEST)
+    assert (recipe.name, recipe.model.scale, recipe.training.loss) == ("mine", 4, "mae")
+    assert recipe.data.degradation.bicubic == 1.0
+    assert recipe.patches.lr_size == 48
+
+
+def test_values_take_the_types_of_their_fields(load):
+    recipe = load(
+        SMALLEST + "learning_rate = 1\n[data]\ncategory_weights = { anime = 4 }\n"
+        "[data.degradation]\njpeg_share = 0.5\njpeg_quality = [70, 90]\nblur_sigma = [1, 2]\n"
+    )
+    assert type(recipe.training.learning_rate) is float
+    assert recipe.data.category_weights == {"anime": 4.0}
+    assert recipe.data.degradation.jpeg_quality == (70, 90)
+    assert recipe.data.degradation.blur_sigma == (1.0, 2.0)
+
+
+def test_equal_recipes_give_equal_text_and_others_another(load):
+    first, second = load(SMALLEST), load(SMALLEST + "seed = 0\n")
+    assert first.as_json() == second.as_json()
+    assert first.as_json() != load(SMALLEST + "seed = 1\n").as_json()
+    assert json.loads(first.as_json())["training"]["steps"] == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALLEST + "lerning_rate = 1e-3\n", r"training are .*learning_rate.*Received: lerning_rate"),
+        (SMALLEST + "[optimiser]\n", r"keys of mine\.toml are data, model, .*Received: optimiser"),
+        (SMALLEST + "[data.degradation]\nnoise = 1\n", r"degradation are .*bicubic.*Received: noise"),
+        ("[training]\nsteps = 500\n", r"mine\.toml needs model\. Received"),
+        ('[model]\nname = "compact"\n[training]\n', r"training needs steps\. Received"),
+        (SMALLEST.replace("500", '"500"'), r"steps is of type int\. Received: '500'"),
+        (SMALLEST.replace("500", "500.0"), r"steps is of type int\. Received: 500\.0"),
+        (SMALLEST.replace("500", "true"), r"steps is of type int\. Received: True"),
+        (SMALLEST + "loss = 1\n", r"loss is of type str\. Received: 1"),
+        (SMALLEST + "[data]\ndegradation = 3\n", r"degradation is of type Degradation\. Received: 3"),
+        (SMALLEST + "[data]\ncategory_weights = { a = 'b' }\n", r"category_weights\.a is of type float"),
+        (SMALLEST + "[data.degradation]\njpeg_quality = [80]\n", r"jpeg_quality is of type .*\[80\]"),
+        (SMALLEST + "[data.degradation]\njpeg_quality = [1.5, 2]\n", r"jpeg_quality is of type int.*1\.5"),
+        (SMALLEST + "steps = 600\n", r"TOML file\. Received: .*mine\.toml.*line 5"),
+    ],
+)
+def test_what_does_not_fit_is_named(load, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("epoch_steps = 0", "above 0"),
+        ("epoch_steps = 300", "multiple of epoch_steps"),
+        ("warmup_steps = 500", "0 <= warmup_steps < steps"),
+        ("seed = -1", "seed is at least 0"),
+        ("ema_momentum = 1.0", "ema_momentum lies in"),
+        ("final_learning_rate = 0.1", "final_learning_rate <= learning_rate"),
+        ("learning_rate = nan", "final_learning_rate <= learning_rate"),
+        ('dtype_policy = "float16"', "dtype_policy is float32 or mixed_bfloat16"),
+        ("[data]\ndrawn_share = 1.5", "shares lie between 0 and 1"),
+        ("[data]\nvalidation_share = 1.0", "shares lie between 0 and 1"),
+        ("[data]\nvalidation_drawn = 0", "validation_drawn is at least 1"),
+        ("[data]\ncategory_weights = { anime = -1 }", "category_weights are at least 0"),
+        ("[data.degradation]\narea = 2.0", "share lies between 0 and 1"),
+        ("[patches]\nlr_size = 0", "sizes are at least 1"),
+        ("[patches]\nworkers = 0", "sizes are at least 1"),
+        ("[report]\nevery_epochs = 0", "numbers are at least 1"),
+        ("[report]\nsample_pictures = 0", "numbers are at least 1"),
+    ],
+)
+def test_values_out_of_range_name_the_rule(load, line, rule):
+    with pytest.raises(ConfigError, match=rf"{rule}.*Received: "):
+        load(f"{SMALLEST}{line}\n")
+
+
+def test_an_unknown_recipe_lists_the_known_ones(tmp_path):
+    for name in ("compakt", str(tmp_path / "nowhere.toml")):
+        with pytest.raises(ConfigError, match=r"one of compact, .*smoke.*Received: .*(compakt|nowhere)"):
+            load_recipe(name)
+
+
+def test_a_recipe_is_text(tmp_path):
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="TOML file"):
+        load_recipe(str(tmp_path / "mine.toml"))

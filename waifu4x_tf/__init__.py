@@ -1,0 +1,50 @@
+"""waifu4x: small anime pictures, stickers and memes, four times larger and clean, on the CPU.
+
+A name is loaded when it is first used: `import waifu4x_tf` costs nothing, and upscaling never loads Keras.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from waifu4x_tf.data.patches import PairedPatches
+    from waifu4x_tf.errors import Waifu4xError
+    from waifu4x_tf.imaging.picture import Picture
+    from waifu4x_tf.imaging.reading import read
+    from waifu4x_tf.imaging.writing import write
+    from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+    from waifu4x_tf.metrics import psnr, ssim
+    from waifu4x_tf.models.zoo import build_generator
+
+__all__ = [
+    "PairedPatches",
+    "Picture",
+    "Upscaler",
+    "Waifu4xError",
+    "build_generator",
+    "load_upscaler",
+    "psnr",
+    "read",
+    "ssim",
+    "write",
+]
+
+_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "Waifu4xError": "errors"}
+_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler", "psnr": "metrics"}
+_HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
+_HOMES |= {"ssim": "metrics"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        from waifu4x_tf.errors import MissingExtraError
+
+        raise MissingExtraError(f"waifu4x_tf.{name}", "train") from error
+    globals()[name] = value
+    return value
