@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
@@ -25,7 +26,7 @@ def load_generator(path: str | Path) -> keras.Model:
             f"Export starts from an existing .keras file. Received: {path}. Give generator.keras."
         )
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ModelError(
             f"Export needs a readable Keras model. Received: {path}: {error}. Save it again."

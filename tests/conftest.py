@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tiny untrained network in every form: tiny.keras, tiny_float32.tflite, tiny_int8.tflite, card."""
+    """A tiny untrained network in every form: tiny.keras, tiny_float32.tflite, tiny_int8.tflite, card."""
     from tiny_networks import tiny_generator
 
     from export.tflite import calibration_patches, convert

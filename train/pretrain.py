@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
@@ -64,12 +65,12 @@ def train(recipe: Recipe, data: Path | None, out: Path) -> None:
 
     keras.utils.set_random_seed(training.seed)
     keras.config.set_dtype_policy(training.dtype_policy)
-    model = build_generator(recipe.model.name, scale=recipe.model.scale, **recipe.model.arguments)
+    model = _generator(recipe)
     model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss), jit_compile=_jit_compile())
     claim_folder(out, recipe.as_json(), fingerprint(names))  # a recipe that cannot be built claims nothing
     finished_epochs = restore_state(model, out, training.epoch_steps)
     keras.config.set_dtype_policy("float32")
-    averaged = build_generator(recipe.model.name, scale=recipe.model.scale, **recipe.model.arguments)
+    averaged = _generator(recipe)
 
     validation = Validation(_validation_pictures(recipe, kept_apart), recipe.model.scale)
     log = RunLog(out / LOG_NAME, finished_epochs)
@@ -83,7 +84,7 @@ def train(recipe: Recipe, data: Path | None, out: Path) -> None:
             _Reporter(recipe, publisher, log),
         ]
         if importlib.util.find_spec("tensorboard") and keras.backend.backend() == "tensorflow":
-            callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
+            callbacks.append(keras.callbacks.TensorBoard(str(out / "tensorboard")))
         model.fit(
             patches,
             epochs=epochs,
@@ -124,7 +125,7 @@ class _Publisher:
         self._bicubic = validation.bicubic()
 
     def publish(self, model: keras.Model, done: int) -> Score:
-        """A run that is stopped early leaves the generator of its last validation, and a card that says so."""
+        """Write all three; a run stopped early leaves those of its last validation."""
         with_averaged_weights(model, self._averaged)
         score = self._validation.measure(self._averaged)
         samples = self.out / "samples"
@@ -164,7 +165,7 @@ class _Reporter(keras.callbacks.Callback):
         model: keras.Model = self.model  # pyright: ignore[reportAssignmentType]
         due = done % self._recipe.report.every_epochs == 0 or done == self._epochs
         score = self._publisher.publish(model, done) if due else None
-        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        rate = float(np.asarray(model.optimizer.learning_rate))
         self._log.append(
             epoch=done,
             step=step,
@@ -185,8 +186,13 @@ class _Reporter(keras.callbacks.Callback):
         )
 
 
+def _generator(recipe: Recipe) -> keras.Model:
+    arguments: dict[str, Any] = recipe.model.arguments
+    return build_generator(recipe.model.name, scale=recipe.model.scale, **arguments)
+
+
 def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
-    schedule = keras.optimizers.schedules.CosineDecay(
+    schedule: Any = keras.optimizers.schedules.CosineDecay(
         0.0,
         decay_steps=max(1, training.steps - training.warmup_steps),
         alpha=training.final_learning_rate / training.learning_rate,
@@ -198,8 +204,8 @@ def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
     )
 
 
-def _jit_compile() -> bool | str:
-    """XLA takes three times as long as TensorFlow's own kernels for these networks on a CPU."""
+def _jit_compile() -> Any:
+    """On a CPU TensorFlow's own kernels are faster for these networks than XLA, Keras' default."""
     if keras.backend.backend() != "tensorflow":
         return "auto"
     import tensorflow as tf

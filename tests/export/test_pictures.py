@@ -55,8 +55,7 @@ def test_calibration_leaves_out_what_is_kept_for_validation_and_what_is_small(pi
 def test_validation_takes_what_was_kept_apart_or_everything(picture_folder):
     assert sides(validation_pictures(picture_folder, card_keeping("1.png", "gone.png"))) == [264]
     assert sides(validation_pictures(picture_folder, {})) == [256, 264, 272, 100]
-    drawn = {"data": {"validation_pictures": "drawn, with other seeds"}}
-    assert sides(validation_pictures(picture_folder, drawn)) == [256, 264, 272, 100]
+    assert sides(validation_pictures(picture_folder, card_keeping())) == [256, 264, 272, 100]
 
 
 def test_without_a_folder_drawings_of_different_seeds_are_used(monkeypatch):

@@ -173,7 +173,7 @@ def test_a_file_that_disagrees_with_its_card_is_an_error(tiny_models, tmp_path):
 def test_a_broken_model_file_is_named(tmp_path, content):
     path = tmp_path / "broken.tflite"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="broken.tflite"):
+    with pytest.raises(ModelError, match=r"broken\.tflite"):
         load_upscaler(str(path))
 
 

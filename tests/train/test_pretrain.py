@@ -92,9 +92,14 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
         patched.setattr(pretrain, "save_state", stopping)
         assert run(recipe, tmp_path / "run") == 130
     assert "same command goes on" in capsys.readouterr().err
+    assert [row["epoch"] for row in log_rows(tmp_path / "run")] == ["1", "2"]
+    early = json.loads((tmp_path / "run" / "card.json").read_text())
+    assert early["training"]["steps"] == 4
+    assert len(generator_weights(tmp_path / "run")) == 9
     assert run(recipe, tmp_path / "run") == 0
     assert "Going on after epoch 1 of 3." in capsys.readouterr().out
     assert_same_run(tmp_path / "run", uninterrupted)
+    assert json.loads((tmp_path / "run" / "card.json").read_text())["training"]["steps"] == 6
 
 
 def test_a_finished_run_writes_its_results_again_without_training(short, capsys):

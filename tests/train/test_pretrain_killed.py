@@ -82,7 +82,7 @@ def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, back
     pytest.importorskip(backend)
     recipe = write_recipe(tmp_path / "run.toml", steps=epochs * 4, epoch_steps=4, every_epochs=10)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert "on the validation pictures" in _Run(recipe, whole, backend).finish()
+    assert f"generator.keras: {epochs * 4} steps" in _Run(recipe, whole, backend).finish()
     moments = random.Random()
     for kind in kills:
         run = _Run(recipe, killed, backend)

@@ -78,8 +78,8 @@ class LiteRTEngine:
             return self._interpreter.get_tensor(self._output["index"])
         except (ValueError, RuntimeError) as error:
             raise ModelError(
-                f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from {self._source}:"
-                f" {_first_line(error)}. Try a smaller --tile."
+                f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
+                f" {self._source}: {_first_line(error)}. Try a smaller --tile."
             ) from error
 
     def _check_edges(self, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
@@ -103,7 +103,8 @@ class LiteRTEngine:
             ):
                 raise ModelError(
                     "A uint8 model's values are pixels: scale 1/255, zero point 0. Received:"
-                    f" {self._source} with {edge['quantization']}. Calibrate it with black and white pictures."
+                    f" {self._source} with {edge['quantization']}."
+                    " Calibrate it with black and white pictures."
                 )
 
 
@@ -119,7 +120,7 @@ class KerasEngine:
     """
 
     name = "keras"
-    fixed_size = None
+    fixed_size: tuple[int, int] | None = None
     bytes_per_pixel = 2800
 
     def __init__(self, path: Path) -> None:
@@ -129,11 +130,11 @@ class KerasEngine:
         except ImportError as error:
             raise MissingExtraError("The Keras engine", "train") from error
         try:
-            self.model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            self.model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
         except (ValueError, OSError, KeyError, TypeError) as error:
             raise ModelError(
-                f"A model for the Keras engine is a readable .keras file. Received: {path}: {_first_line(error)}."
-                " Train or save it again."
+                f"A model for the Keras engine is a readable .keras file. Received: {path}:"
+                f" {_first_line(error)}. Train or save it again."
             ) from error
 
     def run(self, tile: np.ndarray) -> np.ndarray:
@@ -154,7 +155,7 @@ def _interpreter_class() -> Any:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         try:
-            from tensorflow.lite import Interpreter  # pyright: ignore[reportMissingImports]
+            from tensorflow.lite import Interpreter  # pyright: ignore
         except ImportError as error:
             raise MissingExtraError("Upscaling without ai-edge-litert", "train") from error
     return Interpreter

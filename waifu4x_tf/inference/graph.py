@@ -12,11 +12,22 @@ if TYPE_CHECKING:
     import keras
 
 _POINTWISE_OPS = frozenset(
-    ["ADD", "SUB", "MUL", "DIV", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "PRELU", "LEAKY_RELU", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "GELU", "MINIMUM", "MAXIMUM", "QUANTIZE", "DEQUANTIZE", "CAST", "CONCATENATION", "SPLIT", "SPLIT_V", "DEPTH_TO_SPACE", "NEG", "ABS", "SQUARE", "SQRT", "RESIZE_NEAREST_NEIGHBOR", "SHAPE", "PACK", "STRIDED_SLICE", "DELEGATE"]
+    {
+        *("ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "SQUARE", "SQRT", "MINIMUM", "MAXIMUM"),
+        *("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "PRELU", "LEAKY_RELU", "ELU", "GELU"),
+        *("LOGISTIC", "TANH", "HARD_SWISH", "QUANTIZE", "DEQUANTIZE", "CAST", "DEPTH_TO_SPACE"),
+        *("CONCATENATION", "SPLIT", "SPLIT_V", "SHAPE", "PACK", "STRIDED_SLICE", "DELEGATE"),
+        "RESIZE_NEAREST_NEIGHBOR",
+    }
 )
 _CONVOLUTION_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"})
 _POINTWISE_LAYERS = frozenset(
-    ["InputLayer", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "BatchNormalization", "Rescaling", "Dropout", "Clip", "DepthToSpace", "Identity", "GetItem", "Divide", "Abs", "Sigmoid", "Tanh"]
+    {
+        *("InputLayer", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Sigmoid", "Tanh", "Clip"),
+        *("Add", "Subtract", "Multiply", "Divide", "Average", "Maximum", "Minimum", "Abs"),
+        *("Concatenate", "GetItem", "BatchNormalization", "Rescaling", "Dropout", "Identity"),
+        "DepthToSpace",
+    }
 )
 _CONVOLUTION_LAYERS = frozenset({"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"})
 
@@ -49,7 +60,7 @@ def tflite_radius(content: bytes, source: str) -> int:
     from ai_edge_litert import schema_py_generated as schema  # 0.3 s, and only for files without a card
 
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
     graph: Any = model.subgraphs[0]
     codes: Any = model.operatorCodes
     radius = 0
@@ -70,6 +81,7 @@ def tflite_radius(content: bytes, source: str) -> int:
 
 def _unknown(source: str, kind: str) -> ModelError:
     return ModelError(
-        f"Without a card, a model's reach is read from its graph of stride-1 convolutions and pointwise operators."
-        f" Received: {source} with {kind}. Put a card (.json with files, scale and receptive_radius) beside it."
+        "Without a card, a model's reach is read from its graph of stride-1 convolutions and pointwise"
+        f" operators. Received: {source} with {kind}."
+        " Put a card (.json with files, scale and receptive_radius) beside it."
     )

@@ -25,7 +25,7 @@ class TilePlan:
     Attributes:
         width: Of the small picture.
         height: Of the small picture.
-        core_width: Width of every core; cores of one picture are equal, the last ones overlap their neighbours.
+        core_width: Width of every core; all are equal, the last ones overlap their neighbours.
         core_height: Height of every core.
         radius: Context around a core on each side.
         tile_count: Number of tiles.
@@ -77,8 +77,8 @@ def plan_tiles(
         core_height, core_width = (edge - 2 * radius for edge in fixed_size)
         if min(core_height, core_width) < 1:
             raise UsageError(
-                f"A tile is larger than twice the receptive radius of {radius} px. Received: a model of the fixed"
-                f" size {fixed_size[0]}x{fixed_size[1]}. Use a larger fixed size or a dynamic file."
+                f"A tile is larger than twice the receptive radius of {radius} px. Received: a model of the"
+                f" fixed size {fixed_size[0]}x{fixed_size[1]}. Use a larger fixed size or a dynamic file."
             )
     else:
         core_height, core_width = (_even_core(edge, tile_px) for edge in (height, width))

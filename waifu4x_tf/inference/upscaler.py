@@ -122,12 +122,12 @@ class Upscaler:
         return result
 
     def _checked_core(self, large: np.ndarray, height: int, width: int) -> np.ndarray:
-        """Cut the context off a network's answer, after checking it; float answers are rounded, not truncated."""
+        """Cut the context off a network's answer, after checking it; floats are rounded, not truncated."""
         expected = (1, *((edge + 2 * self.radius) * self.scale for edge in (height, width)), 3)
         if large.shape != expected:
             raise ModelError(
-                f"A network of scale {self.scale} gives {expected} here. Received: {large.shape} from {self.name}."
-                " Its card or file is wrong; export it again."
+                f"A network of scale {self.scale} gives {expected} here. Received: {large.shape} from"
+                f" {self.name}. Its card or file is wrong; export it again."
             )
         edge = self.radius * self.scale
         core = large[0, edge : edge + height * self.scale, edge : edge + width * self.scale]
@@ -135,8 +135,8 @@ class Upscaler:
             return core
         if not np.isfinite(core).all():
             raise ModelError(
-                f"A network gives finite numbers. Received: NaN or infinity from {self.name}. Nothing was written;"
-                " export the model again, or use the int8 file."
+                f"A network gives finite numbers. Received: NaN or infinity from {self.name}. Nothing was"
+                " written; export the model again, or use the int8 file."
             )
         return np.rint(np.clip(core, 0, 1) * np.float32(255)).astype(np.uint8)
 
@@ -222,7 +222,8 @@ def _card_of(path: Path, content: bytes) -> dict | None:
         if named != actual:
             raise ModelError(
                 f"A model file is the one its card names. Received: {path} with sha256 {actual[:12]}…, but"
-                f" {card_path.name} says {named[:12]}…. Reinstall the package, or remove the card of another file."
+                f" {card_path.name} says {named[:12]}…."
+                " Reinstall the package, or remove the card of another file."
             )
         return card
     return None
@@ -240,8 +241,8 @@ def _measured_geometry(runner: Engine, path: Path, content: bytes) -> tuple[int,
     scale, rest = divmod(large.shape[1], edges[0])
     if rest or scale < 1 or large.shape != (1, edges[0] * scale, edges[1] * scale, 3):
         raise ModelError(
-            f"A generator enlarges both sides by one whole factor. Received: {path}, {edges} to {large.shape}."
-            " Use an upscaling network."
+            f"A generator enlarges both sides by one whole factor. Received: {path}, {edges} to"
+            f" {large.shape}. Use an upscaling network."
         )
     return scale, radius
 

@@ -24,7 +24,7 @@ class Charbonnier(keras.losses.Loss):
     def call(self, y_true, y_pred):
         """Per-pixel loss ``(N, H, W)`` of two tensors ``(N, H, W, C)``, averaged over ``C``."""
         squared = ops.square(ops.subtract(y_pred, y_true))
-        return ops.mean(ops.sqrt(squared + self.epsilon**2), axis=-1)
+        return ops.mean(ops.sqrt(ops.add(squared, self.epsilon**2)), axis=-1)
 
     def get_config(self) -> dict:
         """Constructor arguments."""

@@ -1,5 +1,7 @@
 """The default generator: made for CPUs and phones."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -34,7 +36,7 @@ def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str
             filters, 3, padding="same", activation=activation, name=layer_name, **kwargs
         )
 
-    picture = keras.Input((None, None, 3), dtype="float32", name="picture")
+    picture: Any = keras.Input((None, None, 3), dtype="float32", name="picture")
     x = conv(width, "head", "relu")(picture)
     for index in range(1, blocks + 1):
         inner = conv(width, f"block{index}_conv1", "relu")(x)

@@ -148,7 +148,7 @@ def _load(generator: "keras.Model", path: Path) -> None:
         if path.suffix == ".keras":
             import keras
 
-            stored = keras.saving.load_model(path, compile=False, safe_mode=True)
+            stored: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
             if [tuple(v.shape) for v in stored.weights] != [tuple(v.shape) for v in generator.weights]:
                 raise ValueError("the shapes of its weights are another network's")
             generator.set_weights(stored.get_weights())
