@@ -111,8 +111,11 @@ ENDINGS = {
         ops.depth_to_space(ops.clip(x + ops.tile(picture, (1, 1, 1, 16)), 0.0, 1.0), 2), 2
     ),
     "without a sum": lambda picture, x: ops.depth_to_space(ops.clip(x, 0.0, 1.0), 4),
-    "with another clip": lambda picture, x: ops.depth_to_space(
+    "with a clip at a half": lambda picture, x: ops.depth_to_space(
         ops.clip(x + ops.tile(picture, (1, 1, 1, 16)), 0.0, 0.5), 4
+    ),
+    "with a clip at a tenth": lambda picture, x: ops.depth_to_space(
+        ops.clip(x + ops.tile(picture, (1, 1, 1, 16)), 0.1, 1.0), 4
     ),
 }
 
