@@ -1,7 +1,7 @@
 """Keras -> .tflite: float32, float16 and full-integer int8, dynamic height and width, built-in ops only.
 
 python -m export.tflite MODEL.keras -o FOLDER [--calibration DIR] [--validation DIR] [--precisions ...]
-[--overwrite]
+[--remarks TEXT] [--overwrite]
 
 Writes <name>_<precision>_dynamic.tflite, <name>.keras and the card <name>.json with every file's sha256 and
 figures. A file that loses too much on the validation pictures is not written, and then nothing is.
@@ -127,6 +127,7 @@ def export(
     precisions: Sequence[str] = PRECISIONS,
     calibration: Path | None = None,
     validation: Path | None = None,
+    remarks: str = "",
     overwrite: bool = False,
 ) -> dict[str, Verdict]:
     """Convert, verify, and only then write; nothing is left behind when a file is refused.
@@ -164,6 +165,8 @@ def export(
     }
     for precision, name in names.items():
         card["files"][name]["validation"] = verdicts[precision].as_card()
+    if remarks:
+        card["remarks"] = remarks
     card["engines"] = {"keras": f"{card['name']}.keras", "litert": names[min(precisions, key=_preference)]}
     contents[f"{card['name']}.json"] = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
     _place(contents, out)
@@ -209,6 +212,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--calibration", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
+    parser.add_argument(
+        "--remarks", default="", help="sentence for the card: what a reader should know besides"
+    )
     parser.add_argument("--overwrite", action="store_true")
     arguments: Any = parser.parse_args(argv)
     try:
@@ -218,6 +224,7 @@ def main(argv: list[str] | None = None) -> int:
             precisions=arguments.precisions,
             calibration=arguments.calibration,
             validation=arguments.validation,
+            remarks=arguments.remarks,
             overwrite=arguments.overwrite,
         )
     except (Waifu4xError, OSError) as error:

@@ -87,6 +87,13 @@ def test_a_uint8_value_of_the_int8_file_is_the_pixel(files):
         assert zero_point == 0
 
 
+def test_the_bilinear_picture_keeps_its_256_levels_in_int8(files):
+    """The converter must not move the tail's bias onto it: flat fields would change by several levels."""
+    interpreter = Interpreter(model_content=files["int8"])
+    steps = [d["quantization"] for d in interpreter.get_tensor_details() if "bilinear" in d["name"]]
+    assert [zero_point for step, zero_point in steps if abs(step * 255 - 1) < 1e-3] == [-128]
+
+
 def test_the_int8_file_has_no_clip_left_and_answers_nearly_what_keras_answers(files, model):
     assert not {"MINIMUM", "MAXIMUM", "RELU", "RELU_0_TO_1"} & set(operators(files["int8"]))
     picture = draw_rgb(0, seed=21, width=50, height=41)[None]

@@ -191,7 +191,8 @@ def load_upscaler(
         scale, radius = int(card["scale"]), int(card["receptive_radius"])
     else:
         scale, radius = _measured_geometry(runner, path, content)
-    return Upscaler(runner, name=model, scale=scale, radius=radius, tile_px=tile_px)
+    name = path.stem if path == Path(model) else model
+    return Upscaler(runner, name=name, scale=scale, radius=radius, tile_px=tile_px)
 
 
 def _model_path(model: str, engine: str) -> Path:

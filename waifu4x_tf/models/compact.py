@@ -7,7 +7,7 @@ from keras import ops
 
 from waifu4x_tf.models.layers import frozen_bilinear_phases
 
-_TAIL_STDDEV = 1e-3  # the untrained network starts as plain bilinear interpolation
+_TAIL_STDDEV = 5e-5  # the untrained network starts close to plain bilinear interpolation
 
 
 def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str = "compact") -> keras.Model:
@@ -45,7 +45,9 @@ def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str
         x = keras.layers.Add(name=f"block{index}_add")([x, inner])
     tail_start = keras.initializers.RandomNormal(stddev=_TAIL_STDDEV)
     x = conv(3 * scale * scale, "tail", kernel_initializer=tail_start, dtype="float32")(x)
-    x = keras.layers.Add(name="residual", dtype="float32")([frozen_bilinear_phases(picture, scale), x])
+    # In this order: the other way round the TFLite converter moves the tail's bias onto the bilinear picture,
+    # which then takes twice its range in int8, and flat fields change by several levels.
+    x = keras.layers.Add(name="residual", dtype="float32")([x, frozen_bilinear_phases(picture, scale)])
     x = ops.clip(x, 0.0, 1.0)
     return keras.Model(picture, ops.depth_to_space(x, scale), name=name)
 
