@@ -212,9 +212,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--calibration", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
-    parser.add_argument(
-        "--remarks", default="", help="for the card: what a reader should know besides"
-    )
+    parser.add_argument("--remarks", default="", help="for the card: what a reader should know besides")
     parser.add_argument("--overwrite", action="store_true")
     arguments: Any = parser.parse_args(argv)
     try:
