@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from waifu4x_tf.data.sources import drawn_pictures, folder_pictures, scan_folder
+from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
 from waifu4x_tf.errors import ConfigError, ModelError
 
 _CALIBRATION_SEED = 2_000_003
-_VALIDATION_SEED = 1_000_003  # the drawings train.pretrain validates on
 _SMALLEST_SIDE_PX = 256
 
 
@@ -63,7 +62,7 @@ def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int =
 def validation_pictures(folder: Path | None, card: dict[str, Any]) -> list[np.ndarray]:
     """Pictures to judge with: those of the folder the card kept apart, all if it names none; or drawn."""
     if folder is None:
-        return list(drawn_pictures(9, seed=_VALIDATION_SEED))
+        return list(drawn_pictures(9, seed=VALIDATION_SEED))
     files = scan_folder(folder, smallest_side=64).pictures
     kept_apart = set(card.get("data", {}).get("validation_pictures", []))
     return list(folder_pictures([p for p in files if p.name in kept_apart] or files))

@@ -22,6 +22,7 @@ from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_sta
 from train.validation import Score, Validation
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
 from waifu4x_tf.data.sources import (
+    VALIDATION_SEED,
     FolderScan,
     PictureFile,
     PictureSet,
@@ -33,8 +34,6 @@ from waifu4x_tf.data.sources import (
 from waifu4x_tf.errors import ConfigError, Waifu4xError
 from waifu4x_tf.losses.pixel import pixel_loss
 from waifu4x_tf.models.zoo import build_generator
-
-_VALIDATION_SEED = 1_000_003  # drawings for validation never share a seed with those for training
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -262,7 +261,7 @@ def _validation_pictures(recipe: Recipe, files: list[PictureFile]) -> list[np.nd
     if files:
         return list(folder_pictures(files))
     data = recipe.data
-    return list(drawn_pictures(data.validation_drawn, seed=_VALIDATION_SEED, size=data.drawn_size))
+    return list(drawn_pictures(data.validation_drawn, seed=VALIDATION_SEED, size=data.drawn_size))
 
 
 if __name__ == "__main__":

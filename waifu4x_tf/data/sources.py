@@ -16,6 +16,8 @@ from waifu4x_tf.errors import ConfigError, PictureError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
 MANIFEST_NAME = "MANIFEST.csv"
+VALIDATION_SEED = 1_000_003
+"""Of the drawings that training and export judge with; training and calibration never draw with it."""
 
 
 @dataclass(frozen=True)
