@@ -8,6 +8,7 @@ import numpy as np
 
 from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
 from waifu4x_tf.errors import ConfigError, ModelError
+from waifu4x_tf.models.zoo import card_beside
 
 _CALIBRATION_SEED = 2_000_003
 _SMALLEST_SIDE_PX = 256
@@ -19,9 +20,8 @@ def load_card(model: Path) -> dict[str, Any]:
     Raises:
         ModelError: None there, or not one of ours.
     """
-    for path in (model.with_name("card.json"), model.with_suffix(".json")):
-        if path.is_file():
-            return _checked_card(path)
+    if path := card_beside(model):
+        return _checked_card(path)
     raise ModelError(
         f"Export reads scale and receptive radius from the card beside the network. Received: {model} without"
         " card.json. Train it with train.pretrain, or write a card with name, scale and receptive_radius."

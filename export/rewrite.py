@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
+
 _PIXEL_SCALE = 1 / 255
 _INT8_BLACK = -128
 
@@ -23,22 +25,20 @@ def clip_by_saturation(content: bytes) -> bytes:
     Returns:
         The rewritten file; the same bytes when the graph does not end in sum, clip, depth_to_space in int8.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    graph: Any = model.subgraphs[0]  # pyright: ignore[reportOptionalSubscript]
-    maker = {int(op.outputs[0]): op for op in graph.operators}
-    kinds = _operator_kinds(model)
+    model = parse_tflite(content)
+    graph = model.subgraphs[0]
+    operators = list(zip(graph.operators, operator_kinds(model), strict=True))
+    maker = {int(operator.outputs[0]): (operator, kind) for operator, kind in operators}
 
-    shuffles = [
-        op for op in graph.operators if kinds[op.opcodeIndex] == schema.BuiltinOperator.DEPTH_TO_SPACE
-    ]
+    shuffles = [operator for operator, kind in operators if kind == "DEPTH_TO_SPACE"]
     if len(shuffles) != 1:
         return content
     shuffle, clips = shuffles[0], []
     tensor = int(shuffle.inputs[0])
-    while tensor in maker and _is_clip(maker[tensor], kinds, graph, model):
-        clips.append(maker[tensor])
-        tensor = int(maker[tensor].inputs[0])
-    is_sum = tensor in maker and kinds[maker[tensor].opcodeIndex] == schema.BuiltinOperator.ADD
+    while tensor in maker and _is_clip(*maker[tensor], model):
+        clips.append(maker[tensor][0])
+        tensor = int(clips[-1].inputs[0])
+    is_sum = tensor in maker and maker[tensor][1] == "ADD"
     clipped = graph.tensors[int(shuffle.inputs[0])]
     if not clips or not is_sum or clipped.type != schema.TensorType.INT8 or not _holds_pixels(clipped):
         return content
@@ -48,19 +48,14 @@ def clip_by_saturation(content: bytes) -> bytes:
     return _packed(model)
 
 
-def _operator_kinds(model: Any) -> list[int]:
-    return [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-
-
-def _is_clip(operator: Any, kinds: list[int], graph: Any, model: Any) -> bool:
+def _is_clip(operator: Any, kind: str, model: Any) -> bool:
     """Whether it is a lower clip at 0 or an upper clip at 1."""
-    kind = kinds[operator.opcodeIndex]
-    if kind in (schema.BuiltinOperator.RELU, schema.BuiltinOperator.RELU_0_TO_1):
+    if kind in ("RELU", "RELU_0_TO_1"):
         return True
-    bounds = {schema.BuiltinOperator.MINIMUM: 1.0, schema.BuiltinOperator.MAXIMUM: 0.0}
+    bounds = {"MINIMUM": 1.0, "MAXIMUM": 0.0}
     if kind not in bounds:
         return False
-    constant = graph.tensors[int(operator.inputs[1])]
+    constant = model.subgraphs[0].tensors[int(operator.inputs[1])]
     stored = model.buffers[constant.buffer].data
     if stored is None or len(stored) != 1 or constant.quantization.scale is None:
         return False

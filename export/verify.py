@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
 from export.pictures import load_card, validation_pictures
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.evaluation import mean, score, shrunk_pair
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
+from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler
-from waifu4x_tf.metrics import psnr, ssim
 
 _FLAT_COLOURS = [(v, v, v) for v in (0, 1, 32, 64, 96, 128, 160, 192, 224, 254, 255)] + [
     (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255),
@@ -72,25 +71,22 @@ def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) 
     candidate = Upscaler(
         LiteRTEngine(content, "the converted file"), name="candidate", scale=scale, radius=reference.radius
     )
-    scores, reference_psnr, largest, means = [], [], 0, []
+    scores, reference_scores, largest, means = [], [], 0, []
     for picture in pictures:
-        large = picture[: picture.shape[0] // scale * scale, : picture.shape[1] // scale * scale]
-        small = resize(
-            np.ascontiguousarray(large), (large.shape[0] // scale, large.shape[1] // scale), "bicubic"
-        )
+        large, small = shrunk_pair(picture, scale)
         got, expected = candidate.upscale(small), reference.upscale(small)
         difference = np.abs(got.astype(np.int16) - expected)
         largest = max(largest, int(difference.max()))
         means.append(float(difference.mean()))
-        scores.append((psnr(got, large, border=scale), ssim(got, large, border=scale)))
-        reference_psnr.append(psnr(expected, large, border=scale))
-    mean_psnr, mean_ssim = (float(np.mean(column)) for column in zip(*scores, strict=True))
+        scores.append(score(large, got, scale))
+        reference_scores.append(score(large, expected, scale))
+    reached = mean(scores)
     flat = {colour: _flat_error(candidate, colour) for colour in _FLAT_COLOURS}
     ramp_error, plateau = _ramp(candidate)
     return Verdict(
-        psnr=mean_psnr,
-        ssim=mean_ssim,
-        loss_db=float(np.mean(reference_psnr)) - mean_psnr,
+        psnr=reached.psnr,
+        ssim=reached.ssim,
+        loss_db=mean(reference_scores).psnr - reached.psnr,
         largest_difference=largest,
         mean_difference=float(np.mean(means)),
         flat_error=max(flat.values()),
@@ -103,18 +99,7 @@ def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) 
 
 def operators(content: bytes) -> dict[str, int]:
     """Names and counts of a .tflite's operators; custom and Flex ones by their own names."""
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
-    model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-
-    def name(code: Any) -> str:
-        return (
-            code.customCode.decode()
-            if code.customCode
-            else names[max(code.builtinCode, code.deprecatedBuiltinCode)]
-        )
-
-    counted = Counter(name(model.operatorCodes[op.opcodeIndex]) for op in model.subgraphs[0].operators)
-    return dict(sorted(counted.items()))
+    return dict(sorted(Counter(operator_kinds(parse_tflite(content))).items()))
 
 
 def _flat_error(upscaler: Upscaler, colour: tuple[int, int, int]) -> int:
@@ -162,7 +147,10 @@ def main(argv: list[str] | None = None) -> int:
 def keras_upscaler(path: Path, card: dict[str, Any]) -> Upscaler:
     """The Keras network behind the same tiling as the files, so that only the arithmetic differs."""
     return Upscaler(
-        KerasEngine(path), name=card["name"], scale=int(card["scale"]), radius=int(card["receptive_radius"])
+        KerasEngine.load(path),
+        name=card["name"],
+        scale=int(card["scale"]),
+        radius=int(card["receptive_radius"]),
     )
 
 

@@ -19,3 +19,11 @@ def tiny_generator(width: int = 8, blocks: int = 2, scale: int = 4):
     kernel, bias = tail.get_weights()
     tail.set_weights([rng.normal(0, 0.03, kernel.shape), bias])
     return model
+
+
+def upscaler_of(network, name: str = "tiny"):
+    from waifu4x_tf.inference.engines import KerasEngine
+    from waifu4x_tf.inference.graph import keras_radius
+    from waifu4x_tf.inference.upscaler import Upscaler
+
+    return Upscaler(KerasEngine(network), name=name, scale=4, radius=keras_radius(network))

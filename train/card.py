@@ -1,32 +1,46 @@
 """The card of a model: how it was made, from what, and how well it does."""
 
+import hashlib
 import importlib.metadata
 import json
 import os
 import platform
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import keras
 
 from train.recipe import Recipe
 from train.state import RunLog
-from train.validation import Score
 from waifu4x_tf.data.sources import FolderScan, PictureFile
-from waifu4x_tf.models.zoo import receptive_radius
+from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.models.zoo import card_beside, receptive_radius
 
 
 @dataclass(frozen=True)
 class Origins:
-    """Where the pictures came from: the folder's scan (None for drawn ones alone), and its split."""
+    """Where the pictures came from: the folder's scan (None for drawn ones alone) and split; the weights.
+
+    ``init`` is the network that the run starts from, None for fresh weights.
+    """
 
     scan: FolderScan | None
     training: list[PictureFile]
     validation: list[PictureFile]
+    init: Path | None = None
+
+    @cached_property
+    def init_sha256(self) -> str:
+        """Of the network that the run starts from."""
+        return hashlib.sha256(self.init.read_bytes()).hexdigest() if self.init else ""
 
 
-def make_card(recipe: Recipe, steps: int, log: RunLog, score: Score, bicubic: Score, origins: Origins) -> str:
+def make_card(
+    recipe: Recipe, steps: int, log: RunLog, score: Scores, bicubic: Scores, origins: Origins
+) -> str:
     """The text of ``card.json``; ``steps`` is how far the run has come."""
     card: dict[str, Any] = {
         "name": recipe.model.name,
@@ -46,6 +60,7 @@ def make_card(recipe: Recipe, steps: int, log: RunLog, score: Score, bicubic: Sc
                 "keras": keras.__version__,
                 keras.backend.backend(): importlib.metadata.version(keras.backend.backend()),
             },
+            **_beginning(origins),
         },
         "data": {
             "pictures": _sources(origins.scan, origins.training),
@@ -64,6 +79,15 @@ def make_card(recipe: Recipe, steps: int, log: RunLog, score: Score, bicubic: Sc
         },
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+
+
+def _beginning(origins: Origins) -> dict[str, Any]:
+    """The training of the network that the run starts from, as its own card tells it."""
+    if origins.init is None:
+        return {}
+    card = card_beside(origins.init)
+    told = json.loads(card.read_text(encoding="utf-8")).get("training", {}) if card else {}
+    return {"init": {"file": origins.init.name, "sha256": origins.init_sha256, "training": told}}
 
 
 def _sources(scan: FolderScan | None, pictures: list[PictureFile]) -> list[dict[str, Any]]:

@@ -1,4 +1,6 @@
-"""Train a generator on a pixel loss: python -m train.pretrain --recipe NAME|PATH [--data DIR] [--out DIR].
+"""Train a generator on a pixel loss.
+
+python -m train.pretrain --recipe NAME|PATH [--data DIR] [--out DIR] [--init MODEL.keras]
 
 Any Keras backend: plain `fit`. Kill it whenever you like and start the same command again: the final weights
 are those of an uninterrupted run. Writes generator.keras, card.json, log.csv and samples/ into OUT.
@@ -19,7 +21,7 @@ import numpy as np
 from train.card import Origins, make_card
 from train.recipe import Recipe, TrainingRecipe, load_recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
-from train.validation import Score, Validation
+from train.validation import Validation
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
 from waifu4x_tf.data.sources import (
     VALIDATION_SEED,
@@ -32,8 +34,11 @@ from waifu4x_tf.data.sources import (
     split_validation,
 )
 from waifu4x_tf.errors import ConfigError, Waifu4xError
+from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.inference.engines import KerasEngine
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.losses.pixel import pixel_loss
-from waifu4x_tf.models.zoo import build_generator
+from waifu4x_tf.models.zoo import build_generator, receptive_radius
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,10 +47,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recipe", required=True, help="name in train/recipes, or the path of a .toml file")
     parser.add_argument("--data", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--out", type=Path, help="folder of the run; default: runs/<recipe>")
+    parser.add_argument("--init", type=Path, help="start from this trained network instead of fresh weights")
     arguments = parser.parse_args(argv)
     try:
         recipe = load_recipe(arguments.recipe)
-        train(recipe, arguments.data, arguments.out or Path("runs") / recipe.name)
+        train(recipe, arguments.data, arguments.out or Path("runs") / recipe.name, arguments.init)
     except Waifu4xError as error:
         print(f"train.pretrain: error: {error}", file=sys.stderr)
         return 2
@@ -55,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def train(recipe: Recipe, data: Path | None, out: Path) -> None:
+def train(recipe: Recipe, data: Path | None, out: Path, init: Path | None = None) -> None:
     """The whole run, read from top to bottom."""
     training = recipe.training
     scan, pictures, kept_apart = _find_pictures(recipe, data)
@@ -64,16 +70,18 @@ def train(recipe: Recipe, data: Path | None, out: Path) -> None:
 
     keras.utils.set_random_seed(training.seed)
     keras.config.set_dtype_policy(training.dtype_policy)
-    model = _generator(recipe)
+    model = _generator(recipe, init)
     model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss), jit_compile=_jit_compile())
-    claim_folder(out, recipe.as_json(), fingerprint(names))  # a recipe that cannot be built claims nothing
+    origins = Origins(scan, pictures, kept_apart, init)
+    # After the model: a recipe that cannot be built claims nothing.
+    claim_folder(out, recipe.as_json(), fingerprint(names), origins.init_sha256)
     finished_epochs = restore_state(model, out, training.epoch_steps)
     keras.config.set_dtype_policy("float32")
     averaged = _generator(recipe)
 
     validation = Validation(_validation_pictures(recipe, kept_apart), recipe.model.scale)
     log = RunLog(out / LOG_NAME, finished_epochs)
-    publisher = _Publisher(recipe, averaged, validation, log, out, Origins(scan, pictures, kept_apart))
+    publisher = _Publisher(recipe, averaged, validation, log, out, origins)
     epochs = training.steps // training.epoch_steps
     if finished_epochs:
         print(f"Going on after epoch {finished_epochs} of {epochs}.")
@@ -120,17 +128,23 @@ class _Publisher:
     ) -> None:
         self.out = out
         self._recipe, self._averaged, self._validation = recipe, averaged, validation
+        self._upscaler = Upscaler(
+            KerasEngine(averaged),
+            name=recipe.model.name,
+            scale=recipe.model.scale,
+            radius=receptive_radius(recipe.model.name, recipe.model.arguments),
+        )
         self._log, self._origins = log, origins
         self._bicubic = validation.bicubic()
 
-    def publish(self, model: keras.Model, done: int) -> Score:
+    def publish(self, model: keras.Model, done: int) -> Scores:
         """Write all three; a run stopped early leaves those of its last validation."""
         with_averaged_weights(model, self._averaged)
-        score = self._validation.measure(self._averaged)
+        score = self._validation.measure(self._upscaler)
         samples = self.out / "samples"
         samples.mkdir(exist_ok=True)
         sheet = samples / f"epoch_{done:04d}.png"
-        self._validation.sheet(self._averaged, sheet, self._recipe.report.sample_pictures)
+        self._validation.sheet(self._upscaler, sheet, self._recipe.report.sample_pictures)
         aside = self.out / ".part.keras"
         self._averaged.save(aside)
         os.replace(aside, self.out / "generator.keras")
@@ -185,9 +199,9 @@ class _Reporter(keras.callbacks.Callback):
         )
 
 
-def _generator(recipe: Recipe) -> keras.Model:
+def _generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
     arguments: dict[str, Any] = recipe.model.arguments
-    return build_generator(recipe.model.name, scale=recipe.model.scale, **arguments)
+    return build_generator(recipe.model.name, weights=init, scale=recipe.model.scale, **arguments)
 
 
 def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
@@ -252,6 +266,7 @@ def _patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
         degradation=data.degradation,
         picture_weights=weights,
         candidates=recipe.patches.candidates,
+        flat_share=recipe.patches.flat_share,
         seed=training.seed,
         workers=recipe.patches.workers,
     )

@@ -53,6 +53,7 @@ class PatchRecipe:
     lr_size: int = 48
     batch_size: int = 16
     candidates: int = 1
+    flat_share: float = 0.0
     workers: int = 1
 
 
@@ -191,6 +192,7 @@ def _check(recipe: Recipe) -> None:
         (data.drawn_pictures >= 0, "drawn_pictures is at least 0", data),
         (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
         (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
+        (0 <= patches.flat_share < 1, "flat_share lies in [0, 1)", patches),
         (min(sizes) >= 1, "sizes are at least 1", patches),
         (min(report.every_epochs, report.sample_pictures) >= 1, "numbers are at least 1", report),
     ]

@@ -16,18 +16,23 @@ LOG_NAME = "log.csv"
 LOG_COLUMNS = ("epoch", "step", "loss", "learning_rate", "seconds", "val_psnr", "val_ssim")
 
 
-def claim_folder(out: Path, recipe_json: str, data_fingerprint: str) -> None:
-    """Make ``out`` the folder of this recipe on these pictures, or check that it already is.
+def claim_folder(out: Path, *identity: str) -> None:
+    """Make ``out`` the folder of this run, or check that it already is.
+
+    Args:
+        out: The folder.
+        identity: All that makes the run what it is: recipe, pictures, the network it starts from; an empty
+            text counts as absent.
 
     Raises:
         ConfigError: The folder belongs to another recipe, other pictures, or something else altogether.
     """
     claim = out / RECIPE_NAME
-    text = f"{recipe_json}\n{data_fingerprint}\n"
+    text = "".join(f"{part}\n" for part in identity if part)
     if claim.is_file():
         if claim.read_text(encoding="utf-8") != text:
             raise ConfigError(
-                f"A run's folder resumes only with the same recipe and the same pictures. Received: {out},"
+                f"A run's folder resumes only with the same recipe, pictures and --init. Received: {out},"
                 f" which holds another run (see {claim}). Give another --out, or remove the folder to start"
                 " again."
             )

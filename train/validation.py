@@ -1,25 +1,16 @@
 """Whole pictures that are never trained on: PSNR and SSIM beside bicubic, and a sheet to look at."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from waifu4x_tf.evaluation import Scores, mean, score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.metrics import psnr, ssim
+from waifu4x_tf.inference.upscaler import Upscaler
 
 _SHEET_CROP_LR_PX = 48
-
-
-@dataclass(frozen=True)
-class Score:
-    """Means over the validation pictures."""
-
-    psnr: float
-    ssim: float
 
 
 class Validation:
@@ -32,23 +23,20 @@ class Validation:
 
     def __init__(self, pictures: Sequence[np.ndarray], scale: int) -> None:
         self._scale = scale
-        self._large = [p[: p.shape[0] // scale * scale, : p.shape[1] // scale * scale] for p in pictures]
-        self._small = [resize(p, (p.shape[0] // scale, p.shape[1] // scale), "bicubic") for p in self._large]
+        self._pairs = [shrunk_pair(picture, scale) for picture in pictures]
 
-    def bicubic(self) -> Score:
+    def bicubic(self) -> Scores:
         """What plain bicubic interpolation reaches on the same pictures."""
-        return self._score(
-            [resize(s, g.shape[:2], "bicubic") for s, g in zip(self._small, self._large, strict=True)]
-        )
+        return self._mean(resize(small, large.shape[:2], "bicubic") for large, small in self._pairs)
 
-    def measure(self, generator: Any) -> Score:
-        """Mean PSNR and SSIM (Y, border = scale) of a Keras generator on the whole pictures."""
-        return self._score([enlarge(generator, small, self._scale) for small in self._small])
+    def measure(self, upscaler: Upscaler) -> Scores:
+        """Mean PSNR and SSIM (Y, border = scale) of a generator on the whole pictures."""
+        return self._mean(upscaler.upscale(small) for _, small in self._pairs)
 
-    def sheet(self, generator: Any, path: Path, count: int) -> None:
+    def sheet(self, upscaler: Upscaler, path: Path, count: int) -> None:
         """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""
         rows = []
-        for small, large in list(zip(self._small, self._large, strict=True))[:count]:
+        for large, small in self._pairs[:count]:
             top, left = _busiest(small, _SHEET_CROP_LR_PX)
             crop = small[top : top + _SHEET_CROP_LR_PX, left : left + _SHEET_CROP_LR_PX]
             size = (crop.shape[0] * self._scale, crop.shape[1] * self._scale)
@@ -56,7 +44,7 @@ class Validation:
             cells = [
                 resize(crop, size, "nearest"),
                 resize(crop, size, "bicubic"),
-                enlarge(generator, crop, self._scale),
+                upscaler.upscale(np.ascontiguousarray(crop)),
                 large[y : y + size[0], x : x + size[1]],
             ]
             side = _SHEET_CROP_LR_PX * self._scale
@@ -64,35 +52,12 @@ class Validation:
             rows.append(np.concatenate(padded, axis=1))
         Image.fromarray(np.concatenate(rows, axis=0)).save(path)
 
-    def _score(self, enlarged: Sequence[np.ndarray]) -> Score:
-        pairs = list(zip(enlarged, self._large, strict=True))
-        return Score(
-            float(np.mean([psnr(a, b, border=self._scale) for a, b in pairs])),
-            float(np.mean([ssim(a, b, border=self._scale) for a, b in pairs])),
-        )
-
-
-def enlarge(
-    generator: Any, small: np.ndarray, scale: int, *, tile_px: int = 256, overlap_px: int = 16
-) -> np.ndarray:
-    """Run a Keras generator on a uint8 ``(H, W, 3)`` picture in overlapping tiles; to measure while training.
-
-    The upscaling path has its own exact tiling; this one needs no card and bounds memory.
-    """
-    padded = np.pad(small, ((overlap_px, overlap_px), (overlap_px, overlap_px), (0, 0)), mode="edge")
-    out = np.empty((small.shape[0] * scale, small.shape[1] * scale, 3), np.uint8)
-    for top in range(0, small.shape[0], tile_px):
-        for left in range(0, small.shape[1], tile_px):
-            height, width = min(tile_px, small.shape[0] - top), min(tile_px, small.shape[1] - left)
-            tile = padded[top : top + height + 2 * overlap_px, left : left + width + 2 * overlap_px]
-            y = np.asarray(generator(tile[None].astype(np.float32) / np.float32(255), training=False))[0]
-            inner = y[overlap_px * scale : -overlap_px * scale, overlap_px * scale : -overlap_px * scale]
-            place = (
-                slice(top * scale, (top + height) * scale),
-                slice(left * scale, (left + width) * scale),
-            )
-            out[place] = np.rint(np.clip(inner, 0, 1) * 255).astype(np.uint8)
-    return out
+    def _mean(self, enlarged: Iterable[np.ndarray]) -> Scores:
+        scores = [
+            score(large, result, self._scale)
+            for (large, _), result in zip(self._pairs, enlarged, strict=True)
+        ]
+        return mean(scores)
 
 
 def _busiest(picture: np.ndarray, side: int) -> tuple[int, int]:

@@ -27,6 +27,30 @@ class Scores(NamedTuple):
     ssim: float
 
 
+def shrunk_pair(picture: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """The picture as it is measured against, and the small one that every method starts from.
+
+    Args:
+        picture: uint8 (H, W, 3), both sides at least ``scale``.
+        scale: The factor.
+
+    Returns:
+        uint8 (rH, rW, 3), cropped at the right and the bottom to a multiple of the scale, and uint8
+        (H, W, 3), shrunk from it with antialiased bicubic.
+    """
+    height, width = (side - side % scale for side in picture.shape[:2])
+    large = np.ascontiguousarray(picture[:height, :width])
+    return large, resize(large, (height // scale, width // scale), "bicubic")
+
+
+def score(original: np.ndarray, result: np.ndarray, scale: int) -> Scores:
+    """PSNR and SSIM of the Y channel, with a border as wide as the scale left out."""
+    return Scores(
+        float(metrics.psnr(original, result, border=scale)),
+        float(metrics.ssim(original, result, border=scale)),
+    )
+
+
 def evaluate(
     rgb: np.ndarray, upscaler: Upscaler, *, scale: int = 4, name: str = "picture"
 ) -> dict[str, Scores]:
@@ -47,31 +71,25 @@ def evaluate(
     Raises:
         PictureError: The picture is too small to be measured.
     """
-    height, width = (side - side % scale for side in rgb.shape[:2])
     least = _SSIM_WINDOW_PX + 2 * scale
-    if min(height, width) < least:
+    if any(side - side % scale < least for side in rgb.shape[:2]):
         raise PictureError(
             f"{name}: a picture is measured from {least}x{least} pixels on. Received: "
             f"{rgb.shape[1]}x{rgb.shape[0]}. Leave it out of the folder."
         )
-    original = np.ascontiguousarray(rgb[:height, :width])
-    small = resize(original, (height // scale, width // scale), "bicubic")
-    return {
-        method: Scores(
-            float(metrics.psnr(original, result, border=scale)),
-            float(metrics.ssim(original, result, border=scale)),
-        )
-        for method, result in enlarge_by_each(small, upscaler, (height, width)).items()
-    }
+    original, small = shrunk_pair(rgb, scale)
+    enlarged = enlarge_by_each(small, upscaler, (original.shape[0], original.shape[1]))
+    return {method: score(original, result, scale) for method, result in enlarged.items()}
+
+
+def mean(scores: Sequence[Scores]) -> Scores:
+    """The mean over pictures."""
+    return Scores(*(math.fsum(column) / len(scores) for column in zip(*scores, strict=True)))
 
 
 def mean_scores(pictures: Sequence[Mapping[str, Scores]]) -> dict[str, Scores]:
     """The mean over pictures, method by method."""
-    return {
-        method: Scores(*(math.fsum(column) / len(pictures) for column in zip(*scores, strict=True)))
-        for method in pictures[0]
-        for scores in [[picture[method] for picture in pictures]]
-    }
+    return {method: mean([picture[method] for picture in pictures]) for method in pictures[0]}
 
 
 def scores_table(rows: Mapping[str, Mapping[str, Scores]]) -> str:

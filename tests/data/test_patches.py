@@ -128,6 +128,20 @@ def test_more_candidates_mean_more_detail():
     assert detail(8) > 2 * detail(1)
 
 
+def test_a_share_of_flat_patches_in_any_colour_and_at_the_corners_of_the_cube(pictures):
+    lr, hr = PairedPatches(
+        pictures, batch_size=400, lr_size=4, batches_per_epoch=1, flat_share=0.5, candidates=4
+    )[0]
+    flat = (lr == lr[:, :1, :1]).all(axis=(1, 2, 3))
+    assert 120 < flat.sum() < 280
+    np.testing.assert_array_equal(hr[flat][:, :1, :1], lr[flat][:, :1, :1])
+    assert (hr[flat] == hr[flat][:, :1, :1]).all()
+    colours = lr[flat][:, 0, 0]
+    corner = np.isin(colours, (0, 1)).mean()
+    assert 0.2 < corner < 0.5
+    assert len(np.unique(colours)) > 100
+
+
 def test_pictures_are_chosen_by_their_weights():
     flat = [np.full((96, 96, 3), value, np.uint8) for value in (10, 20, 30)]
     hr = uint8(patches(flat, batch_size=300, picture_weights=[0.0, 3.0, 1.0])[0][1])[:, 0, 0, 0]

@@ -23,7 +23,8 @@ workers = {workers}
 [training]
 steps = {steps}
 epoch_steps = {epoch_steps}
-learning_rate = 2e-3
+learning_rate = {learning_rate}
+final_learning_rate = 1e-9
 warmup_steps = 1
 ema_momentum = 0.8
 dtype_policy = "{policy}"
@@ -34,7 +35,15 @@ every_epochs = {every_epochs}
 sample_pictures = 1
 """
 
-_USUAL = {"steps": 6, "epoch_steps": 2, "every_epochs": 2, "workers": 1, "policy": "float32", "seed": 0}
+_USUAL = {
+    "steps": 6,
+    "epoch_steps": 2,
+    "every_epochs": 2,
+    "workers": 1,
+    "policy": "float32",
+    "seed": 0,
+    "learning_rate": "2e-3",
+}
 
 
 def write_recipe(path: Path, **values: object) -> str:

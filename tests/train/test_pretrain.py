@@ -1,5 +1,6 @@
 """The training command: what a run writes, how it resumes, and what it refuses."""
 
+import hashlib
 import importlib.util
 import json
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_files import assert_same_run, generator_weights, log_rows, write_recipe
+from tiny_networks import upscaler_of
 
 from export.saved_model import load_generator
 from train import pretrain
@@ -69,12 +71,12 @@ def test_training_improves_the_validation_pictures(smoke):
     data = load_recipe("smoke").data
     pictures = drawn_pictures(data.validation_drawn, seed=1_000_003, size=data.drawn_size)
     validation = Validation(list(pictures), 4)
-    start = validation.measure(build_generator("compact", width=16, blocks=1)).psnr
+    start = validation.measure(upscaler_of(build_generator("compact", width=16, blocks=1))).psnr
     figures = json.loads((smoke / "card.json").read_text())["figures"]["validation"]
     assert figures["psnr"] > start + 0.1
     assert figures["bicubic_psnr"] == pytest.approx(validation.bicubic().psnr, abs=0.001)
     trained = load_generator(smoke / "generator.keras")
-    assert validation.measure(trained).psnr == pytest.approx(figures["psnr"], abs=0.001)
+    assert validation.measure(upscaler_of(trained)).psnr == pytest.approx(figures["psnr"], abs=0.001)
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, capsys):
@@ -100,6 +102,23 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
     assert "Going on after epoch 1 of 3." in capsys.readouterr().out
     assert_same_run(tmp_path / "run", uninterrupted)
     assert json.loads((tmp_path / "run" / "card.json").read_text())["training"]["steps"] == 6
+
+
+def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
+    _, trained = short
+    gentle = write_recipe(tmp_path / "gentle.toml", steps=2, epoch_steps=1, learning_rate="1e-9")
+    init = ["--init", str(trained / "generator.keras")]
+    assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "run"), *init]) == 0
+    for a, b in zip(generator_weights(tmp_path / "run"), generator_weights(trained), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    told = json.loads((tmp_path / "run" / "card.json").read_text())["training"]["init"]
+    assert told["training"] == json.loads((trained / "card.json").read_text())["training"]
+    assert told["sha256"] == hashlib.sha256((trained / "generator.keras").read_bytes()).hexdigest()
+    assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "run")]) == 2
+    assert "same recipe, pictures and --init" in capsys.readouterr().err
+    assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "x"), "--init", "none.keras"]) == 2
+    assert "Weights are an existing file. Received: none.keras" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_finished_run_writes_its_results_again_without_training(short, capsys):
@@ -167,7 +186,7 @@ def test_a_folder_of_pictures_in_bfloat16(tmp_path, capsys):
 
     Image.fromarray(rgb).save(data / "late.png")
     assert run(recipe, tmp_path / "run", "--data", str(data)) == 2
-    assert "same recipe and the same pictures" in capsys.readouterr().err
+    assert "same recipe, pictures and --init" in capsys.readouterr().err
 
 
 def test_a_folder_that_holds_another_run_is_refused(short, tmp_path, capsys):

@@ -36,8 +36,8 @@ def test_a_new_or_empty_folder_is_claimed_and_stays_with_its_recipe(tmp_path):
     out = tmp_path / "deep" / "run"
     claim_folder(out, "{recipe}", "pictures")
     claim_folder(out, "{recipe}", "pictures")
-    for other in (("{other}", "pictures"), ("{recipe}", "others")):
-        with pytest.raises(ConfigError, match=r"same recipe and the same pictures\. Received: .*run"):
+    for other in (("{other}", "pictures"), ("{recipe}", "others"), ("{recipe}", "pictures", "network")):
+        with pytest.raises(ConfigError, match=r"same recipe, pictures and --init\. Received: .*run"):
             claim_folder(out, *other)
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_networks import tiny_generator
+from tiny_networks import tiny_generator, upscaler_of
 
-from train.validation import Validation, enlarge
+from train.validation import Validation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.metrics import psnr, ssim
@@ -18,7 +18,7 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def generator():
-    return tiny_generator()
+    return upscaler_of(tiny_generator())
 
 
 def shrunk(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -35,16 +35,9 @@ def test_bicubic_is_measured_on_whole_pictures_cropped_to_the_scale(pictures):
 
 def test_a_generator_is_measured_as_it_enlarges(pictures, generator):
     score = Validation(pictures, 4).measure(generator)
-    pairs = [(enlarge(generator, small, 4), large) for large, small in map(shrunk, pictures)]
+    pairs = [(generator.upscale(small), large) for large, small in map(shrunk, pictures)]
     assert score.psnr == pytest.approx(np.mean([psnr(a, b, border=4) for a, b in pairs]))
     assert score.psnr < Validation(pictures, 4).bicubic().psnr  # its weights are random
-
-
-def test_tiles_leave_no_seams(generator):
-    small = draw_rgb(0, seed=4, width=45, height=38)
-    np.testing.assert_array_equal(
-        enlarge(generator, small, 4), enlarge(generator, small, 4, tile_px=16, overlap_px=6)
-    )
 
 
 def test_the_sheet_has_a_row_a_picture_and_four_columns(tmp_path, pictures, generator):

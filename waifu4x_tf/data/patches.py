@@ -28,6 +28,7 @@ class PairedPatches(keras.utils.PyDataset):
         picture_weights: Relative chance of each picture to be chosen; default: its number of pixels.
         candidates: Places drawn for each patch, of which the one with most detail is kept (1 = any place).
         augment: Flip and rotate by quarters.
+        flat_share: Share of patches that are one random colour and nothing else: flat fields stay flat.
         seed: Of the whole stream.
         **kwargs: ``workers``, ``use_multiprocessing``, ``max_queue_size`` of `keras.utils.PyDataset`.
 
@@ -50,6 +51,7 @@ class PairedPatches(keras.utils.PyDataset):
         picture_weights: Sequence[float] | None = None,
         candidates: int = 1,
         augment: bool = True,
+        flat_share: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -83,6 +85,7 @@ class PairedPatches(keras.utils.PyDataset):
         self._degradation = degradation
         self._candidates = candidates
         self._augment = augment
+        self._flat_share = flat_share
         self._seed = seed
         self.epoch = 0
 
@@ -103,6 +106,8 @@ class PairedPatches(keras.utils.PyDataset):
         return _EpochFollower(self)
 
     def _pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        if self._flat_share and rng.random() < self._flat_share:
+            return self._flat_pair(rng)
         index = min(int(np.searchsorted(self._cumulative, rng.random(), side="right")), len(self._sizes) - 1)
         height, width = self._sizes[index]
         context, margin = self.hr_context_px, MARGIN_LR_PX * self._scale
@@ -118,6 +123,14 @@ class PairedPatches(keras.utils.PyDataset):
         lr = degrade(crop, self._scale, rng, self._degradation)
         inner = slice(MARGIN_LR_PX, MARGIN_LR_PX + self._lr_size)
         return lr[inner, inner], crop[margin : context - margin, margin : context - margin]
+
+    def _flat_pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        # Networks err most at the corners of the colour cube, which pictures rarely hold: a third lies there.
+        levels = rng.integers(0, 256, 3)
+        colour = np.where(rng.random(3) < 1 / 3, np.where(levels < 128, 0, 255), levels).astype(np.uint8)
+        lr = np.broadcast_to(colour, (self._lr_size, self._lr_size, 3))
+        side = self._lr_size * self._scale
+        return lr, np.broadcast_to(colour, (side, side, 3))
 
 
 class _EpochFollower(keras.callbacks.Callback):

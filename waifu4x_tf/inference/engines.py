@@ -109,28 +109,34 @@ class LiteRTEngine:
 
 
 class KerasEngine:
-    """A .keras file on any Keras backend; for GPUs and for models that were not exported.
+    """A network on any Keras backend; for GPUs and for models that were not exported.
 
     Args:
-        path: The file.
-
-    Raises:
-        MissingExtraError: Keras or its backend is not installed.
-        ModelError: The file cannot be loaded.
+        model: A float32 generator, as `waifu4x_tf.models.zoo.build_generator` gives.
     """
 
     name = "keras"
     fixed_size: tuple[int, int] | None = None
     bytes_per_pixel = 2800
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    @classmethod
+    def load(cls, path: Path) -> "KerasEngine":
+        """The network of a ``.keras`` file.
+
+        Raises:
+            MissingExtraError: Keras or its backend is not installed.
+            ModelError: The file cannot be loaded.
+        """
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         try:
             import keras
         except ImportError as error:
             raise MissingExtraError("The Keras engine", "train") from error
         try:
-            self.model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
+            return cls(keras.saving.load_model(path, compile=False, safe_mode=True))
         except (ValueError, OSError, KeyError, TypeError) as error:
             raise ModelError(
                 f"A model for the Keras engine is a readable .keras file. Received: {path}:"

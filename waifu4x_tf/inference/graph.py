@@ -1,4 +1,4 @@
-"""Receptive radius of a model that has no card, read from its graph.
+"""What stands in a model's graph: a .tflite's operators, and the receptive radius of a model without a card.
 
 The bound is the sum over all convolutions, which is exact for a chain and too large, never too small, for
 branches: a larger radius costs time, a smaller one would leave seams.
@@ -51,22 +51,37 @@ def keras_radius(model: "keras.Model") -> int:
     return radius
 
 
+def parse_tflite(content: bytes) -> Any:
+    """The schema's ModelT of a .tflite file: plain objects that can be read and changed."""
+    from ai_edge_litert import schema_py_generated as schema  # 0.3 s, and upscaling does without it
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+
+
+def operator_kinds(model: Any) -> list[str]:
+    """Names of the main graph's operators in their order; custom and Flex ones have their own names."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+
+    def name(code: Any) -> str:
+        if code.customCode:
+            return code.customCode.decode()
+        return names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+    return [name(model.operatorCodes[operator.opcodeIndex]) for operator in model.subgraphs[0].operators]
+
+
 def tflite_radius(content: bytes, source: str) -> int:
     """Bound of the receptive radius in input pixels of a .tflite file.
 
     Raises:
         ModelError: The graph holds something whose reach cannot be told.
     """
-    from ai_edge_litert import schema_py_generated as schema  # 0.3 s, and only for files without a card
-
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
-    model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    graph: Any = model.subgraphs[0]
-    codes: Any = model.operatorCodes
+    model = parse_tflite(content)
+    graph = model.subgraphs[0]
     radius = 0
-    for operator in graph.operators:
-        code = codes[operator.opcodeIndex]
-        kind = names.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
+    for operator, kind in zip(graph.operators, operator_kinds(model), strict=True):
         if kind in _CONVOLUTION_OPS:
             options = operator.builtinOptions
             if kind != "TRANSPOSE_CONV" and max(options.strideH, options.strideW) > 1:

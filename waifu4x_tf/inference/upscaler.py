@@ -186,7 +186,7 @@ def load_upscaler(
     if engine == "litert":
         runner: Engine = LiteRTEngine(content, str(path), threads)
     else:
-        runner = KerasEngine(path)
+        runner = KerasEngine.load(path)
     if card is not None:
         scale, radius = int(card["scale"]), int(card["receptive_radius"])
     else:

@@ -86,6 +86,12 @@ def shipped_card(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def card_beside(model: Path) -> Path | None:
+    """The card of a trained network: ``card.json`` as training writes it, or ``<stem>.json``."""
+    candidates = (model.with_name("card.json"), model.with_suffix(".json"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
 def shipped_names() -> list[str]:
     """Names whose weights are part of this installation."""
     return sorted(
