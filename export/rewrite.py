@@ -45,7 +45,7 @@ def clip_by_saturation(content: bytes) -> bytes:
     graph.tensors[tensor].quantization = clipped.quantization
     shuffle.inputs = [tensor, *shuffle.inputs[1:]]
     graph.operators = [op for op in graph.operators if op not in clips]
-    return _packed(model)
+    return packed(model)
 
 
 def _is_clip(operator: Any, kind: str, model: Any) -> bool:
@@ -73,7 +73,8 @@ def _holds_pixels(tensor: Any) -> bool:
     )
 
 
-def _packed(model: Any) -> bytes:
+def packed(model: Any) -> bytes:
+    """The bytes of a .tflite file from the schema's ModelT."""
     import flatbuffers
 
     builder = flatbuffers.Builder(1 << 20)

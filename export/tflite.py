@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from export.pictures import calibration_pictures, load_card, validation_pictures
+from export.ranges import narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
@@ -31,6 +32,7 @@ from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
 
 PRECISIONS = ("float32", "float16", "int8")
 LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
+_RANGE_JUDGES = 48  # enough of the calibration pictures to tell which ranges are too wide
 _CALIBRATION_DEGRADATION = Degradation(bicubic=0.6, area=0.2, lanczos=0.2)
 _FLAT_FIELDS = [(v, v, v) for v in (0, 64, 128, 192, 255)] + [
     (r, g, b)
@@ -99,6 +101,16 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
         )
     if precision == "int8" and not calibration:
         raise ConfigError("int8 needs calibration pictures. Received: none. Use calibration_patches().")
+    content = converter_output(model, precision, calibration)
+    if precision != "int8":
+        return content
+    judges = calibration[:: max(1, len(calibration) // _RANGE_JUDGES)]
+    expected = [np.asarray(model(batch, training=False))[0] * 255 for batch in _batches(judges)]
+    return narrow_ranges(clip_by_saturation(content), judges, expected)
+
+
+def converter_output(model: keras.Model, precision: str, calibration: Sequence[np.ndarray]) -> bytes:
+    """What TensorFlow's converter gives, before this project's own rewrites; arguments as of `convert`."""
     with temporary_saved_model(model) as folder:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -107,17 +119,16 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
             converter.target_spec.supported_types = [tf.float16]
         elif precision == "int8":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: _representative(calibration)
+            converter.representative_dataset = lambda: ([batch] for batch in _batches(calibration))
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = tf.uint8
             converter.inference_output_type = tf.uint8
-        content = converter.convert()
-    return clip_by_saturation(content) if precision == "int8" else content
+        return converter.convert()
 
 
-def _representative(calibration: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    for picture in calibration:
-        yield [picture[None].astype(np.float32) / np.float32(255)]
+def _batches(pictures: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    for picture in pictures:
+        yield picture[None].astype(np.float32) / np.float32(255)
 
 
 def export(

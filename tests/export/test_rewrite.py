@@ -6,9 +6,8 @@ import pytest
 from keras import ops
 from tiny_networks import tiny_generator
 
-from export import tflite
 from export.rewrite import clip_by_saturation
-from export.tflite import calibration_patches, convert
+from export.tflite import calibration_patches, convert, converter_output
 from export.verify import operators
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.engines import LiteRTEngine
@@ -25,9 +24,7 @@ def patches():
 @pytest.fixture(scope="module")
 def raw_int8(patches):
     """The int8 file as the converter gives it."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tflite, "clip_by_saturation", lambda content: content)
-        return convert(tiny_generator(), "int8", patches)
+    return converter_output(tiny_generator(), "int8", patches)
 
 
 def answer(content: bytes, picture: np.ndarray) -> np.ndarray:
@@ -121,7 +118,6 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_other_networks_are_left_alone(patches, monkeypatch, ending):
-    monkeypatch.setattr(tflite, "clip_by_saturation", lambda content: content)
-    content = convert(network_ending(ENDINGS[ending]), "int8", patches[:4])
+def test_other_networks_are_left_alone(patches, ending):
+    content = converter_output(network_ending(ENDINGS[ending]), "int8", patches[:4])
     assert clip_by_saturation(content) == content
