@@ -11,51 +11,65 @@ from collections.abc import Sequence
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.rewrite import packed
+from export.rewrite import packed, residual_in_levels
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 
-_FACTOR = 0.85
-_SMALLEST_RANGE = 0.1
+_FACTORS = (0.85, 0.7, 0.55, 0.4, 0.28)
 _PASSES = 2
+_PICTURES = 32  # enough to tell which ranges are too wide
 
 
-def narrow_ranges(content: bytes, calibration: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> bytes:
+class Judge:
+    """How far a file's answers are from the float network's, on pictures and on flat fields.
+
+    Args:
+        calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields.
+        expected: The float network's answers to them, in levels, ``(r * H, r * W, 3)``.
+    """
+
+    def __init__(self, calibration: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
+        pairs = list(zip(calibration, expected, strict=True))
+        pictures = [pair for pair in pairs if not _is_flat(pair[0])]
+        self._pairs = pictures[:: -(-len(pictures) // _PICTURES) or 1]
+        flat = [pair for pair in pairs if _is_flat(pair[0])]
+        self._flat = [(small, max(1.0, _flat_change(small, large))) for small, large in flat]
+
+    def error(self, content: bytes) -> float:
+        """Mean squared error in levels, plus the worst change of a flat field beyond what is allowed.
+
+        Allowed are one level, or what the float network changes. Flat fields count by themselves: they are
+        few, and a band where a sky was flat is seen at once.
+        """
+        engine = LiteRTEngine(content, "a file with narrower ranges")
+
+        def answer(small: np.ndarray) -> np.ndarray:
+            return engine.run(small[None])[0].astype(np.float32)
+
+        squares = [np.mean(np.square(answer(small) - large)) for small, large in self._pairs]
+        excess = [_flat_change(small, answer(small)) - allowed for small, allowed in self._flat]
+        return float(np.mean(squares)) + max([0.0, *excess])
+
+
+def narrow_ranges(content: bytes, judge: Judge) -> bytes:
     """Narrow activation ranges one after the other, from the output to the input, while the result gains.
 
     Args:
         content: A full-integer .tflite generator, uint8 in and out.
-        calibration: uint8 small pictures ``(H, W, 3)``.
-        expected: The float network's answers to them, uint8 or float32 in levels, ``(r * H, r * W, 3)``.
+        judge: Of the candidates.
 
     Returns:
-        The rewritten file, never with a larger mean squared error on these pictures than ``content`` has.
+        The rewritten file, never with a larger error than ``content`` has.
     """
-    best, least = content, _squared_error(content, calibration, expected)
+    starts = (content, residual_in_levels(content))
+    least, best = min((judge.error(candidate), candidate) for candidate in starts)
     for _ in range(_PASSES):
-        before = least
-        for tensor in reversed(narrowable(content)):
-            reached = 1.0
-            while reached * _FACTOR >= _SMALLEST_RANGE:
-                candidate = with_step(best, tensor, _FACTOR)
-                error = _squared_error(candidate, calibration, expected)
-                if error >= least:
-                    break
-                best, least, reached = candidate, error, reached * _FACTOR
-        if least > 0.99 * before:
-            break
+        for tensor in reversed(narrowable(best)):
+            candidates = [with_step(best, tensor, factor) for factor in _FACTORS]
+            errors = [judge.error(candidate) for candidate in candidates]
+            if min(errors) < least:
+                least, best = min(zip(errors, candidates, strict=True))
     return best
-
-
-def _squared_error(
-    content: bytes, calibration: Sequence[np.ndarray], expected: Sequence[np.ndarray]
-) -> float:
-    engine = LiteRTEngine(content, "a file with narrower ranges")
-    errors = [
-        np.mean(np.square(engine.run(small[None])[0].astype(np.float32) - large))
-        for small, large in zip(calibration, expected, strict=True)
-    ]
-    return float(np.mean(errors))
 
 
 def narrowable(content: bytes) -> list[int]:
@@ -94,3 +108,14 @@ def with_step(content: bytes, tensor: int, factor: float) -> bytes:
             bias.buffer = len(model.buffers) - 1
             bias.quantization.scale = new_steps
     return packed(model)
+
+
+def _is_flat(small: np.ndarray) -> bool:
+    return bool((small == small[0, 0]).all())
+
+
+def _flat_change(small: np.ndarray, large: np.ndarray) -> float:
+    """Largest change of a flat field in levels, away from its borders, where the network sees zeros."""
+    height, width = (side * 3 // 8 for side in large.shape[:2])
+    inner = large[height : large.shape[0] - height, width : large.shape[1] - width]
+    return float(np.abs(inner - small[0, 0]).max())

@@ -9,6 +9,7 @@ figures. A file that loses too much on the validation pictures is not written, a
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ import numpy as np
 import tensorflow as tf
 
 from export.pictures import calibration_pictures, load_card, validation_pictures
-from export.ranges import narrow_ranges
+from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
@@ -32,15 +33,8 @@ from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
 
 PRECISIONS = ("float32", "float16", "int8")
 LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
-_RANGE_JUDGES = 48  # enough of the calibration pictures to tell which ranges are too wide
 _CALIBRATION_DEGRADATION = Degradation(bicubic=0.6, area=0.2, lanczos=0.2)
-_FLAT_FIELDS = [(v, v, v) for v in (0, 64, 128, 192, 255)] + [
-    (r, g, b)
-    for r in (0, 255)
-    for g in (0, 255)
-    for b in (0, 255)
-    if (r, g, b) not in ((0, 0, 0), (255,) * 3)
-]
+_FLAT_FIELDS = [(v, v, v) for v in (64, 192)] + list(itertools.product((0, 128, 255), repeat=3))
 
 
 def calibration_patches(
@@ -104,9 +98,8 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
     content = converter_output(model, precision, calibration)
     if precision != "int8":
         return content
-    judges = calibration[:: max(1, len(calibration) // _RANGE_JUDGES)]
-    expected = [np.asarray(model(batch, training=False))[0] * 255 for batch in _batches(judges)]
-    return narrow_ranges(clip_by_saturation(content), judges, expected)
+    expected = [np.asarray(model(batch, training=False))[0] * 255 for batch in _batches(calibration)]
+    return narrow_ranges(clip_by_saturation(content), Judge(calibration, expected))
 
 
 def converter_output(model: keras.Model, precision: str, calibration: Sequence[np.ndarray]) -> bytes:

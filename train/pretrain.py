@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from train.card import Origins, make_card
+from train.optimizers import OPTIMIZERS
 from train.recipe import Recipe, TrainingRecipe, load_recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Validation
@@ -212,7 +213,12 @@ def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
         warmup_target=training.learning_rate,
         warmup_steps=training.warmup_steps,
     )
-    return keras.optimizers.Adam(
+    if training.optimizer not in OPTIMIZERS:
+        raise ConfigError(
+            f"An optimizer is one of {', '.join(OPTIMIZERS)}. Received: {training.optimizer!r}."
+            " Choose one of these."
+        )
+    return OPTIMIZERS[training.optimizer](
         schedule, use_ema=training.ema_momentum > 0, ema_momentum=training.ema_momentum or 0.99
     )
 

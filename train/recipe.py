@@ -65,7 +65,8 @@ class TrainingRecipe:
         steps: Batches in all; a multiple of ``epoch_steps``.
         epoch_steps: Batches between two checkpoints.
         loss: A name of `waifu4x_tf.losses.pixel`.
-        learning_rate: Peak of the cosine schedule (Adam).
+        optimizer: A name of `train.optimizers`.
+        learning_rate: Peak of the cosine schedule.
         final_learning_rate: Its end.
         warmup_steps: Linear rise at the start.
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
@@ -76,6 +77,7 @@ class TrainingRecipe:
     steps: int
     epoch_steps: int = 250
     loss: str = "mae"
+    optimizer: str = "adam"
     learning_rate: float = 5e-4
     final_learning_rate: float = 1e-6
     warmup_steps: int = 200

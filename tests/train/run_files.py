@@ -30,6 +30,7 @@ ema_momentum = 0.8
 dtype_policy = "{policy}"
 seed = {seed}
 loss = "mae"
+optimizer = "{optimizer}"
 [report]
 every_epochs = {every_epochs}
 sample_pictures = 1
@@ -42,6 +43,7 @@ _USUAL = {
     "workers": 1,
     "policy": "float32",
     "seed": 0,
+    "optimizer": "adam",
     "learning_rate": "2e-3",
 }
 
