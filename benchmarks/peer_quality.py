@@ -1,0 +1,102 @@
+"""How well every method brings back the shrunk pictures of a folder, as `waifu4x evaluate` measures it."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measuring import print_table
+from benchmarks.peer_methods import Method, label
+from benchmarks.peer_networks import SCALE
+from benchmarks.peer_sheet import Place, busiest_box
+from waifu4x_tf.comparison import flatten_on_white
+from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.evaluation import Scores, mean_scores, score, shrunk_pair
+from waifu4x_tf.imaging.reading import read
+from waifu4x_tf.input_listing import list_sources
+
+PICTURES_ON_SHEET = 3
+# The least multiple of 4 that leaves room for SSIM's window of 11 pixels between two borders of 4.
+LEAST_SIDE_PX = 20
+
+
+@dataclass
+class FolderQuality:
+    """What a folder came to.
+
+    Attributes:
+        scores: Of each picture, by method.
+        places: The busiest place of a few pictures, spread over the folder, by each method.
+        refused: How many pictures could not be measured.
+    """
+
+    scores: list[dict[str, Scores]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    refused: int = 0
+
+    def means(self) -> dict[str, Scores]:
+        """Method to its mean over the pictures."""
+        return mean_scores(self.scores)
+
+
+def measure_folder(folder: Path, methods: Mapping[str, Method]) -> FolderQuality:
+    """Shrink, enlarge and score every picture; one that cannot be measured is told on standard error.
+
+    Raises:
+        UsageError: None could be measured.
+    """
+    sources = list_sources([str(folder)], out="-").sources
+    shown = {round(at) for at in np.linspace(0, len(sources) - 1, min(PICTURES_ON_SHEET, len(sources)))}
+    quality = FolderQuality()
+    for index, source in enumerate(sources):
+        try:
+            original, small = shrunk_pair(_original(Path(source.label)), SCALE)
+        except PictureError as error:
+            print(f"benchmarks.peers: {error}", file=sys.stderr)
+            quality.refused += 1
+            continue
+        scores, place = _measured(original, small, methods, source.relative.as_posix())
+        quality.scores.append(scores)
+        if index in shown:
+            quality.places.append(place)
+    if not quality.scores:
+        raise UsageError(
+            f"A folder to measure with holds pictures of at least {LEAST_SIDE_PX} pixels each way. Received:"
+            f" {folder}, which holds none. Check the name."
+        )
+    return quality
+
+
+def _original(path: Path) -> np.ndarray:
+    rgb = flatten_on_white(read(path))
+    if min(rgb.shape[:2]) < LEAST_SIDE_PX:
+        raise PictureError(
+            f"A picture is measured from {LEAST_SIDE_PX}x{LEAST_SIDE_PX} pixels on. Received: {path},"
+            f" {rgb.shape[1]}x{rgb.shape[0]}. Leave it out of the folder."
+        )
+    return rgb
+
+
+def _measured(
+    original: np.ndarray, small: np.ndarray, methods: Mapping[str, Method], title: str
+) -> tuple[dict[str, Scores], Place]:
+    box = busiest_box(small, SCALE)
+    scores, panels = {}, {"original": box.cut(original)}
+    for name, method in methods.items():
+        result = method(small)
+        scores[name] = score(original, result, SCALE)
+        panels[label(name)] = box.cut(result)
+    return scores, Place(f"{title}, at {box.left},{box.top}", panels)
+
+
+def print_quality(folder: Path, quality: FolderQuality) -> None:
+    """Print the means of a folder as a table."""
+    count = len(quality.scores)
+    pictures = f"{count} picture{'s' if count != 1 else ''}"
+    print(f"\n{folder.name}: {pictures}, x{SCALE}, Y channel, border {SCALE}")
+    print_table(
+        ("method", "PSNR dB", "SSIM"),
+        [(label(name), f"{each.psnr:.2f}", f"{each.ssim:.4f}") for name, each in quality.means().items()],
+    )

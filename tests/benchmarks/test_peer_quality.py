@@ -1,0 +1,84 @@
+"""The quality of a folder: the protocol of `waifu4x evaluate`, for any method."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.peer_quality import measure_folder, print_quality
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.imaging.interpolation import resize
+
+
+def bicubic(rgb):
+    return resize(rgb, (4 * rgb.shape[0], 4 * rgb.shape[1]), "bicubic")
+
+
+def nearest(rgb):
+    return rgb.repeat(4, axis=0).repeat(4, axis=1)
+
+
+METHODS = {"bicubic": bicubic, "upscayl-lite": nearest}
+
+
+def save(path, height, width):
+    rng = np.random.default_rng(height)
+    rough = rng.integers(0, 256, (height // 6, width // 6, 3), np.uint8)
+    pixels = resize(rough, (height, width), "bicubic")
+    Image.fromarray(pixels).save(path)
+    return pixels
+
+
+def test_means_are_those_of_the_pictures_one_by_one(tmp_path):
+    pixels = [save(tmp_path / f"{index}.png", 67 + index, 90) for index in range(2)]
+    quality = measure_folder(tmp_path, METHODS)
+    for name, method in METHODS.items():
+        expected = [score(large, method(small), 4) for large, small in (shrunk_pair(p, 4) for p in pixels)]
+        assert quality.means()[name].psnr == pytest.approx(np.mean([each.psnr for each in expected]))
+        assert quality.means()[name].ssim == pytest.approx(np.mean([each.ssim for each in expected]))
+    assert quality.refused == 0
+
+
+def test_the_sheet_gets_places_of_pictures_spread_over_the_folder(tmp_path):
+    for index in range(7):
+        save(tmp_path / f"{index}.png", 60, 130 + 4 * index)
+    places = measure_folder(tmp_path, METHODS).places
+    assert [place.caption.split(",")[0] for place in places] == ["0.png", "3.png", "6.png"]
+    for place in places:
+        assert list(place.panels) == ["original", "bicubic", "upscayl-lite"]
+        assert {panel.shape for panel in place.panels.values()} == {(60, 96, 3)}
+
+
+def test_panels_show_the_same_place(tmp_path):
+    pixels = save(tmp_path / "a.png", 200, 160)
+    (place,) = measure_folder(tmp_path, METHODS).places
+    left, top = (int(word) for word in place.caption.split("at ")[1].split(","))
+    large, small = shrunk_pair(pixels, 4)
+    part = (slice(top, top + 96), slice(left, left + 96))
+    assert (place.panels["original"] == large[part]).all()
+    assert (place.panels["bicubic"] == bicubic(small)[part]).all()
+
+
+def test_a_picture_that_cannot_be_measured_is_named_and_the_others_go_on(tmp_path, capsys):
+    save(tmp_path / "a.png", 60, 60)
+    save(tmp_path / "b.png", 60, 19)
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    quality = measure_folder(tmp_path, METHODS)
+    assert (len(quality.scores), quality.refused) == (1, 2)
+    lines = capsys.readouterr().err.splitlines()
+    assert "b.png, 19x60" in lines[0]
+    assert "c.png" in lines[1]
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(UsageError, match="holds pictures of at least 20 pixels"):
+        measure_folder(tmp_path, METHODS)
+
+
+def test_the_table_has_a_line_for_each_method(tmp_path, capsys):
+    save(tmp_path / "a.png", 60, 60)
+    quality = measure_folder(tmp_path, METHODS)
+    print_quality(tmp_path, quality)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"{tmp_path.name}: 1 picture, x4, Y channel, border 4"
+    assert lines[2].split() == ["method", "PSNR", "dB", "SSIM"]
+    psnr, ssim = quality.means()["upscayl-lite"]
+    assert lines[4].split() == ["upscayl-lite", f"{psnr:.2f}", f"{ssim:.4f}"]
