@@ -7,6 +7,7 @@ tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190, he
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -102,7 +103,7 @@ def with_step(content: bytes, tensor: int, factor: float) -> bytes:
             stored = np.asarray(model.buffers[bias.buffer].data, np.uint8).view(np.int32)
             new_steps = np.asarray(kernel.quantization.scale, np.float32) * scale
             values = np.rint(stored * (steps.astype(np.float64) / new_steps)).astype(np.int32)
-            buffer = schema.BufferT()
+            buffer: Any = schema.BufferT()
             buffer.data = values.view(np.uint8)
             model.buffers.append(buffer)
             bias.buffer = len(model.buffers) - 1

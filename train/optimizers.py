@@ -80,11 +80,11 @@ class Muon(keras.optimizers.Adam):
 def orthogonalised(matrix: Any) -> Any:
     """A matrix ``(M, N)`` with the same singular vectors and singular values near 1 (0.7 to 1.2)."""
     tall = matrix.shape[0] > matrix.shape[1]
-    x = ops.transpose(matrix) if tall else matrix
+    x: Any = ops.transpose(matrix) if tall else matrix
     x = ops.divide(x, ops.add(ops.norm(x), 1e-7))
     a, b, c = _COEFFICIENTS
     for _ in range(_ITERATIONS):
-        square = ops.matmul(x, ops.transpose(x))
+        square: Any = ops.matmul(x, ops.transpose(x))
         x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
     return ops.transpose(x) if tall else x
 
