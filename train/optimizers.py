@@ -85,7 +85,8 @@ def orthogonalised(matrix: Any) -> Any:
     a, b, c = _COEFFICIENTS
     for _ in range(_ITERATIONS):
         square: Any = ops.matmul(x, ops.transpose(x))
-        x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
+        fourth: Any = ops.matmul(square, square)
+        x = a * x + ops.matmul(b * square + c * fourth, x)
     return ops.transpose(x) if tall else x
 
 
