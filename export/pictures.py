@@ -1,11 +1,13 @@
 """Which pictures export calibrates with, and which it judges with: never the same ones."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
 from waifu4x_tf.errors import ConfigError, ModelError
 from waifu4x_tf.models.zoo import card_beside
@@ -40,6 +42,13 @@ def _checked_card(path: Path) -> dict[str, Any]:
             f" {', '.join(sorted(missing))}. Add what is missing."
         )
     return card
+
+
+def training_degradation(card: dict[str, Any]) -> Degradation:
+    """What made the small pictures of the network's training; plain bicubic where the card is silent."""
+    told = card.get("training", {}).get("recipe", {}).get("data", {}).get("degradation", {})
+    known = {field.name for field in fields(Degradation)}
+    return Degradation(**{k: tuple(v) if isinstance(v, list) else v for k, v in told.items() if k in known})
 
 
 def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int = 64) -> list[np.ndarray]:

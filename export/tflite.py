@@ -23,28 +23,34 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from export.pictures import calibration_pictures, load_card, validation_pictures
+from export.pictures import calibration_pictures, load_card, training_degradation, validation_pictures
 from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
-from waifu4x_tf.data.degradations import Degradation, degrade
+from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
 
 PRECISIONS = ("float32", "float16", "int8")
 LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
-_CALIBRATION_DEGRADATION = Degradation(bicubic=0.6, area=0.2, lanczos=0.2)
 _FLAT_FIELDS = [(v, v, v) for v in (64, 192)] + list(itertools.product((0, 128, 255), repeat=3))
 
 
 def calibration_patches(
-    pictures: Sequence[np.ndarray], *, scale: int, count: int = 96, lr_size: int = 64, seed: int = 0
+    pictures: Sequence[np.ndarray],
+    *,
+    scale: int,
+    degradation: Degradation = CLEAN,
+    count: int = 96,
+    lr_size: int = 64,
+    seed: int = 0,
 ) -> list[np.ndarray]:
     """Small pictures as a user has them: degraded patches, and flat, black, white and saturated fields.
 
     Args:
         pictures: uint8 ``(H, W, 3)``, the large ones.
         scale: Enlargement factor of the network.
+        degradation: What makes the patches small, as in the network's training.
         count: Patches cut from the pictures; the fields come on top.
         lr_size: Edge of a patch in small pixels.
         seed: Of the choice.
@@ -69,7 +75,7 @@ def calibration_patches(
         top = int(rng.integers(0, picture.shape[0] - side + 1))
         left = int(rng.integers(0, picture.shape[1] - side + 1))
         crop = np.ascontiguousarray(picture[top : top + side, left : left + side])
-        patches.append(degrade(crop, scale, rng, _CALIBRATION_DEGRADATION))
+        patches.append(degrade(crop, scale, rng, degradation))
     fields = [np.full((lr_size, lr_size, 3), colour, np.uint8) for colour in _FLAT_FIELDS]
     return patches + fields
 
@@ -153,7 +159,11 @@ def export(
             f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}."
             " Add --overwrite."
         )
-    patches = calibration_patches(calibration_pictures(calibration, card), scale=int(card["scale"]))
+    patches = calibration_patches(
+        calibration_pictures(calibration, card),
+        scale=int(card["scale"]),
+        degradation=training_degradation(card),
+    )
     judges = validation_pictures(validation, card)
     reference = keras_upscaler(model_path, card)
     contents, verdicts = {}, {}

@@ -70,7 +70,7 @@ def make_card(
         },
         "figures": {
             "validation": {
-                "what": "whole validation pictures, x4 antialiased bicubic, Y, border = scale, float32",
+                "what": f"whole validation pictures, {_damage(recipe)}, Y, border = scale, float32",
                 "psnr": round(score.psnr, 3),
                 "ssim": round(score.ssim, 4),
                 "bicubic_psnr": round(bicubic.psnr, 3),
@@ -79,6 +79,11 @@ def make_card(
         },
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+
+
+def _damage(recipe: Recipe) -> str:
+    plainly = f"x{recipe.model.scale} antialiased bicubic"
+    return "shrunk and damaged as the recipe says" if recipe.data.degradation.damages else plainly
 
 
 def _beginning(origins: Origins) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def train(recipe: Recipe, data: Path | None, out: Path, init: Path | None = None
     keras.config.set_dtype_policy("float32")
     averaged = _generator(recipe)
 
-    validation = Validation(_validation_pictures(recipe, kept_apart), recipe.model.scale)
+    judges = _validation_pictures(recipe, kept_apart)
+    validation = Validation(judges, recipe.model.scale, recipe.data.degradation)
     log = RunLog(out / LOG_NAME, finished_epochs)
     publisher = _Publisher(recipe, averaged, validation, log, out, origins)
     epochs = training.steps // training.epoch_steps

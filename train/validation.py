@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
+from waifu4x_tf.data.sources import VALIDATION_SEED
 from waifu4x_tf.evaluation import Scores, mean, score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler
@@ -14,16 +16,23 @@ _SHEET_CROP_LR_PX = 48
 
 
 class Validation:
-    """Shrinks the pictures once with antialiased bicubic and measures generators on them.
+    """Shrinks the pictures once and measures generators on them.
 
     Args:
         pictures: uint8 ``(H, W, 3)``; cropped to a multiple of ``scale``.
         scale: Enlargement factor.
+        degradation: What makes them small, its chances falling alike each time; where it damages nothing,
+            antialiased bicubic.
     """
 
-    def __init__(self, pictures: Sequence[np.ndarray], scale: int) -> None:
+    def __init__(self, pictures: Sequence[np.ndarray], scale: int, degradation: Degradation = CLEAN) -> None:
         self._scale = scale
         self._pairs = [shrunk_pair(picture, scale) for picture in pictures]
+        if degradation.damages:
+            self._pairs = [
+                (large, degrade(large, scale, np.random.default_rng([VALIDATION_SEED, index]), degradation))
+                for index, (large, _) in enumerate(self._pairs)
+            ]
 
     def bicubic(self) -> Scores:
         """What plain bicubic interpolation reaches on the same pictures."""

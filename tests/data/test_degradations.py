@@ -14,6 +14,7 @@ EVERYTHING = Degradation(
     area=0.2,
     lanczos=0.2,
     bilinear=0.2,
+    chain_share=0.5,
     blur_share=0.5,
     jpeg_share=0.5,
     jpeg_passes=3,
@@ -118,6 +119,16 @@ def test_jpeg_is_saved_up_to_its_number_of_passes(picture, monkeypatch):
         assert calls == ["WEBP"] + ["JPEG"] * (len(calls) - 1)
         passes.append(len(calls) - 1)
     assert set(passes) == {1, 2, 3}
+
+
+def test_a_chain_saves_an_intermediate_size_before_the_last_shrinking(picture):
+    options = {"chain_share": 1.0, "chain_size": (0.5, 0.5), "jpeg_quality": (30, 30), "jpeg_420_share": 1.0}
+    between = recode(resize(picture, (32, 48), "bicubic"), "JPEG", quality=30, subsampling=2)
+    expected = resize(between, (16, 24), "bicubic")
+    np.testing.assert_array_equal(shrunk(picture, **options), expected)
+    smallest = recode(resize(picture, (16, 24), "bicubic"), "JPEG", quality=30, subsampling=2)
+    options["chain_size"] = (0.1, 0.1)  # never smaller than the result
+    np.testing.assert_array_equal(shrunk(picture, **options), smallest)
 
 
 def test_shares_are_frequencies(picture):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from export import pictures
-from export.pictures import calibration_pictures, load_card, validation_pictures
+from export.pictures import calibration_pictures, load_card, training_degradation, validation_pictures
+from train.recipe import load_recipe
+from waifu4x_tf.data.degradations import CLEAN
 from waifu4x_tf.errors import ConfigError, ModelError
 
 
@@ -69,3 +71,10 @@ def test_without_a_folder_drawings_of_different_seeds_are_used(monkeypatch):
     assert len(calibration_pictures(None, {})) >= 9
     assert len(validation_pictures(None, {})) >= 4
     assert asked[0][1] != asked[1][1]
+
+
+def test_calibration_damages_pictures_as_training_did():
+    recipe = load_recipe("compact_denoise3")
+    card = {"training": {"recipe": json.loads(recipe.as_json())}}
+    assert training_degradation(card) == recipe.data.degradation
+    assert training_degradation({"name": "mine"}) == CLEAN

@@ -6,6 +6,7 @@ from PIL import Image
 from tiny_networks import tiny_generator, upscaler_of
 
 from train.validation import Validation
+from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.metrics import psnr, ssim
@@ -38,6 +39,14 @@ def test_a_generator_is_measured_as_it_enlarges(pictures, generator):
     pairs = [(generator.upscale(small), large) for large, small in map(shrunk, pictures)]
     assert score.psnr == pytest.approx(np.mean([psnr(a, b, border=4) for a, b in pairs]))
     assert score.psnr < Validation(pictures, 4).bicubic().psnr  # its weights are random
+
+
+def test_damage_is_the_same_each_time_and_clean_recipes_validate_on_bicubic(pictures):
+    harsh = Degradation(jpeg_share=1.0, jpeg_quality=(20, 40), blur_share=0.5)
+    scores = [Validation(pictures, 4, how).bicubic() for how in (harsh, harsh, Degradation(area=0.5), CLEAN)]
+    assert scores[0] == scores[1]
+    assert scores[2] == scores[3]
+    assert scores[0].psnr < scores[3].psnr - 0.2
 
 
 def test_the_sheet_has_a_row_a_picture_and_four_columns(tmp_path, pictures, generator):

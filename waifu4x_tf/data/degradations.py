@@ -24,6 +24,9 @@ class Degradation:
         area: Share shrunk by area averaging.
         lanczos: Share shrunk with Lanczos.
         bilinear: Share shrunk with antialiased bilinear.
+        chain_share: Share of patches that were passed on before: shrunk part of the way and saved as JPEG,
+            as chat apps do, and only then shrunk to the end.
+        chain_size: Range of that intermediate size, as a share of the large picture's sides.
         blur_share: Share of patches blurred before shrinking.
         blur_sigma: Range of the Gaussian's sigma, in pixels of the small picture.
         jpeg_share: Share of patches saved as JPEG after shrinking.
@@ -38,6 +41,8 @@ class Degradation:
     area: float = 0.0
     lanczos: float = 0.0
     bilinear: float = 0.0
+    chain_share: float = 0.0
+    chain_size: tuple[float, float] = (0.4, 1.0)
     blur_share: float = 0.0
     blur_sigma: tuple[float, float] = (0.2, 0.8)
     jpeg_share: float = 0.0
@@ -55,13 +60,18 @@ class Degradation:
                     raise ConfigError(
                         f"A share lies between 0 and 1. Received: {field.name}={value!r}. Give 0.25 for 25 %."
                     )
-            elif field.name in ("blur_sigma", "jpeg_quality", "webp_quality") and not (
+            elif field.name in ("chain_size", "blur_sigma", "jpeg_quality", "webp_quality") and not (
                 isinstance(value, tuple) and len(value) == 2 and 0 < value[0] <= value[1]
             ):
                 raise ConfigError(
                     f"A range is (low, high) with 0 < low <= high. Received: {field.name}={value!r}."
                     " Swap the two numbers or make them positive."
                 )
+        if self.chain_size[1] > 1:
+            raise ConfigError(
+                "chain_size is a share of the picture's sides, at most 1. Received:"
+                f" chain_size={self.chain_size!r}. Give (0.4, 1.0)."
+            )
         for name in ("jpeg_quality", "webp_quality"):
             if getattr(self, name)[1] > 100:
                 raise ConfigError(
@@ -76,6 +86,11 @@ class Degradation:
             raise ConfigError(
                 f"jpeg_passes is at least 1. Received: {self.jpeg_passes!r}. Use jpeg_share = 0 for no JPEG."
             )
+
+    @property
+    def damages(self) -> bool:
+        """Whether it does more than shrink."""
+        return any((self.chain_share, self.blur_share, self.jpeg_share, self.webp_share))
 
 
 CLEAN = Degradation()
@@ -97,15 +112,17 @@ def degrade(
     """
     if rng.random() < how.blur_share:
         picture = blur(picture, scale * rng.uniform(*how.blur_sigma))
-    shares = np.asarray([getattr(how, name) for name in SHRINK_METHODS], np.float64)
-    method = SHRINK_METHODS[rng.choice(len(SHRINK_METHODS), p=shares / shares.sum())]
-    small = resize(picture, (picture.shape[0] // scale, picture.shape[1] // scale), method)
+    size = (picture.shape[0] // scale, picture.shape[1] // scale)
+    if rng.random() < how.chain_share:
+        part = rng.uniform(*how.chain_size)
+        between = [max(small, round(large * part)) for small, large in zip(size, picture.shape, strict=False)]
+        picture = _jpeg(resize(picture, (between[0], between[1]), _method(rng, how)), rng, how)
+    small = resize(picture, size, _method(rng, how))
     if rng.random() < how.webp_share:
         small = recode(small, "WEBP", quality=_draw(rng, how.webp_quality))
     if rng.random() < how.jpeg_share:
         for _ in range(int(rng.integers(1, how.jpeg_passes + 1))):
-            subsampling = 2 if rng.random() < how.jpeg_420_share else 0
-            small = recode(small, "JPEG", quality=_draw(rng, how.jpeg_quality), subsampling=subsampling)
+            small = _jpeg(small, rng, how)
     return small
 
 
@@ -120,6 +137,16 @@ def recode(picture: np.ndarray, codec: str, **options: int) -> np.ndarray:
     Image.fromarray(picture).save(buffer, codec, **options)
     with Image.open(buffer) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def _method(rng: np.random.Generator, how: Degradation) -> str:
+    shares = np.asarray([getattr(how, name) for name in SHRINK_METHODS], np.float64)
+    return SHRINK_METHODS[rng.choice(len(SHRINK_METHODS), p=shares / shares.sum())]
+
+
+def _jpeg(picture: np.ndarray, rng: np.random.Generator, how: Degradation) -> np.ndarray:
+    subsampling = 2 if rng.random() < how.jpeg_420_share else 0
+    return recode(picture, "JPEG", quality=_draw(rng, how.jpeg_quality), subsampling=subsampling)
 
 
 def _draw(rng: np.random.Generator, limits: tuple[int, int]) -> int:

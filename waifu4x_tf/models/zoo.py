@@ -41,13 +41,14 @@ MODELS = {
     entry.name: entry
     for entry in [
         ModelEntry(
-            "compact",
+            name,
             "compact",
             (2, 4),
             {"width": 64, "blocks": 5},
             radius=lambda widths: 2 * widths["blocks"] + 2,
-            shipped=True,
-        ),
+            shipped=name == "compact",
+        )
+        for name in ("compact", "compact_denoise1", "compact_denoise2", "compact_denoise3")
     ]
 }
 
