@@ -18,6 +18,8 @@ from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 
 _FACTORS = (0.85, 0.7, 0.55, 0.4, 0.28)
 _PASSES = 2
+_PATIENCE = 2
+_FLAT_WEIGHT = 0.1
 _PICTURES = 32  # enough to tell which ranges are too wide
 
 
@@ -37,7 +39,7 @@ class Judge:
         self._flat = [(small, max(1.0, _flat_change(small, large))) for small, large in flat]
 
     def error(self, content: bytes) -> float:
-        """Mean squared error in levels, plus the worst change of a flat field beyond what is allowed.
+        """Mean squared error in levels, plus a tenth of the worst flat field's change beyond what is allowed.
 
         Allowed are one level, or what the float network changes. Flat fields count by themselves: they are
         few, and a band where a sky was flat is seen at once.
@@ -49,7 +51,7 @@ class Judge:
 
         squares = [np.mean(np.square(answer(small) - large)) for small, large in self._pairs]
         excess = [_flat_change(small, answer(small)) - allowed for small, allowed in self._flat]
-        return float(np.mean(squares)) + max([0.0, *excess])
+        return float(np.mean(squares)) + _FLAT_WEIGHT * max([0.0, *excess])
 
 
 def narrow_ranges(content: bytes, judge: Judge) -> bytes:
@@ -66,10 +68,15 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
     least, best = min((judge.error(candidate), candidate) for candidate in starts)
     for _ in range(_PASSES):
         for tensor in reversed(narrowable(best)):
-            candidates = [with_step(best, tensor, factor) for factor in _FACTORS]
-            errors = [judge.error(candidate) for candidate in candidates]
-            if min(errors) < least:
-                least, best = min(zip(errors, candidates, strict=True))
+            start, worse = best, 0
+            for factor in _FACTORS:
+                candidate = with_step(start, tensor, factor)
+                error = judge.error(candidate)
+                worse = 0 if error < least else worse + 1
+                if error < least:
+                    least, best = error, candidate
+                elif worse == _PATIENCE:
+                    break
     return best
 
 

@@ -54,7 +54,7 @@ def test_the_error_is_that_of_the_pictures_and_of_the_worst_flat_field(int8, pat
         if flat(patch):
             changed, allowed = (np.abs(x[36:60, 36:60] - patch[0, 0]).max() for x in (answer, exact))
             excess = max(excess, changed - max(1, allowed))
-    assert judge.error(int8) == pytest.approx(np.mean(squared) + excess, rel=1e-4)
+    assert judge.error(int8) == pytest.approx(np.mean(squared) + 0.1 * excess, rel=1e-4)
 
 
 def test_all_inner_activations_may_change_and_the_pixels_may_not(int8):
