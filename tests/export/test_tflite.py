@@ -14,6 +14,7 @@ from tiny_networks import tiny_generator
 from export import tflite
 from export.tflite import calibration_patches, convert, export
 from export.verify import operators
+from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError
 from waifu4x_tf.imaging.interpolation import resize
@@ -125,7 +126,8 @@ def test_calibration_patches_are_degraded_patches_and_flat_fields():
 
 def test_a_calibration_patch_is_a_shrunk_piece_of_a_picture():
     picture = draw_rgb(0, seed=3, width=64, height=64)
-    patches = calibration_patches([picture], scale=4, count=20, lr_size=16)[:20]
+    how = Degradation(bicubic=0.5, area=0.25, lanczos=0.25)
+    patches = calibration_patches([picture], scale=4, degradation=how, count=20, lr_size=16)[:20]
     kinds = {method: resize(picture, (16, 16), method).tobytes() for method in ("bicubic", "area", "lanczos")}
     assert {patch.tobytes() for patch in patches} == set(kinds.values())
 

@@ -215,7 +215,7 @@ def test_an_empty_folder_of_data_is_refused(tmp_path, capsys):
         (('name = "compact"', 'name = "compakt"'), "one of compact"),
         (("blocks = 1", "layers = 1"), "arguments of compact are width, blocks"),
         (('loss = "mae"', 'loss = "l3"'), "one of mae, mse, charbonnier"),
-        (('loss = "mae"', 'optimizer = "sgdx"'), "An optimizer is one of adam, muon"),
+        (('optimizer = "adam"', 'optimizer = "sgdx"'), "An optimizer is one of adam, muon"),
         (("drawn_size = 96", "drawn_size = 48"), "at least 64 px"),
         (("drawn_pictures = 3", "drawn_pictures = 0"), "at least one picture"),
     ],
