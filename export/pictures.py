@@ -48,7 +48,9 @@ def training_degradation(card: dict[str, Any]) -> Degradation:
     """What made the small pictures of the network's training; plain bicubic where the card is silent."""
     told = card.get("training", {}).get("recipe", {}).get("data", {}).get("degradation", {})
     known = {field.name for field in fields(Degradation)}
-    return Degradation(**{k: tuple(v) if isinstance(v, list) else v for k, v in told.items() if k in known})
+    stored = {k: v for k, v in told.items() if k in known}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    return Degradation(**values)
 
 
 def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int = 64) -> list[np.ndarray]:
