@@ -6,7 +6,7 @@ the picture. Clipping the outliers is often the smaller error; how far, a search
 tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190, here one tensor at a time).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,15 +28,18 @@ class Judge:
 
     Args:
         calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields.
-        expected: The float network's answers to them, in levels, ``(r * H, r * W, 3)``.
+        network: The float network: such a picture to its answer in levels, ``(r * H, r * W, 3)``.
     """
 
-    def __init__(self, calibration: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
-        pairs = list(zip(calibration, expected, strict=True))
-        pictures = [pair for pair in pairs if not _is_flat(pair[0])]
-        self._pairs = pictures[:: -(-len(pictures) // _PICTURES) or 1]
-        flat = [pair for pair in pairs if _is_flat(pair[0])]
-        self._flat = [(small, max(1.0, _flat_change(small, large))) for small, large in flat]
+    def __init__(
+        self, calibration: Sequence[np.ndarray], network: Callable[[np.ndarray], np.ndarray]
+    ) -> None:
+        flat, pictures = [], []
+        for small in calibration:
+            (flat if (small == small[0, 0]).all() else pictures).append(small)
+        judged = pictures[:: -(-len(pictures) // _PICTURES) or 1]
+        self._pairs = [(small, network(small)) for small in judged]
+        self._flat = [(small, max(1.0, _flat_change(small, network(small)))) for small in flat]
 
     def error(self, content: bytes) -> float:
         """Mean squared error in levels, plus a tenth of the worst flat field's change beyond what is allowed.
@@ -72,10 +75,11 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
             for factor in _FACTORS:
                 candidate = with_step(start, tensor, factor)
                 error = judge.error(candidate)
-                worse = 0 if error < least else worse + 1
                 if error < least:
-                    least, best = error, candidate
-                elif worse == _PATIENCE:
+                    least, best, worse = error, candidate, 0
+                    continue
+                worse += 1
+                if worse == _PATIENCE:
                     break
     return best
 
@@ -116,10 +120,6 @@ def with_step(content: bytes, tensor: int, factor: float) -> bytes:
             bias.buffer = len(model.buffers) - 1
             bias.quantization.scale = new_steps
     return packed(model)
-
-
-def _is_flat(small: np.ndarray) -> bool:
-    return bool((small == small[0, 0]).all())
 
 
 def _flat_change(small: np.ndarray, large: np.ndarray) -> float:

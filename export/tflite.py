@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,11 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
     content = converter_output(model, precision, calibration)
     if precision != "int8":
         return content
-    expected = [np.asarray(model(batch, training=False))[0] * 255 for batch in _batches(calibration)]
-    return narrow_ranges(clip_by_saturation(content), Judge(calibration, expected))
+
+    def network(small: np.ndarray) -> np.ndarray:
+        return np.asarray(model(_batch(small), training=False))[0] * 255
+
+    return narrow_ranges(clip_by_saturation(content), Judge(calibration, network))
 
 
 def converter_output(model: keras.Model, precision: str, calibration: Sequence[np.ndarray]) -> bytes:
@@ -118,16 +121,15 @@ def converter_output(model: keras.Model, precision: str, calibration: Sequence[n
             converter.target_spec.supported_types = [tf.float16]
         elif precision == "int8":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: ([batch] for batch in _batches(calibration))
+            converter.representative_dataset = lambda: ([_batch(small)] for small in calibration)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = tf.uint8
             converter.inference_output_type = tf.uint8
         return converter.convert()
 
 
-def _batches(pictures: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    for picture in pictures:
-        yield picture[None].astype(np.float32) / np.float32(255)
+def _batch(small: np.ndarray) -> np.ndarray:
+    return small[None].astype(np.float32) / np.float32(255)
 
 
 def export(

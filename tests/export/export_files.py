@@ -1,4 +1,4 @@
-"""Writing a network with its card, and telling whether a folder changed."""
+"""Writing a network with its card, calibration patches, and telling whether a folder changed."""
 
 import hashlib
 import json
@@ -22,3 +22,12 @@ def contents_of(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def drawn_patches(lr_size: int) -> list:
+    """Eight calibration patches of four drawings, and the flat fields."""
+    from export.tflite import calibration_patches
+    from waifu4x_tf.data.procedural import draw_rgb
+
+    drawings = [draw_rgb(index, seed=3, width=4 * lr_size, height=4 * lr_size) for index in range(4)]
+    return calibration_patches(drawings, scale=4, count=8, lr_size=lr_size)

@@ -2,20 +2,19 @@
 
 import numpy as np
 import pytest
+from export_files import drawn_patches
 from tiny_networks import tiny_generator
 
 from export.ranges import Judge, narrow_ranges, narrowable, with_step
 from export.rewrite import clip_by_saturation
-from export.tflite import calibration_patches, converter_output
-from waifu4x_tf.data.procedural import draw_rgb
+from export.tflite import converter_output
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.graph import parse_tflite
 
 
 @pytest.fixture(scope="module")
 def patches():
-    drawings = [draw_rgb(index, seed=3, width=96, height=96) for index in range(4)]
-    return calibration_patches(drawings, scale=4, count=8, lr_size=24)
+    return drawn_patches(lr_size=24)
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +23,14 @@ def int8(patches):
 
 
 @pytest.fixture(scope="module")
-def expected(patches):
-    network = tiny_generator()
-    return [np.asarray(network(patch[None].astype(np.float32) / 255))[0] * 255 for patch in patches]
+def network():
+    model = tiny_generator()
+    return lambda small: np.asarray(model(small[None].astype(np.float32) / 255))[0] * 255
+
+
+@pytest.fixture(scope="module")
+def expected(patches, network):
+    return [network(patch) for patch in patches]
 
 
 def answers(content: bytes, patches) -> np.ndarray:
@@ -35,8 +39,8 @@ def answers(content: bytes, patches) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def judge(patches, expected):
-    return Judge(patches, expected)
+def judge(patches, network):
+    return Judge(patches, network)
 
 
 def flat(small: np.ndarray) -> bool:

@@ -3,11 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from export_files import drawn_patches
 from keras import ops
 from tiny_networks import tiny_generator
 
 from export.rewrite import clip_by_saturation
-from export.tflite import calibration_patches, convert, converter_output
+from export.tflite import convert, converter_output
 from export.verify import operators
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.engines import LiteRTEngine
@@ -17,8 +18,7 @@ CLIPS = {"MINIMUM", "MAXIMUM", "RELU", "RELU_0_TO_1"}
 
 @pytest.fixture(scope="module")
 def patches():
-    drawings = [draw_rgb(index, seed=3, width=128, height=128) for index in range(4)]
-    return calibration_patches(drawings, scale=4, count=8, lr_size=32)
+    return drawn_patches(lr_size=32)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,13 @@ from ai_edge_litert import schema_py_generated as schema
 from export_files import save_with_card
 
 from export import verify as verify_module
+from export.rewrite import packed
 from export.tflite import convert
 from export.verify import Verdict, keras_upscaler, operators, verify
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.errors import ModelError
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.inference.graph import parse_tflite, tflite_radius
 from waifu4x_tf.metrics import psnr, ssim
 
 CARD = {"name": "bilinear", "scale": 4, "receptive_radius": 4}
@@ -90,17 +93,21 @@ def test_operators_are_counted_by_name(same):
     assert list(counted) == sorted(counted)
 
 
-def test_foreign_operators_go_by_their_own_names(same):
-    import flatbuffers
-
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(same, 0))
+@pytest.mark.parametrize(
+    ("number", "custom", "name"),
+    [(schema.BuiltinOperator.CUSTOM, b"FlexDepthToSpace", "FlexDepthToSpace"), (5000, None, "operator 5000")],
+    ids=["custom", "newer than the schema"],
+)
+def test_foreign_operators_go_by_their_own_names(same, number, custom, name):
+    model = parse_tflite(same)
     for code in model.operatorCodes:
         if code.builtinCode == schema.BuiltinOperator.DEPTH_TO_SPACE:
-            code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
-            code.customCode = b"FlexDepthToSpace"
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    assert operators(bytes(builder.Output()))["FlexDepthToSpace"] == 1
+            code.builtinCode, code.customCode = number, custom
+            code.deprecatedBuiltinCode = min(number, 127)
+    foreign = packed(model)
+    assert operators(foreign)[name] == 1
+    with pytest.raises(ModelError, match=f"foreign.tflite with {name}"):
+        tflite_radius(foreign, "foreign.tflite")
 
 
 def test_the_card_holds_rounded_plain_values():

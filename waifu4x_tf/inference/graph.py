@@ -67,7 +67,8 @@ def operator_kinds(model: Any) -> list[str]:
     def name(code: Any) -> str:
         if code.customCode:
             return code.customCode.decode()
-        return names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        number = max(code.builtinCode, code.deprecatedBuiltinCode)
+        return names.get(number, f"operator {number}")  # newer than the installed schema
 
     return [name(model.operatorCodes[operator.opcodeIndex]) for operator in model.subgraphs[0].operators]
 
