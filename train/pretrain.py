@@ -20,6 +20,7 @@ import numpy as np
 
 from train.card import Origins, make_card
 from train.optimizers import OPTIMIZERS
+from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe, load_recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Validation
@@ -72,6 +73,8 @@ def train(recipe: Recipe, data: Path | None, out: Path, init: Path | None = None
     keras.utils.set_random_seed(training.seed)
     keras.config.set_dtype_policy(training.dtype_policy)
     model = _generator(recipe, init)
+    if training.quantisation_aware:
+        model = quantisation_aware(model)
     model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss), jit_compile=_jit_compile())
     origins = Origins(scan, pictures, kept_apart, init)
     # After the model: a recipe that cannot be built claims nothing.

@@ -70,6 +70,8 @@ class TrainingRecipe:
         final_learning_rate: Its end.
         warmup_steps: Linear rise at the start.
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
+        quantisation_aware: Whether the network computes with int8's steps while it trains
+            (`train.quantisation`); in float32 alone.
         dtype_policy: "float32", or "mixed_bfloat16" where the processor has bfloat16 arithmetic.
         seed: Of the weights, the patches and the drawings.
     """
@@ -82,6 +84,7 @@ class TrainingRecipe:
     final_learning_rate: float = 1e-6
     warmup_steps: int = 200
     ema_momentum: float = 0.999
+    quantisation_aware: bool = False
     dtype_policy: str = "float32"
     seed: int = 0
 
@@ -188,6 +191,11 @@ def _check(recipe: Recipe) -> None:
         (
             training.dtype_policy in ("float32", "mixed_bfloat16"),
             "dtype_policy is float32 or mixed_bfloat16",
+            training,
+        ),
+        (
+            training.dtype_policy == "float32" or not training.quantisation_aware,
+            "quantisation_aware needs the dtype_policy float32",
             training,
         ),
         (0 <= data.drawn_share <= 1 and 0 <= data.validation_share < 1, "shares lie between 0 and 1", data),

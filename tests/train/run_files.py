@@ -31,6 +31,7 @@ dtype_policy = "{policy}"
 seed = {seed}
 loss = "mae"
 optimizer = "{optimizer}"
+quantisation_aware = {quantisation_aware}
 [report]
 every_epochs = {every_epochs}
 sample_pictures = 1
@@ -44,6 +45,7 @@ _USUAL = {
     "policy": "float32",
     "seed": 0,
     "optimizer": "adam",
+    "quantisation_aware": "false",
     "learning_rate": "2e-3",
 }
 

@@ -81,7 +81,7 @@ class _Run:
 def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, backend, epochs, kills):
     pytest.importorskip(backend)
     lengths = {"steps": epochs * 4, "epoch_steps": 4, "every_epochs": 10}
-    recipe = write_recipe(tmp_path / "run.toml", optimizer="muon", **lengths)
+    recipe = write_recipe(tmp_path / "run.toml", optimizer="muon", quantisation_aware="true", **lengths)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert f"generator.keras: {epochs * 4} steps" in _Run(recipe, whole, backend).finish()
     moments = random.Random()

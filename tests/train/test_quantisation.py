@@ -1,0 +1,107 @@
+"""Quantisation-aware training: rounds what int8 rounds, passes gradients, trains the generator itself."""
+
+import keras
+import numpy as np
+from keras import ops
+from tiny_networks import tiny_generator
+
+from train.quantisation import Rounded, RoundedConv2D, quantisation_aware, rounded
+
+
+def picture(side: int = 24, seed: int = 5) -> np.ndarray:
+    return np.random.default_rng(seed).random((1, side, side, 3), np.float32)
+
+
+def gradient(function, value: np.ndarray) -> np.ndarray:
+    """Of ``sum(function(x) ** 2)`` by ``x``, on the backend at hand."""
+    x = keras.Variable(value)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return np.asarray(jax.grad(lambda v: ops.sum(ops.square(function(v))))(x.value))
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = ops.sum(ops.square(function(x.value)))
+    return np.asarray(tape.gradient(loss, x.value))
+
+
+def test_values_become_whole_steps_and_zero_stays():
+    x = np.array([-0.4, -0.1, 0.0, 0.24, 0.26, 1.1], np.float32)
+    np.testing.assert_allclose(rounded(x, 0.5), [-0.5, 0.0, 0.0, 0.0, 0.5, 1.0], atol=1e-6)
+
+
+def test_a_layer_takes_255_steps_over_the_batch_and_zero_is_one_of_them():
+    x = np.random.default_rng(0).uniform(-1, 3, (2, 8, 8, 4)).astype(np.float32)
+    x[0, 0, 0, 0] = 0
+    y = np.asarray(Rounded()(x))
+    step = (x.max() - x.min()) / 255
+    np.testing.assert_allclose(y / step, np.rint(y / step), atol=1e-3)
+    assert np.abs(y - x).max() <= step * 0.501
+    assert y[0, 0, 0, 0] == 0
+
+
+def test_all_zero_stays_zero():
+    np.testing.assert_array_equal(Rounded()(np.zeros((1, 4, 4, 2), np.float32)), 0)
+
+
+def test_gradients_pass_the_rounding_and_reach_the_largest_value():
+    x = np.array([0.11, -0.57, 0.86, 2.0], np.float32)
+    y = np.asarray(rounded(x, 0.1))
+    np.testing.assert_allclose(gradient(lambda v: rounded(v, 0.1), x), 2 * y, atol=1e-5)
+    through_range = gradient(lambda v: Rounded()(v), x)
+    plain = 2 * np.asarray(Rounded()(x))
+    np.testing.assert_allclose(through_range[[0, 2]], plain[[0, 2]], atol=1e-5)
+    assert (through_range[[1, 3]] != plain[[1, 3]]).all()  # the ends of the range
+
+
+def test_kernels_are_rounded_an_output_channel_at_a_time():
+    conv = keras.layers.Conv2D(3, 3, padding="same", activation="relu")
+    x = picture()
+    conv(x)
+    kernel = np.random.default_rng(1).normal(size=(3, 3, 3, 3)).astype(np.float32) * [0.01, 1, 100]
+    bias = np.array([0.1, -0.2, 0.3], np.float32)
+    steps = np.abs(kernel).max(axis=(0, 1, 2)) / 127
+    conv.set_weights([np.rint(kernel / steps) * steps, bias])
+    expected = np.asarray(conv(x))
+    conv.set_weights([kernel, bias])
+    np.testing.assert_allclose(RoundedConv2D(conv)(x), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_it_shares_the_generators_variables_in_their_order():
+    network = tiny_generator()
+    aware = quantisation_aware(network)
+    assert len(aware.weights) == len(network.weights)
+    assert all(ours is its for ours, its in zip(aware.weights, network.weights, strict=True))
+    assert [v.path for v in aware.trainable_variables] == [v.path for v in network.trainable_variables]
+
+
+def test_the_terms_of_the_last_sum_are_whole_levels_and_so_is_the_picture():
+    aware = quantisation_aware(tiny_generator())
+    levels = np.asarray(aware(picture())) * 255
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-3)
+
+
+def test_it_answers_nearly_as_the_float_network_but_not_the_same():
+    network = tiny_generator()
+    x = picture()
+    difference = np.abs(np.asarray(quantisation_aware(network)(x)) - np.asarray(network(x))) * 255
+    assert 0.1 < difference.mean() < 3
+
+
+def test_every_convolution_and_inner_sum_is_rounded():
+    aware = quantisation_aware(tiny_generator(blocks=2))
+    kinds = [type(layer).__name__ for layer in aware.layers]
+    assert kinds.count("RoundedConv2D") == 7  # head, four in the blocks, tail, bilinear
+    assert kinds.count("Rounded") == 9  # those and the two sums of the blocks
+    assert "Conv2D" not in kinds
+
+
+def test_training_it_changes_the_generator():
+    network = tiny_generator()
+    before = [np.array(v) for v in network.trainable_variables]
+    aware = quantisation_aware(network)
+    aware.compile(optimizer=keras.optimizers.SGD(0.1), loss="mae")
+    aware.fit(picture(), np.asarray(network(picture())) * 0.5, verbose=0)
+    for old, variable in zip(before, network.trainable_variables, strict=True):
+        assert not np.array_equal(old, np.array(variable)), variable.path

@@ -1,0 +1,83 @@
+"""Quantisation-aware training: the network computes as its int8 file will, and learns to answer well so."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+_STEPS = 255
+_KERNEL_STEPS = 127
+_LEVEL = 1 / 255
+
+
+def quantisation_aware(generator: keras.Model) -> keras.Model:
+    """The same layers and variables, with rounded kernels and rounded values between the layers.
+
+    What is rounded is what full int8 rounds (Jacob et al. 2018, arXiv:1712.05877): each kernel to 127 steps
+    on either side of 0, an output channel at a time; what a convolution or sum puts out to 255 steps over
+    the batch's range. The last sum is the picture itself: it is left alone, and its terms have steps of one
+    level of 255, as `export.rewrite.residual_in_levels` gives them. Gradients pass the rounding unchanged
+    (the straight-through estimator, Bengio et al. 2013, arXiv:1308.3432) and reach the largest value through
+    the width of the steps (as in Esser et al. 2020, LSQ, arXiv:1902.08153), so outliers shrink.
+
+    Args:
+        generator: Functional model of convolutions, sums and operators without variables, in float32.
+
+    Returns:
+        A model that shares the generator's layers: training it trains the generator. Its variables, and their
+        order, are the generator's.
+    """
+    sums = [layer for layer in generator.layers if isinstance(layer, keras.layers.Add)]
+    terms = set()
+    if sums:
+        terms = {tensor._keras_history.operation.name for tensor in sums[-1].input}
+
+    def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(layer, keras.layers.Conv2D):
+            x = RoundedConv2D(layer, name=layer.name)(*args)
+        elif layer in sums[:-1]:
+            x = layer(*args, **kwargs)
+        else:
+            return layer(*args, **kwargs)
+        return Rounded(_LEVEL if layer.name in terms else None)(x)
+
+    return keras.models.clone_model(generator, clone_function=lambda layer: layer, call_function=call)
+
+
+class RoundedConv2D(keras.layers.Wrapper):
+    """A `keras.layers.Conv2D` whose kernel is rounded in every call."""
+
+    def call(self, inputs: Any) -> Any:
+        """As the wrapped layer, ``(N, H, W, C)`` to ``(N, H', W', filters)``."""
+        conv: Any = self.layer
+        kernel = ops.convert_to_tensor(conv.kernel)
+        step = ops.divide(ops.max(ops.abs(kernel), axis=(0, 1, 2)), _KERNEL_STEPS)
+        outputs = conv.convolution_op(inputs, rounded(kernel, ops.maximum(step, keras.config.epsilon())))
+        if conv.use_bias:
+            outputs = ops.add(outputs, conv.bias)
+        return conv.activation(outputs)
+
+
+class Rounded(keras.layers.Layer):
+    """Rounds to whole steps.
+
+    Args:
+        step: Width of a step; by default a 255th of the range of the batch, in which 0 always lies.
+    """
+
+    def __init__(self, step: float | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.step = step
+
+    def call(self, inputs: Any) -> Any:
+        """A tensor of any shape to one of the same shape."""
+        if self.step is not None:
+            return rounded(inputs, self.step)
+        width = ops.subtract(ops.max(inputs), ops.minimum(ops.min(inputs), 0.0))
+        return rounded(inputs, ops.maximum(ops.divide(width, _STEPS), keras.config.epsilon()))
+
+
+def rounded(x: Any, step: Any) -> Any:
+    """``x`` to whole multiples of ``step``; its gradient by ``x`` is 1, by ``step`` the rounding's error."""
+    parts = ops.divide(ops.stop_gradient(x), ops.stop_gradient(step))
+    return ops.add(x, ops.multiply(ops.subtract(ops.round(parts), parts), step))
