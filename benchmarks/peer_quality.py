@@ -13,13 +13,11 @@ from benchmarks.peer_networks import SCALE
 from benchmarks.peer_sheet import Place, busiest_box
 from waifu4x_tf.comparison import flatten_on_white
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.evaluation import Scores, mean_scores, score, shrunk_pair
+from waifu4x_tf.evaluation import Scores, check_size, mean_scores, score, shrunk_pair
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.input_listing import list_sources
 
 PICTURES_ON_SHEET = 3
-# The least multiple of 4 that leaves room for SSIM's window of 11 pixels between two borders of 4.
-LEAST_SIDE_PX = 20
 
 
 @dataclass
@@ -41,7 +39,9 @@ class FolderQuality:
         return mean_scores(self.scores)
 
 
-def measure_folder(folder: Path, methods: Mapping[str, Method]) -> FolderQuality:
+def measure_folder(
+    folder: Path, methods: Mapping[str, Method], *, jpeg_quality: int | None = None
+) -> FolderQuality:
     """Shrink, enlarge and score every picture; one that cannot be measured is told on standard error.
 
     Raises:
@@ -52,31 +52,23 @@ def measure_folder(folder: Path, methods: Mapping[str, Method]) -> FolderQuality
     quality = FolderQuality()
     for index, source in enumerate(sources):
         try:
-            original, small = shrunk_pair(_original(Path(source.label)), SCALE)
+            picture = flatten_on_white(read(Path(source.label)))
+            check_size(picture, SCALE, source.label)
         except PictureError as error:
             print(f"benchmarks.peers: {error}", file=sys.stderr)
             quality.refused += 1
             continue
+        original, small = shrunk_pair(picture, SCALE, jpeg_quality=jpeg_quality)
         scores, place = _measured(original, small, methods, source.relative.as_posix())
         quality.scores.append(scores)
         if index in shown:
             quality.places.append(place)
     if not quality.scores:
         raise UsageError(
-            f"A folder to measure with holds pictures of at least {LEAST_SIDE_PX} pixels each way. Received:"
-            f" {folder}, which holds none. Check the name."
+            f"A folder to measure with holds pictures large enough to measure. Received: {folder}, without"
+            " one. Check the name."
         )
     return quality
-
-
-def _original(path: Path) -> np.ndarray:
-    rgb = flatten_on_white(read(path))
-    if min(rgb.shape[:2]) < LEAST_SIDE_PX:
-        raise PictureError(
-            f"A picture is measured from {LEAST_SIDE_PX}x{LEAST_SIDE_PX} pixels on. Received: {path},"
-            f" {rgb.shape[1]}x{rgb.shape[0]}. Leave it out of the folder."
-        )
-    return rgb
 
 
 def _measured(
@@ -91,11 +83,12 @@ def _measured(
     return scores, Place(f"{title}, at {box.left},{box.top}", panels)
 
 
-def print_quality(folder: Path, quality: FolderQuality) -> None:
+def print_quality(folder: Path, quality: FolderQuality, *, jpeg_quality: int | None = None) -> None:
     """Print the means of a folder as a table."""
     count = len(quality.scores)
     pictures = f"{count} picture{'s' if count != 1 else ''}"
-    print(f"\n{folder.name}: {pictures}, x{SCALE}, Y channel, border {SCALE}")
+    damage = f", JPEG {jpeg_quality}" if jpeg_quality else ""
+    print(f"\n{folder.name}: {pictures}, x{SCALE}{damage}, Y channel, border {SCALE}")
     print_table(
         ("method", "PSNR dB", "SSIM"),
         [(label(name), f"{each.psnr:.2f}", f"{each.ssim:.4f}") for name, each in quality.means().items()],

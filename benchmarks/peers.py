@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--threads", type=int, default=usable_cores(), metavar="N", help="default: all usable cores")
     add("--repeat", type=int, default=5, metavar="N", help="timed rounds (default 5); 0: no timing")
+    add("--jpeg", type=int, metavar="Q", help="save the small pictures as JPEG first (1 to 100)")
     add("--sheet", type=Path, metavar="PATH.png", help="crops side by side; an existing file is replaced")
     add("--json", type=Path, metavar="PATH", help="all figures; an existing file is replaced")
     add("--only", nargs="+", choices=method_names(), metavar="NAME", help=f"of {', '.join(method_names())}")
@@ -76,8 +77,8 @@ def _run(arguments: argparse.Namespace) -> int:
     refused = 0
     for folder in arguments.pictures:
         sys.stdout.flush()
-        measured = measure_folder(folder, methods)
-        print_quality(folder, measured)
+        measured = measure_folder(folder, methods, jpeg_quality=arguments.jpeg)
+        print_quality(folder, measured, jpeg_quality=arguments.jpeg)
         places += measured.places
         refused += measured.refused
         quality[str(folder)] = {"pictures": len(measured.scores), "mean": scores_as_json(measured.means())}
@@ -86,6 +87,7 @@ def _run(arguments: argparse.Namespace) -> int:
         draw_sheet([*places, of_chart]).save(arguments.sheet)
     if arguments.json:
         figures = {"threads": arguments.threads, "repeat": arguments.repeat, "runtimes": runtimes(names)}
+        figures["jpeg"] = arguments.jpeg
         figures |= {"left_out": left_out, "speed": speed, "quality": quality}
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if refused else 0
@@ -99,6 +101,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if arguments.repeat < 0:
         raise UsageError(f"--repeat is 0 or more. Received: {arguments.repeat}. Use 5.")
+    if arguments.jpeg is not None and not 1 <= arguments.jpeg <= 100:
+        raise UsageError(f"--jpeg is a quality from 1 to 100. Received: {arguments.jpeg}. Use 60.")
     if arguments.sheet and arguments.sheet.suffix.lower() != ".png":
         raise UsageError(f"A sheet is a .png file. Received: {arguments.sheet}. Change its suffix.")
     for path in (arguments.sheet, arguments.json):

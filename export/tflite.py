@@ -200,6 +200,13 @@ def _check_gates(precision: str, verdict: Verdict) -> None:
             f"A {precision} file loses at most {allowed} dB on the validation pictures. Received:"
             f" {verdict.loss_db:.3f} dB. Nothing was written; calibrate with pictures like those of training."
         )
+    allowed_flat = max(1, verdict.keras_flat_error)
+    if verdict.flat_error > allowed_flat:
+        raise ModelError(
+            f"A {precision} file changes flat fields by at most {allowed_flat} level(s): 1, or what the Keras"
+            f" network does. Received: {verdict.flat_error}. Nothing was written; train with flat_share and"
+            " quantisation_aware."
+        )
     if verdict.black_white_error > 1:
         raise ModelError(
             "Black and white stay themselves within 1 level. Received: a change of"

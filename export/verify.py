@@ -37,6 +37,7 @@ class Verdict:
         largest_difference: From the Keras network's 8-bit output, in levels, over all pictures.
         mean_difference: Likewise.
         flat_error: Largest change of a flat field (greys, saturated and skin colours), in levels.
+        keras_flat_error: The same of the Keras network.
         black_white_error: Largest change of pure black and white, in levels.
         ramp_error: Largest distance from a straight ramp, in levels.
         ramp_plateau_px: Longest run of one value on a ramp of one level a small pixel; ideal = scale.
@@ -49,6 +50,7 @@ class Verdict:
     largest_difference: int
     mean_difference: float
     flat_error: int
+    keras_flat_error: int
     black_white_error: int
     ramp_error: float
     ramp_plateau_px: int
@@ -90,6 +92,7 @@ def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) 
         largest_difference=largest,
         mean_difference=float(np.mean(means)),
         flat_error=max(flat.values()),
+        keras_flat_error=max(_flat_error(reference, colour) for colour in _FLAT_COLOURS),
         black_white_error=max(flat[0, 0, 0], flat[255, 255, 255]),
         ramp_error=ramp_error,
         ramp_plateau_px=plateau,

@@ -79,6 +79,19 @@ def test_evaluate_in_json(here, capsys):
     assert last["pictures"] == 1
 
 
+def test_evaluate_on_pictures_saved_as_jpeg(here, capsys):
+    draw("in/a.png", 40, 44)
+    means = []
+    for options in ([], ["--jpeg", "30"]):
+        assert main(["evaluate", "in", "--json", *options]) == 0
+        means.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
+    assert [mean["jpeg"] for mean in means] == [None, 30]
+    assert means[1]["mean"]["bicubic"]["psnr"] < means[0]["mean"]["bicubic"]["psnr"]
+    assert main(["evaluate", "in", "--jpeg", "30"]) == 0
+    assert "1 picture, x4, JPEG 30, Y channel, border 4" in capsys.readouterr().out
+    assert main(["evaluate", "in", "--jpeg", "0"]) == 2
+
+
 def test_evaluate_goes_on_past_a_bad_picture(here, capsys):
     draw("in/a.png", 40, 44)
     draw("in/small.png", 9, 9)

@@ -1,14 +1,23 @@
 """The protocol of the scores, against the same steps written out."""
 
+import io
 import math
 
 import numpy as np
 import pytest
 from fake_upscaler import FakeUpscaler, repeat
+from PIL import Image
 
 from waifu4x_tf import metrics
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.evaluation import Scores, evaluate, mean_scores, scores_as_json, scores_table
+from waifu4x_tf.evaluation import (
+    Scores,
+    evaluate,
+    mean_scores,
+    scores_as_json,
+    scores_table,
+    shrunk_pair,
+)
 from waifu4x_tf.imaging.interpolation import resize
 
 
@@ -34,6 +43,17 @@ def test_another_scale_has_its_own_border():
     small = resize(original, (33, 33), "bicubic")
     expected = metrics.psnr(original, resize(small, (66, 66), "bilinear"), border=2)
     assert evaluate(original, FakeUpscaler(), scale=2)["bilinear"].psnr == expected
+
+
+def test_small_pictures_can_be_saved_as_jpeg_first():
+    original = picture(66, 90)
+    large, small = shrunk_pair(original, 4, jpeg_quality=30)
+    buffer = io.BytesIO()
+    Image.fromarray(shrunk_pair(original, 4)[1]).save(buffer, "JPEG", quality=30, subsampling="4:2:0")
+    np.testing.assert_array_equal(small, np.asarray(Image.open(buffer)))
+    np.testing.assert_array_equal(large, original[:64, :88])
+    scores = evaluate(original, FakeUpscaler(), jpeg_quality=30)
+    assert scores["fake"].psnr == metrics.psnr(large, repeat(small), border=4)
 
 
 def test_a_picture_too_small_to_measure_is_named():

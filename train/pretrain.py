@@ -12,35 +12,27 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
+from train.building import (
+    find_pictures,
+    make_compiled,
+    make_generator,
+    make_patches,
+    validation_pictures,
+)
 from train.card import Origins, make_card
-from train.optimizers import OPTIMIZERS
-from train.quantisation import quantisation_aware
-from train.recipe import Recipe, TrainingRecipe, load_recipe
+from train.recipe import Recipe, load_recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Validation
-from waifu4x_tf.data.patches import PairedPatches, smallest_side
-from waifu4x_tf.data.sources import (
-    VALIDATION_SEED,
-    FolderScan,
-    PictureFile,
-    PictureSet,
-    drawn_pictures,
-    folder_pictures,
-    scan_folder,
-    split_validation,
-)
-from waifu4x_tf.errors import ConfigError, Waifu4xError
+from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.evaluation import Scores
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.upscaler import Upscaler
-from waifu4x_tf.losses.pixel import pixel_loss
-from waifu4x_tf.models.zoo import build_generator, receptive_radius
+from waifu4x_tf.models.zoo import receptive_radius
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -66,24 +58,18 @@ def main(argv: list[str] | None = None) -> int:
 def train(recipe: Recipe, data: Path | None, out: Path, init: Path | None = None) -> None:
     """The whole run, read from top to bottom."""
     training = recipe.training
-    scan, pictures, kept_apart = _find_pictures(recipe, data)
+    scan, pictures, kept_apart = find_pictures(recipe, data)
     names = [(p.name, p.width, p.height) for p in pictures + kept_apart]
-    patches = _patches(recipe, pictures)
+    patches = make_patches(recipe, pictures)
 
-    keras.utils.set_random_seed(training.seed)
-    keras.config.set_dtype_policy(training.dtype_policy)
-    model = _generator(recipe, init)
-    if training.quantisation_aware:
-        model = quantisation_aware(model)
-    model.compile(optimizer=_optimizer(training), loss=pixel_loss(training.loss), jit_compile=_jit_compile())
+    model = make_compiled(recipe, init)
     origins = Origins(scan, pictures, kept_apart, init)
     # After the model: a recipe that cannot be built claims nothing.
     claim_folder(out, recipe.as_json(), fingerprint(names), origins.init_sha256)
     finished_epochs = restore_state(model, out, training.epoch_steps)
-    keras.config.set_dtype_policy("float32")
-    averaged = _generator(recipe)
+    averaged = make_generator(recipe)
 
-    judges = _validation_pictures(recipe, kept_apart)
+    judges = validation_pictures(recipe, kept_apart)
     validation = Validation(judges, recipe.model.scale, recipe.data.degradation)
     log = RunLog(out / LOG_NAME, finished_epochs)
     publisher = _Publisher(recipe, averaged, validation, log, out, origins)
@@ -202,91 +188,6 @@ class _Reporter(keras.callbacks.Callback):
             f"  {remaining / 60:.0f} min to go{validated}",
             flush=True,
         )
-
-
-def _generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
-    arguments: dict[str, Any] = recipe.model.arguments
-    return build_generator(recipe.model.name, weights=init, scale=recipe.model.scale, **arguments)
-
-
-def _optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
-    schedule: Any = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        decay_steps=max(1, training.steps - training.warmup_steps),
-        alpha=training.final_learning_rate / training.learning_rate,
-        warmup_target=training.learning_rate,
-        warmup_steps=training.warmup_steps,
-    )
-    if training.optimizer not in OPTIMIZERS:
-        raise ConfigError(
-            f"An optimizer is one of {', '.join(OPTIMIZERS)}. Received: {training.optimizer!r}."
-            " Choose one of these."
-        )
-    return OPTIMIZERS[training.optimizer](
-        schedule, use_ema=training.ema_momentum > 0, ema_momentum=training.ema_momentum or 0.99
-    )
-
-
-def _jit_compile() -> Any:
-    """On a CPU TensorFlow's own kernels are faster for these networks than XLA, Keras' default."""
-    if keras.backend.backend() != "tensorflow":
-        return "auto"
-    import tensorflow as tf
-
-    return "auto" if tf.config.list_physical_devices("GPU") else False
-
-
-def _find_pictures(
-    recipe: Recipe, data: Path | None
-) -> tuple[FolderScan | None, list[PictureFile], list[PictureFile]]:
-    if data is None:
-        return None, [], []
-    scan = scan_folder(data, smallest_side=smallest_side(recipe.patches.lr_size, recipe.model.scale))
-    if scan.skipped:
-        print(f"{len(scan.skipped)} file(s) skipped:")
-        for name, reason in scan.skipped:
-            print(f"  {name}: {reason}")
-    pictures, kept_apart = split_validation(scan.pictures, recipe.data.validation_share)
-    print(f"{len(pictures)} pictures to train on, {len(kept_apart)} kept apart for validation.")
-    return scan, pictures, kept_apart
-
-
-def _patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
-    data, training = recipe.data, recipe.training
-    share = data.drawn_share if files else 1.0
-    drawn_count = data.drawn_pictures if share > 0 else 0
-    drawn = drawn_pictures(drawn_count, seed=training.seed, size=data.drawn_size)
-    folder = folder_pictures(files)
-    factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
-    total = sum(factors)
-    if files and total == 0:
-        raise ConfigError(
-            f"One category of the folder has a weight above 0. Received: {data.category_weights}."
-            " Raise one of them."
-        )
-    weights = [(1 - share) * factor / total for factor in factors] + [
-        share / max(1, drawn_count)
-    ] * drawn_count
-    return PairedPatches(
-        PictureSet.joined(folder, drawn),
-        batch_size=recipe.patches.batch_size,
-        lr_size=recipe.patches.lr_size,
-        batches_per_epoch=training.epoch_steps,
-        scale=recipe.model.scale,
-        degradation=data.degradation,
-        picture_weights=weights,
-        candidates=recipe.patches.candidates,
-        flat_share=recipe.patches.flat_share,
-        seed=training.seed,
-        workers=recipe.patches.workers,
-    )
-
-
-def _validation_pictures(recipe: Recipe, files: list[PictureFile]) -> list[np.ndarray]:
-    if files:
-        return list(folder_pictures(files))
-    data = recipe.data
-    return list(drawn_pictures(data.validation_drawn, seed=VALIDATION_SEED, size=data.drawn_size))
 
 
 if __name__ == "__main__":

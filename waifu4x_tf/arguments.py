@@ -38,6 +38,7 @@ _EVALUATE_EPILOG = f"""\
 examples:
   waifu4x evaluate originals
   waifu4x evaluate originals --model my.tflite --verbose
+  waifu4x evaluate originals --jpeg 60            how well damaged pictures come back
 
 Every picture is shrunk with antialiased bicubic and enlarged again. PSNR and SSIM are of the Y channel, with
 a border as wide as the scale left out; transparent pictures are laid on white.
@@ -150,6 +151,12 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     add = parser.add_argument
     add("folder", metavar="FOLDER", help="a folder of originals, searched to the bottom")
     add("--scale", type=_whole_number(2, 4), default=4, metavar="N", help="2, 3 or 4 (default 4)")
+    add(
+        "--jpeg",
+        type=_whole_number(1, 100),
+        metavar="Q",
+        help="save the shrunk pictures as JPEG of this quality first (4:2:0)",
+    )
     add("--verbose", action="store_true", help="the scores of every picture too")
     add("--json", action="store_true", help="one JSON object a picture, then one with the mean")
     add("--quiet", action="store_true", help="no progress")

@@ -230,7 +230,11 @@ def _evaluate(arguments: Namespace) -> int:
         try:
             picture = read_capped(Path(source.label), source.label, arguments.max_megapixels)
             rows[name] = evaluation.evaluate(
-                flatten_on_white(picture), upscaler, scale=arguments.scale, name=source.label
+                flatten_on_white(picture),
+                upscaler,
+                scale=arguments.scale,
+                jpeg_quality=arguments.jpeg,
+                name=source.label,
             )
         except (PictureError, OSError, MemoryError) as error:
             progress.clear()
@@ -244,13 +248,13 @@ def _evaluate(arguments: Namespace) -> int:
         raise PictureError(f"No picture of {folder} could be measured. The lines above say why.")
     mean = evaluation.mean_scores(list(rows.values()))
     if arguments.json:
-        _print_json(
-            {"mean": evaluation.scores_as_json(mean), "pictures": len(rows), "scale": arguments.scale}
-        )
+        settings = {"pictures": len(rows), "scale": arguments.scale, "jpeg": arguments.jpeg}
+        _print_json({"mean": evaluation.scores_as_json(mean), **settings})
     else:
         print(evaluation.scores_table({**(rows if arguments.verbose else {}), "mean": mean}))
         counted = f"{len(rows)} picture{'s' if len(rows) != 1 else ''}"
-        print(f"{counted}, x{arguments.scale}, Y channel, border {arguments.scale}")
+        damage = f", JPEG {arguments.jpeg}" if arguments.jpeg else ""
+        print(f"{counted}, x{arguments.scale}{damage}, Y channel, border {arguments.scale}")
     return EXIT_DONE if len(rows) == len(sources) else EXIT_SOME_FAILED
 
 

@@ -12,12 +12,15 @@ from waifu4x_tf import metrics
 from waifu4x_tf.comparison import enlarge_by_each
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.recoding import recode
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.upscaler import Upscaler
 
 # The Gaussian window of SSIM is this wide, and only windows that lie wholly inside are counted.
 _SSIM_WINDOW_PX = 11
+# Chroma at half the resolution, as most programs save a JPEG.
+_SUBSAMPLING_420 = 2
 
 
 class Scores(NamedTuple):
@@ -27,12 +30,15 @@ class Scores(NamedTuple):
     ssim: float
 
 
-def shrunk_pair(picture: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+def shrunk_pair(
+    picture: np.ndarray, scale: int, *, jpeg_quality: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The picture as it is measured against, and the small one that every method starts from.
 
     Args:
         picture: uint8 (H, W, 3), both sides at least ``scale``.
         scale: The factor.
+        jpeg_quality: The small picture is saved as JPEG with this quality, 1 to 100, chroma 4:2:0.
 
     Returns:
         uint8 (rH, rW, 3), cropped at the right and the bottom to a multiple of the scale, and uint8
@@ -40,7 +46,24 @@ def shrunk_pair(picture: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray
     """
     height, width = (side - side % scale for side in picture.shape[:2])
     large = np.ascontiguousarray(picture[:height, :width])
-    return large, resize(large, (height // scale, width // scale), "bicubic")
+    small = resize(large, (height // scale, width // scale), "bicubic")
+    if jpeg_quality is not None:
+        small = recode(small, "JPEG", quality=jpeg_quality, subsampling=_SUBSAMPLING_420)
+    return large, small
+
+
+def check_size(picture: np.ndarray, scale: int, name: str) -> None:
+    """Refuse a picture (H, W, 3) that is too small for SSIM after cropping.
+
+    Raises:
+        PictureError: One side is too short; the message has the ``name``.
+    """
+    least = _SSIM_WINDOW_PX + 2 * scale
+    if any(side - side % scale < least for side in picture.shape[:2]):
+        raise PictureError(
+            f"{name}: a picture is measured from {least}x{least} pixels on. Received: "
+            f"{picture.shape[1]}x{picture.shape[0]}. Leave it out of the folder."
+        )
 
 
 def score(original: np.ndarray, result: np.ndarray, scale: int) -> Scores:
@@ -52,7 +75,12 @@ def score(original: np.ndarray, result: np.ndarray, scale: int) -> Scores:
 
 
 def evaluate(
-    rgb: np.ndarray, upscaler: Upscaler, *, scale: int = 4, name: str = "picture"
+    rgb: np.ndarray,
+    upscaler: Upscaler,
+    *,
+    scale: int = 4,
+    jpeg_quality: int | None = None,
+    name: str = "picture",
 ) -> dict[str, Scores]:
     """Shrink a picture with antialiased bicubic, enlarge it in every way, and measure.
 
@@ -63,6 +91,7 @@ def evaluate(
         rgb: uint8 (H, W, 3), the original.
         upscaler: The model.
         scale: The factor.
+        jpeg_quality: As of `shrunk_pair`.
         name: For messages.
 
     Returns:
@@ -71,13 +100,8 @@ def evaluate(
     Raises:
         PictureError: The picture is too small to be measured.
     """
-    least = _SSIM_WINDOW_PX + 2 * scale
-    if any(side - side % scale < least for side in rgb.shape[:2]):
-        raise PictureError(
-            f"{name}: a picture is measured from {least}x{least} pixels on. Received: "
-            f"{rgb.shape[1]}x{rgb.shape[0]}. Leave it out of the folder."
-        )
-    original, small = shrunk_pair(rgb, scale)
+    check_size(rgb, scale, name)
+    original, small = shrunk_pair(rgb, scale, jpeg_quality=jpeg_quality)
     enlarged = enlarge_by_each(small, upscaler, (original.shape[0], original.shape[1]))
     return {method: score(original, result, scale) for method, result in enlarged.items()}
 

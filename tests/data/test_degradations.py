@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from waifu4x_tf.data import degradations
-from waifu4x_tf.data.degradations import CLEAN, SHRINK_METHODS, Degradation, blur, degrade, recode
+from waifu4x_tf.data.degradations import CLEAN, SHRINK_METHODS, Degradation, blur, degrade
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.recoding import recode
 
 EVERYTHING = Degradation(
     bicubic=0.4,

@@ -76,6 +76,7 @@ def test_a_biased_network_shows_in_every_figure(bilinear, reference, pictures):
     assert 10 <= verdict.largest_difference <= 11
     assert 8 < verdict.mean_difference <= 10.01
     assert (verdict.flat_error, verdict.black_white_error) == (10, 10)
+    assert verdict.keras_flat_error == 0
     assert 9.5 <= verdict.ramp_error <= 10.5
 
 
@@ -111,7 +112,7 @@ def test_foreign_operators_go_by_their_own_names(same, number, custom, name):
 
 
 def test_the_card_holds_rounded_plain_values():
-    verdict = Verdict(28.123456, 0.91234567, 0.012345, 3, 0.1, 1, 0, 0.5, 4, {"CONV_2D": 5})
+    verdict = Verdict(28.123456, 0.91234567, 0.012345, 3, 0.1, 1, 1, 0, 0.5, 4, {"CONV_2D": 5})
     card = verdict.as_card()
     assert (card["psnr"], card["ssim"], card["loss_db"]) == (28.1235, 0.9123, 0.0123)
     assert card["operators"] == {"CONV_2D": 5}

@@ -11,7 +11,8 @@ from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import upscaler_of
 
 from export.saved_model import load_generator
-from train import pretrain
+from train import building, pretrain
+from train.building import make_optimizer
 from train.recipe import load_recipe
 from train.validation import Validation
 from waifu4x_tf.data.procedural import draw_rgb
@@ -145,7 +146,7 @@ def test_tensorboard_and_workers_change_no_weight(short, tmp_path, monkeypatch):
 def test_the_averaged_weights_are_saved_and_the_raw_ones_trained_on(short, tmp_path):
     model = build_generator("compact", width=4, blocks=1)
     averaged = build_generator("compact", width=4, blocks=1)
-    model.compile(pretrain._optimizer(load_recipe(short[0]).training), "mae", run_eagerly=True)
+    model.compile(make_optimizer(load_recipe(short[0]).training), "mae", run_eagerly=True)
     rng = np.random.default_rng(0)
     model.train_on_batch(rng.random((1, 8, 8, 3)), rng.random((1, 32, 32, 3)))
     model.train_on_batch(rng.random((1, 8, 8, 3)), rng.random((1, 32, 32, 3)))
@@ -235,7 +236,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
 
         return keras.optimizers.SGD(float("inf"))
 
-    monkeypatch.setattr(pretrain, "_optimizer", far_too_fast)
+    monkeypatch.setattr(building, "make_optimizer", far_too_fast)
     assert run(write_recipe(tmp_path / "mine.toml"), tmp_path / "run") == 2
     assert "finite number. Received: nan at step 2" in capsys.readouterr().err
     assert not (tmp_path / "run" / "state.weights.h5").exists()

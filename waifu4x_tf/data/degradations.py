@@ -3,7 +3,6 @@
 Shrinking and codecs are Pillow's own, because those are what made the small pictures people have.
 """
 
-import io
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.recoding import recode
 
 SHRINK_METHODS = ("bicubic", "area", "lanczos", "bilinear")
 
@@ -129,14 +129,6 @@ def degrade(
 def blur(picture: np.ndarray, sigma_px: float) -> np.ndarray:
     """Gaussian blur (Pillow's approximation by repeated box blurs) of a uint8 ``(H, W, 3)`` picture."""
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(sigma_px)))
-
-
-def recode(picture: np.ndarray, codec: str, **options: int) -> np.ndarray:
-    """Save a uint8 ``(H, W, 3)`` picture with a Pillow codec and open it again; same shape and dtype."""
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, codec, **options)
-    with Image.open(buffer) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def _method(rng: np.random.Generator, how: Degradation) -> str:

@@ -1,0 +1,57 @@
+"""Figures on sets of pictures in a card: those that `waifu4x evaluate` prints, or nothing changes."""
+
+import json
+import shutil
+
+import pytest
+from export_files import contents_of
+
+from export import figures
+from waifu4x_tf import cli
+
+
+@pytest.fixture
+def models(exported, tmp_path):
+    """A copy of the exported folder."""
+    return shutil.copytree(exported[0], tmp_path / "models")
+
+
+def test_a_set_is_measured_as_evaluate_does(models, picture_folder, capsys):
+    card = models / "tiny.json"
+    before = json.loads(card.read_text())
+    assert figures.main([str(card), f"drawn={picture_folder}"]) == 0
+    assert capsys.readouterr().out.startswith("drawn: ")
+    file = before["engines"]["litert"]
+    assert cli.main(["evaluate", str(picture_folder), "--model", str(models / file), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    after = json.loads(card.read_text())
+    added = after["figures"].pop("drawn")
+    assert after == {**before, "figures": {**before.get("figures", {})}}
+    assert (added["file"], added["pictures"]) == (file, report["pictures"])
+    assert added["bicubic_psnr"] == pytest.approx(report["mean"]["bicubic"]["psnr"], abs=6e-4)
+    assert added["psnr"] == pytest.approx(list(report["mean"].values())[-1]["psnr"], abs=6e-4)
+
+
+def test_jpeg_has_a_title_of_its_own(models, picture_folder):
+    added = figures.add_figures(models / "tiny.json", [f"drawn={picture_folder}"], jpeg=40)
+    clean = figures.add_figures(models / "tiny.json", [f"drawn={picture_folder}"])
+    assert list(added) == ["drawn, JPEG 40"]
+    assert added["drawn, JPEG 40"]["bicubic_psnr"] < clean["drawn"]["bicubic_psnr"]
+    assert {"drawn", "drawn, JPEG 40"} <= set(json.loads((models / "tiny.json").read_text())["figures"])
+
+
+def test_what_cannot_be_measured_leaves_the_card_alone(models, picture_folder, tmp_path, capsys):
+    card, mixed = models / "tiny.json", shutil.copytree(picture_folder, tmp_path / "mixed")
+    (mixed / "broken.png").write_text("no picture")
+    before = contents_of(models)
+    good = f"drawn={picture_folder}"
+    for arguments, message in (
+        ([str(card), good, f"mixed={mixed}"], "Figures are of whole sets"),
+        ([str(card), good, "=x"], "A set is NAME=FOLDER. Received: '=x'"),
+        ([str(card), f"drawn={tmp_path / 'none'}"], "A set is NAME=FOLDER"),
+        ([str(models / "none.json"), good], "the card that export.tflite writes"),
+        ([str(card), good, "--jpeg", "101"], "Figures are of whole sets"),
+    ):
+        assert figures.main(arguments) == 2
+        assert message in capsys.readouterr().err
+    assert contents_of(models) == before

@@ -1,0 +1,138 @@
+"""What a recipe asks for, built: the network, its optimizer, the pictures and the batches."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from train.optimizers import OPTIMIZERS
+from train.quantisation import quantisation_aware
+from train.recipe import Recipe, TrainingRecipe
+from waifu4x_tf.data.patches import PairedPatches, smallest_side
+from waifu4x_tf.data.sources import (
+    VALIDATION_SEED,
+    FolderScan,
+    PictureFile,
+    PictureSet,
+    drawn_pictures,
+    folder_pictures,
+    scan_folder,
+    split_validation,
+)
+from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.losses.pixel import pixel_loss
+from waifu4x_tf.models.zoo import build_generator
+
+
+def make_compiled(recipe: Recipe, init: Path | None = None) -> keras.Model:
+    """The network in the recipe's precision with its optimizer and loss, ready for `fit`.
+
+    Args:
+        recipe: Its seed becomes Keras' global one.
+        init: Trained network to start from; by default fresh weights.
+
+    Raises:
+        ConfigError, ModelError: What the recipe names does not exist, or ``init`` does not fit it.
+    """
+    training = recipe.training
+    keras.utils.set_random_seed(training.seed)
+    keras.config.set_dtype_policy(training.dtype_policy)
+    try:
+        model = make_generator(recipe, init)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    if training.quantisation_aware:
+        model = quantisation_aware(model)
+    model.compile(make_optimizer(training), pixel_loss(training.loss), jit_compile=_jit_compile())
+    return model
+
+
+def make_generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
+    """The bare network, in the dtype policy of the moment."""
+    arguments: dict[str, Any] = recipe.model.arguments
+    return build_generator(recipe.model.name, weights=init, scale=recipe.model.scale, **arguments)
+
+
+def make_optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
+    """With a linear rise and a cosine fall of the learning rate, and averaged weights if asked for."""
+    schedule: Any = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        decay_steps=max(1, training.steps - training.warmup_steps),
+        alpha=training.final_learning_rate / training.learning_rate,
+        warmup_target=training.learning_rate,
+        warmup_steps=training.warmup_steps,
+    )
+    if training.optimizer not in OPTIMIZERS:
+        raise ConfigError(
+            f"An optimizer is one of {', '.join(OPTIMIZERS)}. Received: {training.optimizer!r}."
+            " Choose one of these."
+        )
+    return OPTIMIZERS[training.optimizer](
+        schedule, use_ema=training.ema_momentum > 0, ema_momentum=training.ema_momentum or 0.99
+    )
+
+
+def find_pictures(
+    recipe: Recipe, data: Path | None
+) -> tuple[FolderScan | None, list[PictureFile], list[PictureFile]]:
+    """The scan of ``data``, its pictures to train on, and those kept apart; skipped files are printed."""
+    if data is None:
+        return None, [], []
+    scan = scan_folder(data, smallest_side=smallest_side(recipe.patches.lr_size, recipe.model.scale))
+    if scan.skipped:
+        print(f"{len(scan.skipped)} file(s) skipped:")
+        for name, reason in scan.skipped:
+            print(f"  {name}: {reason}")
+    pictures, kept_apart = split_validation(scan.pictures, recipe.data.validation_share)
+    print(f"{len(pictures)} pictures to train on, {len(kept_apart)} kept apart for validation.")
+    return scan, pictures, kept_apart
+
+
+def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
+    """Batches from the files and the project's drawings, in the recipe's shares."""
+    data, training = recipe.data, recipe.training
+    share = data.drawn_share if files else 1.0
+    drawn_count = data.drawn_pictures if share > 0 else 0
+    drawn = drawn_pictures(drawn_count, seed=training.seed, size=data.drawn_size)
+    folder = folder_pictures(files)
+    factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
+    total = sum(factors)
+    if files and total == 0:
+        raise ConfigError(
+            f"One category of the folder has a weight above 0. Received: {data.category_weights}."
+            " Raise one of them."
+        )
+    weights = [(1 - share) * factor / total for factor in factors] + [
+        share / max(1, drawn_count)
+    ] * drawn_count
+    return PairedPatches(
+        PictureSet.joined(folder, drawn),
+        batch_size=recipe.patches.batch_size,
+        lr_size=recipe.patches.lr_size,
+        batches_per_epoch=training.epoch_steps,
+        scale=recipe.model.scale,
+        degradation=data.degradation,
+        picture_weights=weights,
+        candidates=recipe.patches.candidates,
+        flat_share=recipe.patches.flat_share,
+        seed=training.seed,
+        workers=recipe.patches.workers,
+    )
+
+
+def validation_pictures(recipe: Recipe, files: list[PictureFile]) -> list[np.ndarray]:
+    """The files' pictures; without files, drawings of other seeds than those trained on."""
+    if files:
+        return list(folder_pictures(files))
+    data = recipe.data
+    return list(drawn_pictures(data.validation_drawn, seed=VALIDATION_SEED, size=data.drawn_size))
+
+
+def _jit_compile() -> Any:
+    """On a CPU TensorFlow's own kernels are faster for these networks than XLA, Keras' default."""
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False
