@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from waifu4x_tf.comparison import busiest_square
+
 CROP_PX = 96
 ZOOM = 3
 
@@ -42,7 +44,7 @@ class Place:
 
 
 def busiest_box(small: np.ndarray, scale: int) -> Box:
-    """The square of the large picture with the largest steps between neighbours of the small one.
+    """`waifu4x_tf.comparison.busiest_square` of the small picture, in pixels of the large one.
 
     The small picture is looked at, because what shrinking wiped out tells little of the methods.
 
@@ -53,16 +55,7 @@ def busiest_box(small: np.ndarray, scale: int) -> Box:
     Returns:
         A box of `CROP_PX` each way, or of the picture's side where that is shorter.
     """
-    height, width = (min(CROP_PX // scale, side) for side in small.shape[:2])
-    levels = small.astype(np.float64).mean(axis=2)
-    steps = np.zeros_like(levels)
-    steps[:, 1:] += np.abs(np.diff(levels, axis=1))
-    steps[1:] += np.abs(np.diff(levels, axis=0))
-    total = np.pad(steps.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    lower, upper = total[height:], total[:-height]
-    inside = lower[:, width:] - lower[:, :-width] - upper[:, width:] + upper[:, :-width]
-    top, left = np.unravel_index(int(inside.argmax()), inside.shape)
-    return Box(int(left) * scale, int(top) * scale, width * scale, height * scale)
+    return Box(*(scale * value for value in busiest_square(small, CROP_PX // scale)))
 
 
 def columns_for(panels: int) -> int:

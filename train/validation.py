@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.data.sources import VALIDATION_SEED
 from waifu4x_tf.evaluation import Scores, mean, score, shrunk_pair
@@ -46,8 +47,8 @@ class Validation:
         """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""
         rows = []
         for large, small in self._pairs[:count]:
-            top, left = _busiest(small, _SHEET_CROP_LR_PX)
-            crop = small[top : top + _SHEET_CROP_LR_PX, left : left + _SHEET_CROP_LR_PX]
+            left, top, width, height = busiest_square(small, _SHEET_CROP_LR_PX)
+            crop = small[top : top + height, left : left + width]
             size = (crop.shape[0] * self._scale, crop.shape[1] * self._scale)
             y, x = top * self._scale, left * self._scale
             cells = [
@@ -67,15 +68,3 @@ class Validation:
             for (large, _), result in zip(self._pairs, enlarged, strict=True)
         ]
         return mean(scores)
-
-
-def _busiest(picture: np.ndarray, side: int) -> tuple[int, int]:
-    """Corner of the square with most detail, on a coarse grid."""
-    grey = picture.mean(axis=2)
-    best, place = -1.0, (0, 0)
-    for top in range(0, max(1, picture.shape[0] - side + 1), side // 2):
-        for left in range(0, max(1, picture.shape[1] - side + 1), side // 2):
-            detail = float(grey[top : top + side, left : left + side].std())
-            if detail > best:
-                best, place = detail, (top, left)
-    return place

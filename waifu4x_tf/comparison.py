@@ -38,6 +38,28 @@ def flatten_on_white(picture: Picture) -> np.ndarray:
     return flatten(frame.rgb, frame.alpha, (255, 255, 255))
 
 
+def busiest_square(picture: np.ndarray, side: int) -> tuple[int, int, int, int]:
+    """The square with the largest steps between neighbouring pixels in all.
+
+    Args:
+        picture: uint8 (H, W, 3).
+        side: Of the square; a shorter side of the picture limits it.
+
+    Returns:
+        (x, y, width, height), inside the picture.
+    """
+    height, width = (min(side, length) for length in picture.shape[:2])
+    levels = picture.astype(np.float64).mean(axis=2)
+    steps = np.zeros_like(levels)
+    steps[:, 1:] += np.abs(np.diff(levels, axis=1))
+    steps[1:] += np.abs(np.diff(levels, axis=0))
+    total = np.pad(steps.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    lower, upper = total[height:], total[:-height]
+    inside = lower[:, width:] - lower[:, :-width] - upper[:, width:] + upper[:, :-width]
+    top, left = np.unravel_index(int(inside.argmax()), inside.shape)
+    return int(left), int(top), width, height
+
+
 def crop_box(width: int, height: int, crop: tuple[int, int, int, int] | None) -> tuple[int, int, int, int]:
     """The part of a picture that is compared.
 
