@@ -17,8 +17,8 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
     on either side of 0, an output channel at a time; what a convolution or sum puts out to 255 steps over
     the batch's range. The last sum is the picture itself: it is left alone, and its terms have steps of one
     level of 255, as `export.rewrite.residual_in_levels` gives them. Gradients pass the rounding unchanged
-    (the straight-through estimator, Bengio et al. 2013, arXiv:1308.3432) and reach the largest value through
-    the width of the steps (as in Esser et al. 2020, LSQ, arXiv:1902.08153), so outliers shrink.
+    (the straight-through estimator, Bengio et al. 2013, arXiv:1308.3432). They do not reach the width of the
+    steps: with TensorFlow, training through the batch's range does not repeat bit for bit.
 
     Args:
         generator: Functional model of convolutions, sums and operators without variables, in float32.
@@ -78,6 +78,6 @@ class Rounded(keras.layers.Layer):
 
 
 def rounded(x: Any, step: Any) -> Any:
-    """``x`` to whole multiples of ``step``; its gradient by ``x`` is 1, by ``step`` the rounding's error."""
-    parts = ops.divide(ops.stop_gradient(x), ops.stop_gradient(step))
-    return ops.add(x, ops.multiply(ops.subtract(ops.round(parts), parts), step))
+    """``x`` to whole multiples of ``step``; its gradient by ``x`` is 1, by ``step`` 0."""
+    change = ops.subtract(ops.multiply(ops.round(ops.divide(x, step)), step), x)
+    return ops.add(x, ops.stop_gradient(change))
