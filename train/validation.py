@@ -49,7 +49,7 @@ class Validation:
         for large, small in self._pairs[:count]:
             left, top, width, height = busiest_square(small, _SHEET_CROP_LR_PX)
             crop = small[top : top + height, left : left + width]
-            size = (crop.shape[0] * self._scale, crop.shape[1] * self._scale)
+            size = (height * self._scale, width * self._scale)
             y, x = top * self._scale, left * self._scale
             cells = [
                 resize(crop, size, "nearest"),
