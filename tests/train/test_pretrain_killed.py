@@ -47,15 +47,16 @@ class _Run:
         time.sleep(seconds)
         self.kill()
 
-    def kill_in_training(self, seconds: float) -> None:
-        """SIGKILL so many seconds after the first epoch that this process logged."""
-        self._wait_until(lambda: self._rows() > self._rows_before)
+    def kill_in_training(self, epochs: int, seconds: float) -> None:
+        """SIGKILL so many seconds after so many more epochs are in the log than before this process."""
+        self._wait_until(lambda: self._rows() >= self._rows_before + epochs)
         self.kill_after(seconds)
 
     def kill_while_saving(self) -> None:
-        """SIGKILL as soon as a half-written state is seen."""
-        aside = self._out / ".part.state.weights.h5"
+        """SIGKILL as soon as a half-written state is seen beside a whole one."""
+        state, aside = self._out / "state.weights.h5", self._out / ".part.state.weights.h5"
         aside.unlink(missing_ok=True)
+        self._wait_until(state.exists)
         self._wait_until(aside.exists)
         self.kill()
 
@@ -75,7 +76,7 @@ class _Run:
     ("backend", "epochs", "kills"),
     [
         ("tensorflow", 60, ["start", "training", "saving", "training", "training"]),
-        ("jax", 30, ["training", "saving"]),
+        ("jax", 40, ["training", "saving"]),
     ],
 )
 def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, backend, epochs, kills):
@@ -90,7 +91,7 @@ def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, back
         if kind == "start":
             run.kill_after(moments.uniform(0.0, 4.0))
         elif kind == "training":
-            run.kill_in_training(moments.uniform(0.0, 0.6))
+            run.kill_in_training(moments.randint(1, 8), moments.uniform(0.0, 0.05))
         else:
             run.kill_while_saving()
     printed = _Run(recipe, killed, backend).finish()
