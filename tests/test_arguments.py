@@ -48,6 +48,8 @@ def test_formats(format_name):
         ["upscale", "a", "--max-megapixels", "0"],
         ["upscale", "a", "--max-megapixels", "inf"],
         ["upscale", "a", "--engine", "torch"],
+        ["upscale", "a", "--denoise", "4"],
+        ["upscale", "a", "--denoise"],
         ["upscale", "a", "--overwrite", "--skip-existing"],
         ["upscale", "a", "--over"],
         ["compare", "a", "--crop", "1,2,3"],

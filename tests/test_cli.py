@@ -225,6 +225,29 @@ def test_every_option_of_the_model_arrives(here, upscaler):
     ]
 
 
+@pytest.mark.parametrize("command", [["upscale", "a.png"], ["compare", "a.png"], ["evaluate", "in"]])
+def test_denoise_loads_the_sibling_of_that_level(here, upscaler, command):
+    draw("a.png")
+    draw("in/b.png", 40, 40)
+    assert main([*command, "--denoise", "2"]) == 0
+    assert upscaler.loads[0]["model"] == "compact_denoise2"
+
+
+def test_denoise_level_0_is_the_model_itself(here, upscaler):
+    draw("a.png")
+    assert main(["upscale", "a.png", "--denoise", "0", "--model", "mine.tflite"]) == 0
+    assert upscaler.loads[0]["model"] == "mine.tflite"
+
+
+def test_a_model_without_siblings_is_not_combined_with_denoise(here, upscaler, capsys):
+    draw("a.png")
+    assert main(["upscale", "a.png", "--denoise", "1", "--model", "mine.tflite"]) == 2
+    error = capsys.readouterr().err
+    assert "siblings of compact. Received: the model mine.tflite. Leave out --model or --denoise." in error
+    assert upscaler.loads == []
+    assert files() == ["a.png"]
+
+
 def test_a_factor_below_four_is_averaged_down(here):
     pixels = draw("a.png", 7, 5)
     assert main(["upscale", "a.png", "--scale", "2"]) == 0

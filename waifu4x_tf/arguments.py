@@ -197,6 +197,14 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         help="a shipped model or a model file (default compact)",
     )
     add(
+        "--denoise",
+        type=_whole_number(0, 3),
+        default=0,
+        metavar="0|1|2|3",
+        help="clean JPEG damage too: 1 light (quality 85 to 95), 2 middling (65 to 85), 3 heavy (below 65, or"
+        " saved again and again); default 0: none",
+    )
+    add(
         "--engine", choices=("litert", "keras"), default="litert", help="what runs the model (default litert)"
     )
     add("--threads", type=_whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")

@@ -269,10 +269,12 @@ def _load(arguments: Namespace) -> Upscaler:
     import numpy as np
 
     from waifu4x_tf.inference.upscaler import load_upscaler
+    from waifu4x_tf.models.zoo import denoise_model
 
+    model = denoise_model(arguments.model, arguments.denoise)
     with nullcontext() if _debugging() else native_log_hidden():
         upscaler = load_upscaler(
-            arguments.model, engine=arguments.engine, threads=arguments.threads, tile_px=arguments.tile
+            model, engine=arguments.engine, threads=arguments.threads, tile_px=arguments.tile
         )
         # The network starts with its first tile: what it logs then, or fails with, belongs to the loading.
         upscaler.upscale(np.zeros((1, 1, 3), np.uint8))

@@ -38,6 +38,13 @@ def test_an_unknown_name_lists_the_known_ones():
         zoo.receptive_radius("srgan9000")
 
 
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_denoise_model_is_known_by_model_and_level(level):
+    assert zoo.denoise_model("compact", level) in zoo.MODELS
+    with pytest.raises(ModelError, match=r"siblings of compact\. Received: the model compact_denoise1"):
+        zoo.denoise_model("compact_denoise1", level)
+
+
 def test_an_unknown_scale_lists_the_known_ones():
     with pytest.raises(ModelError, match=r"\(2, 4\)\. Received: 3"):
         build_generator("compact", scale=3)

@@ -66,6 +66,28 @@ def entry(name: str) -> ModelEntry:
     return MODELS[name]
 
 
+def denoise_model(name: str, level: int) -> str:
+    """The sibling of a model that also cleans damaged pictures; ``name`` itself at level 0.
+
+    Args:
+        name: A model of the zoo (or, at level 0, anything).
+        level: 0 clean pictures, 1 lightly, 2 middling, 3 heavily damaged ones, as waifu2x counts them.
+
+    Raises:
+        ModelError: The model has no such sibling.
+    """
+    if level == 0:
+        return name
+    sibling = f"{name}_denoise{level}"
+    if sibling not in MODELS:
+        families = sorted(model for model in MODELS if f"{model}_denoise{level}" in MODELS)
+        raise ModelError(
+            f"Damage is cleaned at level {level} by siblings of {', '.join(families) or 'no model'}."
+            f" Received: the model {name}. Leave out --model or --denoise."
+        )
+    return sibling
+
+
 def receptive_radius(name: str, widths: dict[str, int] | None = None) -> int:
     """Largest distance in input pixels at which an input pixel can change an output pixel's origin."""
     model = entry(name)
