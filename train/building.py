@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from train.growing import start_from
 from train.optimizers import OPTIMIZERS
 from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe
@@ -30,7 +31,7 @@ def make_compiled(recipe: Recipe, init: Path | None = None) -> keras.Model:
 
     Args:
         recipe: Its seed becomes Keras' global one.
-        init: Trained network to start from; by default fresh weights.
+        init: Trained network to start from, as deep or shallower; by default fresh weights.
 
     Raises:
         ConfigError, ModelError: What the recipe names does not exist, or ``init`` does not fit it.
@@ -49,9 +50,12 @@ def make_compiled(recipe: Recipe, init: Path | None = None) -> keras.Model:
 
 
 def make_generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
-    """The bare network, in the dtype policy of the moment."""
+    """The bare network, in the dtype policy of the moment; ``init`` as in `train.growing.start_from`."""
     arguments: dict[str, Any] = recipe.model.arguments
-    return build_generator(recipe.model.name, weights=init, scale=recipe.model.scale, **arguments)
+    generator = build_generator(recipe.model.name, scale=recipe.model.scale, **arguments)
+    if init is not None:
+        start_from(generator, init)
+    return generator
 
 
 def make_optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recipe", required=True, help="name in train/recipes, or the path of a .toml file")
     parser.add_argument("--data", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--out", type=Path, help="folder of the run; default: runs/<recipe>")
-    parser.add_argument("--init", type=Path, help="start from this trained network instead of fresh weights")
+    parser.add_argument("--init", type=Path, help="start from this trained network, as deep or shallower")
     arguments = parser.parse_args(argv)
     try:
         recipe = load_recipe(arguments.recipe)

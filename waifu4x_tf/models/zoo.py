@@ -24,7 +24,7 @@ class ModelEntry:
         name: As given to `build_generator` and `--model`.
         module: Module under `waifu4x_tf.models` with the function ``build_<name>``.
         scales: Enlargement factors the builder takes.
-        widths: The builder's other arguments with their defaults.
+        widths: The builder's other arguments with this model's defaults.
         radius: Receptive radius in input pixels as a function of those arguments.
         shipped: Whether weights are part of the package.
     """
@@ -37,18 +37,23 @@ class ModelEntry:
     shipped: bool = False
 
 
+def _compact(name: str, *, blocks: int = 5, shipped: bool = False) -> ModelEntry:
+    return ModelEntry(
+        name,
+        "compact",
+        (2, 4),
+        {"width": 64, "blocks": blocks},
+        radius=lambda widths: 2 * widths["blocks"] + 2,
+        shipped=shipped,
+    )
+
+
 MODELS = {
     entry.name: entry
     for entry in [
-        ModelEntry(
-            name,
-            "compact",
-            (2, 4),
-            {"width": 64, "blocks": 5},
-            radius=lambda widths: 2 * widths["blocks"] + 2,
-            shipped=name == "compact",
-        )
-        for name in ("compact", "compact_denoise1", "compact_denoise2", "compact_denoise3")
+        _compact("compact", shipped=True),
+        *(_compact(f"compact_denoise{level}") for level in (1, 2, 3)),
+        _compact("large", blocks=15),
     ]
 }
 
@@ -163,7 +168,7 @@ def build_generator(
         if error.name not in ("keras", "tensorflow"):
             raise
         raise MissingExtraError("Building a Keras network", "train") from error
-    generator = builder(scale=scale, name=name, **widths)
+    generator = builder(scale=scale, name=name, **{**model.widths, **widths})
     if weights is not None:
         path = WEIGHTS / f"{name}.keras" if weights == "shipped" else Path(weights)
         _load(generator, path)

@@ -1,0 +1,59 @@
+"""A deeper network starts with the answers of the shallower one it grows from."""
+
+import keras
+import numpy as np
+import pytest
+from tiny_networks import tiny_generator
+
+from train.growing import start_from
+from waifu4x_tf.errors import ModelError
+from waifu4x_tf.models.zoo import build_generator
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A network of 2 blocks of 8 channels, in a file."""
+    network = tiny_generator()
+    network.save(tmp_path / "trained.keras")
+    return network, tmp_path / "trained.keras"
+
+
+@pytest.mark.parametrize("blocks", [2, 3, 7])
+def test_it_answers_the_same(trained, blocks):
+    shallow, path = trained
+    deep = build_generator("compact", width=8, blocks=blocks)
+    start_from(deep, path)
+    small = np.random.default_rng(0).random((1, 20, 17, 3), np.float32)
+    expected = np.asarray(shallow(small))
+    assert expected.std() > 0.1
+    np.testing.assert_array_equal(np.asarray(deep(small)), expected)
+
+
+def test_every_new_block_learns_from_the_second_step_on(trained):
+    deep = build_generator("compact", width=8, blocks=4)
+    start_from(deep, trained[1])
+    deep.compile(keras.optimizers.SGD(0.05), "mae")
+    rng = np.random.default_rng(1)
+    small, large = rng.random((2, 12, 12, 3), np.float32), rng.random((2, 48, 48, 3), np.float32)
+    before = {layer.name: layer.get_weights()[0] for layer in deep.layers if layer.weights}
+    deep.train_on_batch(small, large)
+    deep.train_on_batch(small, large)
+    for name in ("block3_conv1", "block3_conv2", "block4_conv1", "block4_conv2"):
+        assert np.abs(deep.get_layer(name).get_weights()[0] - before[name]).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"width": 8, "blocks": 1}, "block2_conv1, block2_conv2"),
+        ({"width": 12, "blocks": 2}, "head"),
+        ({"width": 8, "blocks": 2, "scale": 2}, "bilinear, tail"),
+    ],
+)
+def test_another_network_is_refused_by_its_layers(trained, arguments, named):
+    fresh = build_generator("compact", **arguments)
+    before = fresh.get_weights()
+    with pytest.raises(ModelError, match=f"same network, or of one with fewer blocks.*differs in .*{named}"):
+        start_from(fresh, trained[1])
+    for a, b in zip(before, fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
