@@ -10,13 +10,13 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from export.cards import load_exported_card, replace_card
 from waifu4x_tf import cli
-from waifu4x_tf.errors import ConfigError, UsageError, Waifu4xError
+from waifu4x_tf.errors import UsageError, Waifu4xError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,13 +53,7 @@ def add_figures(path: Path, sets: list[str], jpeg: int | None = None) -> dict[st
         UsageError: A set without name or folder, or one that could not be measured as a whole.
         ConfigError: ``path`` is no card of an exported model.
     """
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-        file = card["engines"]["litert"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"Figures go into the card that export.tflite writes. Received: {path} ({error!r}). Export first."
-        ) from error
+    card, model = load_exported_card(path)
     pairs = [entry.partition("=") for entry in sets]
     for entry, (name, _, folder) in zip(sets, pairs, strict=True):
         if not name or not Path(folder).is_dir() or not folder:
@@ -67,11 +61,9 @@ def add_figures(path: Path, sets: list[str], jpeg: int | None = None) -> dict[st
     added = {}
     for name, _, folder in pairs:
         title = f"{name}, JPEG {jpeg}" if jpeg is not None else name
-        added[title] = {"file": file, **_measured(folder, path.with_name(file), jpeg)}
+        added[title] = {"file": model.name, **_measured(folder, model, jpeg)}
     card.setdefault("figures", {}).update(added)
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(aside, path)
+    replace_card(path, card)
     return added
 
 

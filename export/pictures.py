@@ -1,6 +1,5 @@
 """Which pictures export calibrates with, and which it judges with: never the same ones."""
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,39 +8,10 @@ import numpy as np
 
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
-from waifu4x_tf.errors import ConfigError, ModelError
-from waifu4x_tf.models.zoo import card_beside
+from waifu4x_tf.errors import ConfigError
 
 _CALIBRATION_SEED = 2_000_003
 _SMALLEST_SIDE_PX = 256
-
-
-def load_card(model: Path) -> dict[str, Any]:
-    """The card beside a trained network: ``card.json``, or ``<stem>.json``.
-
-    Raises:
-        ModelError: None there, or not one of ours.
-    """
-    if path := card_beside(model):
-        return _checked_card(path)
-    raise ModelError(
-        f"Export reads scale and receptive radius from the card beside the network. Received: {model} without"
-        " card.json. Train it with train.pretrain, or write a card with name, scale and receptive_radius."
-    )
-
-
-def _checked_card(path: Path) -> dict[str, Any]:
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"A card is a JSON file. Received: {path}, {error}. Write it again.") from error
-    missing = {"name", "scale", "receptive_radius"} - set(card if isinstance(card, dict) else ())
-    if missing:
-        raise ModelError(
-            f"A card has name, scale and receptive_radius. Received: {path} without"
-            f" {', '.join(sorted(missing))}. Add what is missing."
-        )
-    return card
 
 
 def training_degradation(card: dict[str, Any]) -> Degradation:

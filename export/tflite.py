@@ -10,7 +10,6 @@ figures. A file that loses too much on the validation pictures is not written, a
 import argparse
 import hashlib
 import itertools
-import json
 import os
 import shutil
 import sys
@@ -23,7 +22,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from export.pictures import calibration_pictures, load_card, training_degradation, validation_pictures
+from export.cards import card_text, load_card
+from export.pictures import calibration_pictures, training_degradation, validation_pictures
 from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.saved_model import load_generator, temporary_saved_model
@@ -184,7 +184,7 @@ def export(
     if remarks:
         card["remarks"] = remarks
     card["engines"] = {"keras": f"{card['name']}.keras", "litert": names[min(precisions, key=_preference)]}
-    contents[f"{card['name']}.json"] = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
+    contents[f"{card['name']}.json"] = card_text(card).encode()
     _place(contents, out)
     return verdicts
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from export.pictures import load_card, validation_pictures
+from export.cards import load_card
+from export.pictures import validation_pictures
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.evaluation import mean, score, shrunk_pair
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine

@@ -22,7 +22,7 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 DEFAULT_CROP_PX = 128
 # Room for a label, and how far small panels are magnified: to this width, but not beyond this height.
 _LEAST_PANEL_PX, _MOST_MAGNIFIED_PX = 320, 1024
-_MARGIN_PX, _FONT_PX, _COLUMNS = 16, 22, 2
+_MARGIN_PX, _FONT_PX = 16, 22
 _PAPER, _INK = (250, 250, 250), (20, 20, 20)
 
 
@@ -48,12 +48,25 @@ def busiest_square(picture: np.ndarray, side: int) -> tuple[int, int, int, int]:
     Returns:
         (x, y, width, height), inside the picture.
     """
-    height, width = (min(side, length) for length in picture.shape[:2])
     levels = picture.astype(np.float64).mean(axis=2)
     steps = np.zeros_like(levels)
     steps[:, 1:] += np.abs(np.diff(levels, axis=1))
     steps[1:] += np.abs(np.diff(levels, axis=0))
-    total = np.pad(steps.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    return heaviest_square(steps, side)
+
+
+def heaviest_square(weights: np.ndarray, side: int) -> tuple[int, int, int, int]:
+    """The square with the largest sum.
+
+    Args:
+        weights: float (H, W), 0 or more.
+        side: Of the square; a shorter side of the array limits it.
+
+    Returns:
+        (x, y, width, height), inside the array.
+    """
+    height, width = (min(side, length) for length in weights.shape)
+    total = np.pad(weights.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     lower, upper = total[height:], total[:-height]
     inside = lower[:, width:] - lower[:, :-width] - upper[:, width:] + upper[:, :-width]
     top, left = np.unravel_index(int(inside.argmax()), inside.shape)
@@ -108,14 +121,15 @@ def enlarge_by_each(rgb: np.ndarray, upscaler: Upscaler, size: tuple[int, int]) 
     return results
 
 
-def draw_sheet(panels: Mapping[str, np.ndarray], caption: str) -> Image.Image:
-    """Lay panels two by two, each under its label, above a caption.
+def draw_sheet(panels: Mapping[str, np.ndarray], caption: str, columns: int = 2) -> Image.Image:
+    """Lay panels in rows, each under its label, above a caption.
 
     Small panels are magnified by a whole number, all by the same, so that their pixels stay true.
 
     Args:
         panels: Label to uint8 (H, W, 3), all of one size.
         caption: One line below the panels.
+        columns: Panels a row.
 
     Returns:
         An RGB image.
@@ -125,16 +139,16 @@ def draw_sheet(panels: Mapping[str, np.ndarray], caption: str) -> Image.Image:
     width, height = width * magnified, height * magnified
     font = ImageFont.load_default(_FONT_PX)
     line_px = _FONT_PX + _FONT_PX // 2
-    rows = -(-len(panels) // _COLUMNS)
+    rows = -(-len(panels) // columns)
     label_width = max(width, _LEAST_PANEL_PX)
     cell_width, cell_height = label_width + _MARGIN_PX, line_px + height + _MARGIN_PX
     sheet = Image.new(
-        "RGB", (_COLUMNS * cell_width + _MARGIN_PX, rows * cell_height + line_px + 2 * _MARGIN_PX), _PAPER
+        "RGB", (columns * cell_width + _MARGIN_PX, rows * cell_height + line_px + 2 * _MARGIN_PX), _PAPER
     )
     pen = ImageDraw.Draw(sheet)
     for index, (label, panel) in enumerate(panels.items()):
-        left = _MARGIN_PX + index % _COLUMNS * cell_width
-        top = _MARGIN_PX + index // _COLUMNS * cell_height
+        left = _MARGIN_PX + index % columns * cell_width
+        top = _MARGIN_PX + index // columns * cell_height
         pen.text((left, top), _fitted(label, font, label_width), _INK, font)
         image = Image.fromarray(np.ascontiguousarray(panel)).resize((width, height), Image.Resampling.NEAREST)
         sheet.paste(image, (left, top + line_px))

@@ -1,4 +1,4 @@
-"""Cards, and which pictures export calibrates and judges with."""
+"""Which pictures export calibrates and judges with."""
 
 import json
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from export import pictures
-from export.pictures import calibration_pictures, load_card, training_degradation, validation_pictures
+from export.pictures import calibration_pictures, training_degradation, validation_pictures
 from train.recipe import load_recipe
 from waifu4x_tf.data.degradations import CLEAN
-from waifu4x_tf.errors import ConfigError, ModelError
+from waifu4x_tf.errors import ConfigError
 
 
 def card_keeping(*names: str) -> dict:
@@ -18,32 +18,6 @@ def card_keeping(*names: str) -> dict:
 
 def sides(chosen) -> list[int]:
     return [picture.shape[0] for picture in chosen]
-
-
-def test_the_card_beside_a_network_is_read(trained, tiny_models):
-    assert load_card(trained)["receptive_radius"] == 6
-    assert load_card(tiny_models / "tiny.keras")["name"] == "tiny"
-
-
-def test_without_a_card_the_way_out_is_told(tmp_path):
-    with pytest.raises(
-        ModelError, match=r"generator\.keras without card\.json\. Train it with train\.pretrain"
-    ):
-        load_card(tmp_path / "generator.keras")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (json.dumps({"name": "tiny", "scale": 4}), r"card\.json without receptive_radius"),
-        ("[]", r"card\.json without name, receptive_radius, scale"),
-        ("{cut", r"JSON file\. Received: .*card\.json"),
-    ],
-)
-def test_a_card_that_is_none_is_named(tmp_path, text, message):
-    (tmp_path / "card.json").write_text(text)
-    with pytest.raises(ModelError, match=message):
-        load_card(tmp_path / "generator.keras")
 
 
 def test_calibration_leaves_out_what_is_kept_for_validation_and_what_is_small(picture_folder):
