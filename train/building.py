@@ -45,7 +45,7 @@ def make_compiled(recipe: Recipe, init: Path | None = None) -> keras.Model:
         keras.config.set_dtype_policy("float32")
     if training.quantisation_aware:
         model = quantisation_aware(model)
-    model.compile(make_optimizer(training), pixel_loss(training.loss), jit_compile=_jit_compile())
+    model.compile(make_optimizer(training), pixel_loss(training.loss), jit_compile=jit_compile())
     return model
 
 
@@ -58,22 +58,32 @@ def make_generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
     return generator
 
 
-def make_optimizer(training: TrainingRecipe) -> keras.optimizers.Optimizer:
-    """With a linear rise and a cosine fall of the learning rate, and averaged weights if asked for."""
-    schedule: Any = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        decay_steps=max(1, training.steps - training.warmup_steps),
-        alpha=training.final_learning_rate / training.learning_rate,
-        warmup_target=training.learning_rate,
-        warmup_steps=training.warmup_steps,
-    )
+def make_optimizer(training: TrainingRecipe, *, averages: bool = True) -> keras.optimizers.Optimizer:
+    """With the recipe's learning rates; with averaged weights where it asks for them, unless told not to."""
     if training.optimizer not in OPTIMIZERS:
         raise ConfigError(
             f"An optimizer is one of {', '.join(OPTIMIZERS)}. Received: {training.optimizer!r}."
             " Choose one of these."
         )
     return OPTIMIZERS[training.optimizer](
-        schedule, use_ema=training.ema_momentum > 0, ema_momentum=training.ema_momentum or 0.99
+        make_schedule(training),
+        use_ema=averages and training.ema_momentum > 0,
+        ema_momentum=training.ema_momentum or 0.99,
+    )
+
+
+def make_schedule(training: TrainingRecipe) -> Any:
+    """A linear rise, then the recipe's way down."""
+    schedules = keras.optimizers.schedules
+    if training.schedule == "two_stages":
+        rates = [training.learning_rate, training.final_learning_rate]
+        return schedules.PiecewiseConstantDecay([training.steps // 2], rates)
+    return schedules.CosineDecay(
+        0.0,
+        decay_steps=max(1, training.steps - training.warmup_steps),
+        alpha=training.final_learning_rate / training.learning_rate,
+        warmup_target=training.learning_rate,  # pyright: ignore[reportArgumentType]
+        warmup_steps=training.warmup_steps,
     )
 
 
@@ -133,7 +143,7 @@ def validation_pictures(recipe: Recipe, files: list[PictureFile]) -> list[np.nda
     return list(drawn_pictures(data.validation_drawn, seed=VALIDATION_SEED, size=data.drawn_size))
 
 
-def _jit_compile() -> Any:
+def jit_compile() -> Any:
     """On a CPU TensorFlow's own kernels are faster for these networks than XLA, Keras' default."""
     if keras.backend.backend() != "tensorflow":
         return "auto"

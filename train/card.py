@@ -46,7 +46,7 @@ def make_card(
         "name": recipe.model.name,
         "scale": recipe.model.scale,
         "arguments": recipe.model.arguments,
-        "receptive_radius": receptive_radius(recipe.model.name, recipe.model.arguments),
+        "receptive_radius": receptive_radius(recipe.model.name, recipe.model.arguments, recipe.model.scale),
         "input": "RGB, NHWC, float32 in [0, 1]",
         "output": "RGB, NHWC, float32 in [0, 1], height and width times scale",
         "licence": "Apache-2.0",

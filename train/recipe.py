@@ -7,11 +7,13 @@ import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
+R = TypeVar("R", bound="Recipe")
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ class TrainingRecipe:
         epoch_steps: Batches between two checkpoints.
         loss: A name of `waifu4x_tf.losses.pixel`.
         optimizer: A name of `train.optimizers`.
-        learning_rate: Peak of the cosine schedule.
+        schedule: "cosine", or "two_stages": ``learning_rate`` for the first half of the steps, then
+            ``final_learning_rate``, without a rise.
+        learning_rate: Peak of the schedule.
         final_learning_rate: Its end.
-        warmup_steps: Linear rise at the start.
+        warmup_steps: Linear rise at the start of "cosine".
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
         quantisation_aware: Whether the network computes with int8's steps while it trains
             (`train.quantisation`); in float32 alone.
@@ -80,6 +84,7 @@ class TrainingRecipe:
     epoch_steps: int = 250
     loss: str = "mae"
     optimizer: str = "adam"
+    schedule: str = "cosine"
     learning_rate: float = 5e-4
     final_learning_rate: float = 1e-6
     warmup_steps: int = 200
@@ -113,8 +118,48 @@ class Recipe:
         return json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True)
 
 
-def load_recipe(name_or_path: str) -> Recipe:
+@dataclass(frozen=True)
+class AdversaryRecipe:
+    """The second network and the losses of an SRGAN; its pixel loss is ``training.loss``.
+
+    Attributes:
+        discriminator: A name of the zoo's discriminators.
+        discriminator_arguments: Of its builder.
+        adversarial: A name of `waifu4x_tf.losses.adversarial`.
+        learning_rate: Of the discriminator: peak of the schedule that the generator's rate follows too.
+        pixel_weight: Factor of the pixel loss; 0 leaves the term out.
+        perceptual_weight: Factor of the VGG19 loss; 0 leaves it out.
+        adversarial_weight: Factor of the adversarial loss.
+        perceptual_layers: Layers of VGG19 by the paper's names, each with its weight.
+        after_activation: Whether features are taken after the ReLU.
+        vgg_weights: Where no ``--vgg-weights`` is given: "imagenet", or "random" for tests.
+    """
+
+    discriminator: str = "unet"
+    discriminator_arguments: dict[str, int] = field(default_factory=dict)
+    adversarial: str = "non_saturating"
+    learning_rate: float = 1e-4
+    pixel_weight: float = 0.0
+    perceptual_weight: float = 1.0
+    adversarial_weight: float = 1e-3
+    perceptual_layers: dict[str, float] = field(default_factory=lambda: {"conv5_4": 1.0})
+    after_activation: bool = True
+    vgg_weights: str = "imagenet"
+
+
+@dataclass(frozen=True)
+class GanRecipe(Recipe):
+    """An experiment with an adversary."""
+
+    adversary: AdversaryRecipe = field(default_factory=AdversaryRecipe)
+
+
+def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
     """Read a recipe by its name in train/recipes or by its path.
+
+    Args:
+        name_or_path: "compact", or a path that ends in .toml.
+        kind: `Recipe` or `GanRecipe`.
 
     Raises:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
@@ -132,7 +177,7 @@ def load_recipe(name_or_path: str) -> Recipe:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
-    recipe = _build(Recipe, {"name": path.stem, **table}, where=path.name)
+    recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
     _check(recipe)
     return recipe
 
@@ -181,6 +226,7 @@ def _check(recipe: Recipe) -> None:
         (training.steps > 0 and training.epoch_steps > 0, "steps and epoch_steps are above 0", training),
         (training.steps % max(1, training.epoch_steps) == 0, "steps is a multiple of epoch_steps", training),
         (0 <= training.warmup_steps < training.steps, "0 <= warmup_steps < steps", training),
+        (training.schedule in ("cosine", "two_stages"), "schedule is cosine or two_stages", training),
         (training.seed >= 0, "seed is at least 0", training),
         (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
         (
@@ -206,6 +252,21 @@ def _check(recipe: Recipe) -> None:
         (min(sizes) >= 1, "sizes are at least 1", patches),
         (min(report.every_epochs, report.sample_pictures) >= 1, "numbers are at least 1", report),
     ]
+    if isinstance(recipe, GanRecipe):
+        rules += _rules_of(recipe.adversary)
     for holds, rule, received in rules:
         if not holds:
             raise ConfigError(f"In a recipe, {rule}. Received: {received}. Change the recipe.")
+
+
+def _rules_of(adversary: AdversaryRecipe) -> list[tuple[bool, str, AdversaryRecipe]]:
+    weights = (adversary.pixel_weight, adversary.perceptual_weight, adversary.adversarial_weight)
+    return [
+        (adversary.learning_rate > 0, "the adversary's learning_rate is above 0", adversary),
+        (
+            min(weights) >= 0 and adversary.adversarial_weight > 0,
+            "weights are at least 0, adversarial_weight above",
+            adversary,
+        ),
+        (adversary.vgg_weights in ("imagenet", "random"), "vgg_weights is imagenet or random", adversary),
+    ]

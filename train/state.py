@@ -13,7 +13,6 @@ from waifu4x_tf.errors import ConfigError
 STATE_NAME = "state.weights.h5"
 RECIPE_NAME = "recipe.json"
 LOG_NAME = "log.csv"
-LOG_COLUMNS = ("epoch", "step", "loss", "learning_rate", "seconds", "val_psnr", "val_ssim")
 
 
 def claim_folder(out: Path, *identity: str) -> None:
@@ -72,7 +71,8 @@ def restore_state(model: keras.Model, out: Path, epoch_steps: int) -> int:
     Returns:
         The number of finished epochs, 0 for a fresh run.
     """
-    model.optimizer.build(model.trainable_variables)  # an unbuilt optimizer's state would be skipped
+    if not model.optimizer.built:  # an unbuilt optimizer's state would be skipped
+        model.optimizer.build(model.trainable_variables)
     path = out / STATE_NAME
     if not path.is_file():
         return 0
@@ -99,6 +99,7 @@ class RunLog:
 
     def append(self, **values: object) -> None:
         """Add a row and write the file anew, completely or not at all."""
-        self.rows.append({name: str(values.get(name, "")) for name in LOG_COLUMNS})
-        lines = [",".join(LOG_COLUMNS)] + [",".join(row[name] for name in LOG_COLUMNS) for row in self.rows]
+        self.rows.append({name: str(value) for name, value in values.items()})
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        lines = [",".join(names), *(",".join(row.get(name, "") for name in names) for row in self.rows)]
         write_aside(self._path, ("\n".join(lines) + "\n").encode())

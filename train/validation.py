@@ -14,6 +14,7 @@ from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler
 
 _SHEET_CROP_LR_PX = 48
+_MOST_MIDDLES = 8
 
 
 class Validation:
@@ -42,6 +43,20 @@ class Validation:
     def measure(self, upscaler: Upscaler) -> Scores:
         """Mean PSNR and SSIM (Y, border = scale) of a generator on the whole pictures."""
         return self._mean(upscaler.upscale(small) for _, small in self._pairs)
+
+    def middles(self) -> tuple[np.ndarray, np.ndarray]:
+        """The middles of the pictures, small and large, float32 ``(N, S, S, 3)`` in [0, 1], of one size."""
+        side = min(_SHEET_CROP_LR_PX, *(min(small.shape[:2]) for _, small in self._pairs))
+        small_parts, large_parts = [], []
+        for large, small in self._pairs[:_MOST_MIDDLES]:
+            top, left = ((length - side) // 2 for length in small.shape[:2])
+            small_parts.append(small[top : top + side, left : left + side])
+            top, left, large_side = (value * self._scale for value in (top, left, side))
+            large_parts.append(large[top : top + large_side, left : left + large_side])
+        small, large = (
+            np.stack(parts).astype(np.float32) / np.float32(255) for parts in (small_parts, large_parts)
+        )
+        return small, large
 
     def sheet(self, upscaler: Upscaler, path: Path, count: int) -> None:
         """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""

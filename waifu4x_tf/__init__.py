@@ -6,9 +6,11 @@ A name is loaded when it is first used: `import waifu4x_tf` costs nothing, and u
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from waifu4x_tf.errors import MissingExtraError, Waifu4xError
+
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
-    from waifu4x_tf.errors import Waifu4xError
+    from waifu4x_tf.gan import SRGAN
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from waifu4x_tf.models.zoo import build_generator
 
 __all__ = [
+    "SRGAN",
     "PairedPatches",
     "Picture",
     "Upscaler",
@@ -29,22 +32,19 @@ __all__ = [
     "write",
 ]
 
-_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "Waifu4xError": "errors"}
+_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
 _HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler", "psnr": "metrics"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
-_HOMES |= {"ssim": "metrics"}
+_HOMES |= {"SRGAN": "gan", "ssim": "metrics"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
         if error.name not in ("keras", "tensorflow"):
             raise
-        from waifu4x_tf.errors import MissingExtraError
-
         raise MissingExtraError(f"waifu4x_tf.{name}", "train") from error
-    globals()[name] = value
-    return value
+    return globals()[name]

@@ -50,14 +50,17 @@ _COMMAND_LINE_RULE = Rule(
     " ".join(["imaging metrics errors numpy PIL", *COMMAND_LINE]), deferred="inference models"
 )
 RULES = {
-    "": Rule(deferred="inference imaging models data metrics gan errors"),
+    "": Rule("errors", deferred="inference imaging models data metrics gan"),
     "errors": Rule(),
     "imaging": Rule("errors numpy PIL"),
     "metrics": Rule("errors numpy"),
     "losses": Rule("errors numpy keras"),
     "models": Rule("errors numpy keras"),
     "models.zoo": Rule("errors", deferred="models keras"),
-    "gan": Rule("losses metrics errors numpy keras tensorflow"),
+    "gan": Rule("losses errors keras", deferred="gan_tensorflow gan_jax tensorflow"),
+    "gan_tensorflow": Rule("gan keras tensorflow"),
+    "gan_jax": Rule("gan keras jax"),
+    "gan_watchdog": Rule("gan errors numpy keras"),
     "data": Rule("imaging errors numpy PIL keras"),
     "inference": Rule(
         "imaging models.zoo errors numpy PIL", deferred="inference ai_edge_litert keras tensorflow"

@@ -1,5 +1,7 @@
 """The default generator: shapes, size, range, where it starts, and how far it looks."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -72,7 +74,7 @@ def test_the_receptive_radius_is_exactly_two_a_block_and_two(blocks, scale):
 def test_a_saved_network_needs_nothing_of_ours_to_load(tmp_path):
     model = tiny_generator()
     model.save(tmp_path / "tiny.keras")
-    loaded = keras.saving.load_model(tmp_path / "tiny.keras", custom_objects={}, safe_mode=True)
+    loaded: Any = keras.saving.load_model(tmp_path / "tiny.keras", custom_objects={}, safe_mode=True)
     picture = np.random.default_rng(3).random((1, 9, 11, 3), np.float32)
     np.testing.assert_array_equal(run(model, picture), run(loaded, picture))
     assert not loaded.get_layer("bilinear").trainable

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ from tiny_networks import tiny_generator
 
 from waifu4x_tf.errors import MissingExtraError, ModelError
 from waifu4x_tf.models import zoo
-from waifu4x_tf.models.zoo import build_generator
+from waifu4x_tf.models.zoo import build_discriminator, build_generator
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +30,12 @@ def test_the_list_is_read_without_keras():
 def test_receptive_radius_follows_the_arguments():
     assert zoo.receptive_radius("compact", {"width": 16}) == 12
     assert zoo.receptive_radius("compact", {"blocks": 1}) == 4
+    assert zoo.receptive_radius("srresnet") == 40
+
+
+def test_receptive_radius_without_a_scale_is_the_largest():
+    assert [zoo.receptive_radius("srcnn", scale=scale) for scale in (2, 4)] == [5, 3]
+    assert zoo.receptive_radius("srcnn") == 5
 
 
 def test_an_unknown_name_lists_the_known_ones():
@@ -129,6 +136,28 @@ def test_without_keras_the_extra_is_named(monkeypatch):
 def test_each_model_of_the_list_is_built_with_its_smallest_arguments():
     for entry in zoo.MODELS.values():
         for scale in entry.scales:
-            model = build_generator(entry.name, scale=scale, **dict.fromkeys(entry.widths, 1))
+            smallest: Any = dict.fromkeys(entry.widths, 1)
+            model = build_generator(entry.name, scale=scale, **smallest)
             assert isinstance(model, keras.Model)
             assert model.output_shape == (None, None, None, 3)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("srgan", (None, 1)), ("unet", (None, 13, 13, 1))])
+def test_a_discriminator_is_built_for_a_patch_size(name, shape):
+    model = build_discriminator(name, patch_size=13, width=1)
+    assert model.name == name
+    assert model.input_shape == (None, 13, 13, 3)
+    assert model.output_shape == shape
+
+
+def test_an_unknown_discriminator_lists_the_known_ones():
+    with pytest.raises(ModelError, match=r"one of srgan, unet\. Received: 'compact'"):
+        build_discriminator("compact", patch_size=96)
+    with pytest.raises(ModelError, match=r"width\. Received: dense_width"):
+        build_discriminator("unet", patch_size=96, dense_width=8)
+
+
+@pytest.mark.parametrize("wrong", [{"patch_size": 0}, {"patch_size": 96.0}, {"patch_size": 8, "width": True}])
+def test_a_discriminators_arguments_are_whole_numbers(wrong):
+    with pytest.raises(ModelError, match=r"(patch_size|width) is a whole number.* Received: "):
+        build_discriminator("unet", **wrong)

@@ -11,7 +11,7 @@ from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import upscaler_of
 
 from export.saved_model import load_generator
-from train import building, pretrain
+from train import building, pretrain, running
 from train.building import make_optimizer
 from train.recipe import load_recipe
 from train.validation import Validation
@@ -90,9 +90,9 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
             raise KeyboardInterrupt
         save(model, out)
 
-    save = pretrain.save_state
+    save = running.save_state
     with monkeypatch.context() as patched:
-        patched.setattr(pretrain, "save_state", stopping)
+        patched.setattr(running, "save_state", stopping)
         assert run(recipe, tmp_path / "run") == 130
     assert "same command goes on" in capsys.readouterr().err
     assert [row["epoch"] for row in log_rows(tmp_path / "run")] == ["1", "2"]
@@ -137,7 +137,7 @@ def test_tensorboard_and_workers_change_no_weight(short, tmp_path, monkeypatch):
     _, out = short
     if importlib.util.find_spec("tensorboard"):
         assert list((out / "tensorboard").rglob("events.out.tfevents*"))
-    monkeypatch.setattr(pretrain.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(running.importlib.util, "find_spec", lambda name: None)
     assert run(write_recipe(tmp_path / "other.toml", workers=3), tmp_path / "run") == 0
     assert not (tmp_path / "run" / "tensorboard").exists()
     assert_same_run(tmp_path / "run", out)

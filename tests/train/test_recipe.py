@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from train.recipe import RECIPES, Recipe, load_recipe
+from train.recipe import RECIPES, GanRecipe, Recipe, load_recipe
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.models.zoo import MODELS
 
@@ -23,9 +23,10 @@ def load(tmp_path):
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_shipped_recipe_loads_by_name_and_by_path(path):
-    recipe = load_recipe(path.stem)
+    kind = GanRecipe if "[adversary]" in path.read_text(encoding="utf-8") else Recipe
+    recipe = load_recipe(path.stem, kind)
     assert recipe.name == path.stem
-    assert recipe.as_json() == load_recipe(str(path)).as_json()
+    assert recipe.as_json() == load_recipe(str(path), kind).as_json()
     assert set(recipe.model.arguments) <= set(MODELS[recipe.model.name].widths)
 
 
@@ -33,7 +34,8 @@ def test_every_shipped_recipe_loads_by_name_and_by_path(path):
 def test_every_shipped_recipe_says_its_goal_and_its_command(path):
     header = path.read_text(encoding="utf-8").split("\n[")[0]
     assert "# Goal:" in header
-    assert f"# Command: python -m train.pretrain --recipe {path.stem}" in header
+    command = "gan" if "[adversary]" in path.read_text(encoding="utf-8") else "pretrain"
+    assert f"python -m train.{command} --recipe {path.stem}" in header
 
 
 def test_defaults_fill_what_is_left_out(load):
@@ -126,3 +128,24 @@ def test_a_recipe_is_text(tmp_path):
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="TOML file"):
         load_recipe(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [
+        ("learning_rate = 0.0", "the adversary's learning_rate is above 0"),
+        ("adversarial_weight = 0.0", "adversarial_weight above"),
+        ("pixel_weight = -1.0", "weights are at least 0"),
+        ('vgg_weights = "vgg.npz"', "vgg_weights is imagenet or random"),
+    ],
+)
+def test_rules_of_an_adversary(tmp_path, lines, rule):
+    path = tmp_path / "gan.toml"
+    path.write_text(f"{SMALLEST}\n[adversary]\n{lines}\n")
+    with pytest.raises(ConfigError, match=rule):
+        load_recipe(str(path), GanRecipe)
+
+
+def test_an_adversary_is_no_part_of_pixel_training(load):
+    with pytest.raises(ConfigError, match="Received: adversary"):
+        load(f"{SMALLEST}\n[adversary]\npixel_weight = 1.0\n")

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.losses.colour import HSVMSE, LabMSE
 
 
 @keras.saving.register_keras_serializable(package="waifu4x")
@@ -35,11 +36,13 @@ PIXEL_LOSSES = {
     "mae": keras.losses.MeanAbsoluteError,
     "mse": keras.losses.MeanSquaredError,
     "charbonnier": Charbonnier,
+    "lab_mse": LabMSE,
+    "hsv_mse": HSVMSE,
 }
 
 
 def pixel_loss(name: str) -> keras.losses.Loss:
-    """Pixel loss on RGB in [0, 1] by its name: "mae", "mse" or "charbonnier".
+    """Pixel loss on RGB in [0, 1] by its name: "mae", "mse", "charbonnier", "lab_mse" or "hsv_mse".
 
     Raises:
         ConfigError: Unknown name.

@@ -22,10 +22,10 @@ class ModelEntry:
 
     Attributes:
         name: As given to `build_generator` and `--model`.
-        module: Module under `waifu4x_tf.models` with the function ``build_<name>``.
+        module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
         scales: Enlargement factors the builder takes.
         widths: The builder's other arguments with this model's defaults.
-        radius: Receptive radius in input pixels as a function of those arguments.
+        radius: Receptive radius in input pixels as a function of those arguments and the scale.
         shipped: Whether weights are part of the package.
     """
 
@@ -33,8 +33,23 @@ class ModelEntry:
     module: str
     scales: tuple[int, ...]
     widths: dict[str, int] = field(default_factory=dict)
-    radius: Callable[[dict[str, int]], int] = lambda _: 0
+    radius: Callable[[dict[str, int], int], int] = lambda _widths, _scale: 0
     shipped: bool = False
+
+
+@dataclass(frozen=True)
+class DiscriminatorEntry:
+    """What a caller needs to know of a discriminator without building it.
+
+    Attributes:
+        name: As given to `build_discriminator`.
+        module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
+        widths: The builder's other arguments with their defaults.
+    """
+
+    name: str
+    module: str
+    widths: dict[str, int] = field(default_factory=dict)
 
 
 def _compact(name: str, *, blocks: int = 5, shipped: bool = False) -> ModelEntry:
@@ -43,9 +58,19 @@ def _compact(name: str, *, blocks: int = 5, shipped: bool = False) -> ModelEntry
         "compact",
         (2, 4),
         {"width": 64, "blocks": blocks},
-        radius=lambda widths: 2 * widths["blocks"] + 2,
+        radius=lambda widths, _scale: 2 * widths["blocks"] + 2,
         shipped=shipped,
     )
+
+
+def _srcnn_radius(widths: dict[str, int], scale: int) -> int:
+    """Reach at the large size of the 9x9, mapping and 5x5 filters, then bicubic's at the small size.
+
+    Seen from a small pixel's last sub-pixel towards its right; the other sides mirror it. Bicubic takes two
+    neighbours on the side that a sub-pixel lies on, and one on the other.
+    """
+    pixel, phase = divmod(scale - 1 + 4 + widths["mapping_kernel"] // 2 + 2, scale)
+    return pixel + (1 if phase < scale / 2 else 2)
 
 
 MODELS = {
@@ -54,6 +79,31 @@ MODELS = {
         _compact("compact", shipped=True),
         *(_compact(f"compact_denoise{level}") for level in (1, 2, 3)),
         _compact("large", blocks=15),
+        ModelEntry(
+            "srcnn",
+            "srcnn",
+            (2, 4),
+            {"width": 64, "mapping_width": 32, "mapping_kernel": 1},
+            radius=_srcnn_radius,
+        ),
+        ModelEntry(
+            "espcn", "espcn", (2, 4), {"width": 64, "mapping_width": 32}, radius=lambda _widths, _scale: 4
+        ),
+        ModelEntry(
+            "srresnet",
+            "srresnet",
+            (2, 4),
+            {"width": 64, "blocks": 16},
+            radius=lambda widths, _scale: 2 * widths["blocks"] + 8,
+        ),
+    ]
+}
+
+DISCRIMINATORS = {
+    entry.name: entry
+    for entry in [
+        DiscriminatorEntry("srgan", "discriminator", {"width": 64, "dense_width": 1024}),
+        DiscriminatorEntry("unet", "unet_discriminator", {"width": 64}),
     ]
 }
 
@@ -93,10 +143,15 @@ def denoise_model(name: str, level: int) -> str:
     return sibling
 
 
-def receptive_radius(name: str, widths: dict[str, int] | None = None) -> int:
-    """Largest distance in input pixels at which an input pixel can change an output pixel's origin."""
+def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int | None = None) -> int:
+    """Largest distance in input pixels at which an input pixel can change an output pixel's origin.
+
+    Without ``scale`` the largest of the model's scales: only srcnn, which works at the large size, tells them
+    apart.
+    """
     model = entry(name)
-    return model.radius({**model.widths, **(widths or {})})
+    scales = model.scales if scale is None else (scale,)
+    return max(model.radius({**model.widths, **(widths or {})}, each) for each in scales)
 
 
 def shipped_card(name: str) -> dict[str, Any]:
@@ -152,27 +207,65 @@ def build_generator(
         raise ModelError(
             f"The scale of {name} is one of {model.scales}. Received: {scale}. Choose one of these."
         )
-    if unknown := set(widths) - set(model.widths):
-        raise ModelError(
-            f"The arguments of {name} are {', '.join(model.widths)}. Received: {', '.join(sorted(unknown))}."
-            " Leave it out."
-        )
-    for key, value in widths.items():
-        if type(value) is not int or value < 1:
-            raise ModelError(f"{key} is a whole number of at least 1. Received: {value!r}. Change it.")
-    try:
-        builder = getattr(
-            importlib.import_module(f"waifu4x_tf.models.{model.module}"), f"build_{model.module}"
-        )
-    except ModuleNotFoundError as error:
-        if error.name not in ("keras", "tensorflow"):
-            raise
-        raise MissingExtraError("Building a Keras network", "train") from error
+    _check_widths(name, model.widths, widths)
+    builder = _builder(model.module)
     generator = builder(scale=scale, name=name, **{**model.widths, **widths})
     if weights is not None:
         path = WEIGHTS / f"{name}.keras" if weights == "shipped" else Path(weights)
         _load(generator, path)
     return generator
+
+
+def build_discriminator(name: str, *, patch_size: int, **widths: int) -> "keras.Model":
+    """Build a discriminator of the zoo.
+
+    Args:
+        name: One of the known discriminators.
+        patch_size: Height and width of the large patches it judges.
+        **widths: The builder's own arguments, such as ``width``.
+
+    Returns:
+        Functional model, float32 ``(N, patch_size, patch_size, 3)`` RGB in [0, 1] to logits, ``(N, 1)`` or
+        one a pixel, ``(N, patch_size, patch_size, 1)``.
+
+    Raises:
+        ModelError: Unknown name or argument, or one that is no whole number of at least 1.
+        MissingExtraError: Keras is not installed.
+    """
+    if name not in DISCRIMINATORS:
+        raise ModelError(
+            f"A discriminator is one of {', '.join(sorted(DISCRIMINATORS))}. Received: {name!r}. Choose one"
+            " of these."
+        )
+    model = DISCRIMINATORS[name]
+    _check_widths(name, model.widths, widths)
+    _check_whole("patch_size", patch_size)
+    builder = _builder(model.module)
+    return builder(patch_size=patch_size, name=name, **{**model.widths, **widths})
+
+
+def _check_widths(name: str, known: dict[str, int], widths: dict[str, int]) -> None:
+    if unknown := set(widths) - set(known):
+        raise ModelError(
+            f"The arguments of {name} are {', '.join(known)}. Received: {', '.join(sorted(unknown))}."
+            " Leave it out."
+        )
+    for key, value in widths.items():
+        _check_whole(key, value)
+
+
+def _check_whole(key: str, value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise ModelError(f"{key} is a whole number of at least 1. Received: {value!r}. Change it.")
+
+
+def _builder(module: str) -> Callable[..., "keras.Model"]:
+    try:
+        return getattr(importlib.import_module(f"waifu4x_tf.models.{module}"), f"build_{module}")
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        raise MissingExtraError("Building a Keras network", "train") from error
 
 
 def _load(generator: "keras.Model", path: Path) -> None:

@@ -1,0 +1,225 @@
+"""VGG19's features against NumPy and Keras' own network, and where its weights come from."""
+
+# Results of Keras' functions are typed as if they could be None.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false
+
+from typing import Literal
+
+import keras
+import numpy as np
+import pytest
+from vgg_files import top_of_keras_vgg19, write_normalised
+
+from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.losses.vgg19 import vgg19_features
+from waifu4x_tf.losses.vgg19_weights import LAYERS, read_weights
+
+BGR_MEANS = np.array([103.939, 116.779, 123.68])
+
+
+def picture(height: int = 12, width: int = 10, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((2, height, width, 3), np.float32)
+
+
+def convolved(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, edges: Literal["constant", "reflect"]
+) -> np.ndarray:
+    """3x3 convolution (N, H, W, C) in float64; `edges` is a mode of `numpy.pad`."""
+    padded = np.pad(x.astype(np.float64), ((0, 0), (1, 1), (1, 1), (0, 0)), mode=edges)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    return np.einsum("nyxcij,ijco->nyxo", windows, kernel.astype(np.float64)) + bias
+
+
+def pooled(x: np.ndarray) -> np.ndarray:
+    even = x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2]
+    return even.reshape(len(x), x.shape[1] // 2, 2, x.shape[2] // 2, 2, -1).max(axis=(2, 4))
+
+
+def features(layers, weights=None, of=None, **options) -> dict[str, np.ndarray]:
+    found = vgg19_features(layers, weights, **options)(picture() if of is None else of)
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+def test_the_layers_are_the_papers_sixteen():
+    assert len(LAYERS) == 16
+    assert [LAYERS[0], LAYERS[3], LAYERS[4], LAYERS[-1]] == ["conv1_1", "conv2_2", "conv3_1", "conv5_4"]
+    assert list(LAYERS) == sorted(LAYERS)
+
+
+def test_the_layers_are_those_of_keras_by_other_names():
+    """Kernels in the order of Keras' network have the shapes of ours."""
+    theirs = keras.applications.VGG19(include_top=False, weights=None)
+    shapes = [layer.kernel.shape for layer in theirs.layers if isinstance(layer, keras.layers.Conv2D)]
+    ours = read_weights(None, "conv5_4").convolutions
+    assert [kernel.shape for kernel, _ in ours.values()] == [tuple(shape) for shape in shapes]
+
+
+def test_shapes_for_a_patch_of_srgan():
+    asked = ("conv5_4", "conv2_2", "conv3_1", "conv4_4")
+    found = features(asked, of=picture(96, 96)[:1])
+    assert tuple(found) == asked
+    shapes = [(1, 6, 6, 512), (1, 48, 48, 128), (1, 24, 24, 256), (1, 12, 12, 512)]
+    assert [value.shape for value in found.values()] == shapes
+    assert {value.dtype.name for value in found.values()} == {"float32"}
+
+
+def test_the_first_layer_sees_bgr_levels_less_their_means_and_zeros_around():
+    kernel, bias = read_weights(None, "conv1_1").convolutions["conv1_1"]
+    expected = convolved(picture()[..., ::-1] * 255.0 - BGR_MEANS, kernel, bias, "constant") / 12.75
+    before = features("conv1_1", after_activation=False)["conv1_1"]
+    np.testing.assert_allclose(before, expected, atol=1e-3)
+    assert before.min() < 0
+
+
+def test_features_of_an_npz_are_unscaled_and_see_reflected_edges(tmp_path):
+    arrays = write_normalised(tmp_path / "part.npz")
+    x = picture(11, 10)
+    expected = x[..., ::-1] * 255.0 - BGR_MEANS
+    names = ("conv1_1", "conv1_2", "conv2_1")
+    found = features(names, tmp_path / "part.npz", of=x)
+    for name in names:
+        expected = pooled(expected) if name == "conv2_1" else expected
+        expected = convolved(expected, arrays[f"{name}_kernel"], arrays[f"{name}_bias"], "reflect")
+        expected = np.maximum(expected, 0)
+        np.testing.assert_allclose(found[name], expected, atol=1e-3)
+    assert found["conv2_1"].shape == (2, 5, 5, 128)
+
+
+def test_an_npz_says_itself_what_its_first_layer_sees(tmp_path):
+    arrays = write_normalised(tmp_path / "part.npz", "conv1_1")
+    rgb = {**arrays, "conv0_kernel": np.eye(3).reshape(1, 1, 3, 3), "conv0_bias": np.zeros(3)}
+    np.savez(tmp_path / "rgb.npz", **rgb)
+    expected = convolved(picture(), arrays["conv1_1_kernel"], arrays["conv1_1_bias"], "reflect")
+    found = features("conv1_1", tmp_path / "rgb.npz", after_activation=False)["conv1_1"]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", ["conv1_1", "conv1_2", "conv2_2"])
+def test_after_the_activation_is_before_it_without_negatives(layer):
+    before = features(layer, after_activation=False)[layer]
+    assert before.min() < 0
+    np.testing.assert_array_equal(features(layer)[layer], np.maximum(before, 0))
+
+
+def test_a_layer_is_the_same_alone_and_with_others():
+    together = features(["conv2_1", "conv1_1"], after_activation=False)
+    for name, value in together.items():
+        np.testing.assert_array_equal(features(name, after_activation=False)[name], value)
+
+
+def test_the_network_ends_with_the_deepest_layer_asked_for():
+    found = vgg19_features(["conv2_1", "conv1_1"], None)
+    assert list(found._convolutions) == ["conv1_1", "conv1_2", "conv2_1"]
+
+
+def test_drawn_weights_are_repeated_by_their_seed():
+    first, again, other = (features("conv1_2", seed=seed)["conv1_2"] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_pictures_are_left_as_they_are_and_half_floats_are_widened():
+    given = picture().astype(np.float16)
+    kept = given.copy()
+    found = features("conv1_1", of=given)["conv1_1"]
+    np.testing.assert_array_equal(given, kept)
+    np.testing.assert_array_equal(found, features("conv1_1", of=kept.astype(np.float32))["conv1_1"])
+
+
+def test_a_keras_file_gives_what_keras_computes_divided_by_12_75(tmp_path):
+    model = top_of_keras_vgg19()
+    model.save(tmp_path / "vgg.keras")
+    levels = (picture() * 255).astype(np.float32)
+    expected = model(keras.applications.vgg19.preprocess_input(levels.copy()))
+    found = features("conv1_2", tmp_path / "vgg.keras")["conv1_2"]
+    np.testing.assert_allclose(found * 12.75, expected, rtol=1e-4, atol=1e-2)
+
+
+def test_files_of_weights_alone_give_what_keras_computes(tmp_path):
+    network = keras.applications.VGG19(include_top=False, weights=None)
+    network.save_weights(tmp_path / "vgg.weights.h5")
+    network.save(tmp_path / "older.h5")
+    expected = network.get_layer("block2_conv1").get_weights()
+    for name in ("vgg.weights.h5", "older.h5"):
+        kernel, bias = read_weights(tmp_path / name, "conv2_1").convolutions["conv2_1"]
+        np.testing.assert_array_equal(kernel, expected[0])
+        np.testing.assert_array_equal(bias, expected[1])
+
+
+def test_imagenet_asks_keras_for_the_network_without_its_top(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        keras.applications, "VGG19", lambda **options: asked.append(options) or top_of_keras_vgg19()
+    )
+    found = vgg19_features("conv1_2")
+    assert asked == [{"include_top": False, "weights": "imagenet"}]
+    assert np.asarray(found(picture())["conv1_2"]).shape == (2, 12, 10, 64)
+
+
+def test_a_failed_download_says_what_to_do(monkeypatch):
+    def failing(**options):
+        raise Exception("URL fetch failure")
+
+    monkeypatch.setattr(keras.applications, "VGG19", failing)
+    with pytest.raises(ConfigError, match=r"Received: URL fetch failure\. Without a network, give the path"):
+        vgg19_features("conv1_1")
+
+
+@pytest.mark.parametrize("layers", ["conv3_5", ["conv1_1", "block1_conv2"], [], "conv0"])
+def test_unknown_layers_list_the_known_ones(layers):
+    with pytest.raises(ConfigError, match=r"conv1_1, .*conv5_4\. Received: ('|none)"):
+        vgg19_features(layers, None)
+
+
+def test_a_layer_deeper_than_the_weights_names_the_deepest(tmp_path):
+    write_normalised(tmp_path / "part.npz", "conv2_1")
+    with pytest.raises(
+        ConfigError, match=r"end with conv2_1\. Received: conv5_4\. Ask for conv2_1 or a layer"
+    ):
+        vgg19_features(["conv1_1", "conv5_4"], tmp_path / "part.npz")
+
+
+def test_a_keras_file_that_ends_too_early_is_refused(tmp_path):
+    top_of_keras_vgg19().save(tmp_path / "short.keras")
+    with pytest.raises(ConfigError, match=r"No such layer: block2_conv1"):
+        vgg19_features("conv2_1", tmp_path / "short.keras")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("absent.npz", r"must exist\. Received: .*absent\.npz"),
+        ("weights.pth", r"\.keras or \.npz\. Received: .*weights\.pth"),
+        ("empty.npz", r"Received: .*empty\.npz.*Save it anew"),
+        ("not.npz", r"Received: .*not\.npz.*Save it anew"),
+        ("not.keras", r"Received: .*not\.keras.*Save it anew"),
+        ("not.h5", r"Received: .*not\.h5.*Save it anew"),
+        ("narrow.npz", r"conv1_1 is \(3, 3, 3, 64\), here \(3, 3, 3, 8\)"),
+        ("layer.keras", r"it holds a Dense"),
+    ],
+)
+def test_files_without_a_vgg19_are_refused(tmp_path, name, message):
+    np.savez(tmp_path / "empty.npz", a=np.zeros(1))
+    for unreadable in ("not.npz", "not.keras", "not.h5", "weights.pth"):
+        (tmp_path / unreadable).write_bytes(b"no weights")
+    if name == "narrow.npz":
+        arrays = write_normalised(tmp_path / name, "conv1_1")
+        np.savez(tmp_path / name, **{**arrays, "conv1_1_kernel": np.zeros((3, 3, 3, 8), np.float32)})
+    if name == "layer.keras":
+        dense = keras.layers.Dense(2)
+        dense.build((None, 3))
+        keras.saving.save_model(dense, tmp_path / name)
+    with pytest.raises(ConfigError, match=message):
+        vgg19_features("conv1_1", tmp_path / name)
+
+
+@pytest.mark.parametrize(("layer", "least_px"), [("conv1_1", 2), ("conv2_1", 4)])
+def test_pictures_that_vanish_on_the_way_are_refused(tmp_path, layer, least_px):
+    write_normalised(tmp_path / "part.npz")
+    reflecting, zeros = vgg19_features(layer, tmp_path / "part.npz"), vgg19_features(layer, None)
+    assert np.isfinite(np.asarray(reflecting(picture(least_px, 9))[layer])).all()
+    assert np.isfinite(np.asarray(zeros(picture(9, least_px // 2))[layer])).all()
+    with pytest.raises(
+        ConfigError, match=rf"{least_px} px or more a side\. Received: shape \(2, 9, {least_px - 1}"
+    ):
+        reflecting(picture(9, least_px - 1))

@@ -1,0 +1,103 @@
+"""SRResNet: its published size, its forward pass in NumPy, and what every network is held to."""
+
+import keras
+import numpy as np
+import pytest
+from network_checks import (
+    answer,
+    check_any_size,
+    check_clipped,
+    check_dynamic_tflite,
+    check_gradients,
+    check_radius,
+    check_reduced_policy,
+    check_saving,
+    check_starts_at_mid_grey,
+    lively,
+    trainable_count,
+    weights_of,
+)
+from numpy_layers import convolve, depth_to_space, normalise, rectify
+
+from waifu4x_tf.models.srresnet import build_srresnet
+
+
+def tiny(scale: int = 4, blocks: int = 2) -> keras.Model:
+    keras.utils.set_random_seed(7)
+    return build_srresnet(scale=scale, width=4, blocks=blocks)
+
+
+@pytest.mark.parametrize(("scale", "total"), [(2, 1_400_771), (4, 1_548_547)])
+def test_number_of_parameters_is_about_the_published_million_and_a_half(scale, total):
+    inner, norm, slopes = 3 * 3 * 64 * 64, 2 * 64, 64
+    head = 9 * 9 * 3 * 64 + 64 + slopes
+    block = 2 * inner + 2 * norm + slopes
+    trunk = inner + norm
+    stage = 3 * 3 * 64 * 256 + 256 + slopes
+    tail = 9 * 9 * 64 * 3 + 3
+    model = build_srresnet(scale=scale)
+    assert head + 16 * block + trunk + {2: 1, 4: 2}[scale] * stage + tail == total
+    assert trainable_count(model) == total
+    assert model.count_params() == total + (2 * 16 + 1) * norm  # and the moving averages
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_it_equals_numpys_blocks_and_stages(scale):
+    model = lively(tiny(scale))
+    picture = np.random.default_rng(1).random((2, 6, 5, 3), np.float32)
+
+    def conv(x: np.ndarray, layer: str) -> np.ndarray:
+        return convolve(x, *weights_of(model, layer))
+
+    def prelu(x: np.ndarray, layer: str) -> np.ndarray:
+        return rectify(x, *weights_of(model, layer))
+
+    def norm(x: np.ndarray, layer: str) -> np.ndarray:
+        gamma, beta, mean, variance = weights_of(model, layer)
+        return normalise(x, gamma, beta, mean, variance)
+
+    head = x = prelu(conv(picture, "head"), "head_prelu")
+    for block in ("block1", "block2"):
+        inner = prelu(norm(conv(x, f"{block}_conv1"), f"{block}_norm1"), f"{block}_prelu")
+        x = x + norm(conv(inner, f"{block}_conv2"), f"{block}_norm2")
+    x = head + norm(conv(x, "trunk_conv"), "trunk_norm")
+    for stage in {2: [1], 4: [1, 2]}[scale]:
+        x = prelu(depth_to_space(conv(x, f"enlarge{stage}_conv"), 2), f"enlarge{stage}_prelu")
+    expected = np.clip(conv(x, "tail"), 0, 1)
+    assert 0 < expected.min() < expected.max() < 1
+    np.testing.assert_allclose(answer(model, picture), expected, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_any_size_comes_out_scale_times_larger(scale):
+    check_any_size(tiny(scale), scale)
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+@pytest.mark.parametrize("scale", [2, 4])
+def test_the_receptive_radius_is_the_zoos(scale, blocks):
+    check_radius(tiny(scale, blocks), scale, {"blocks": blocks})
+
+
+def test_the_output_is_clipped_inside_the_graph():
+    check_clipped(tiny())
+
+
+def test_it_starts_at_mid_grey():
+    check_starts_at_mid_grey(build_srresnet())
+
+
+def test_a_saved_network_answers_the_same(tmp_path):
+    check_saving(tiny(), (5, 7), tmp_path)
+
+
+def test_it_exports_to_tflite_with_dynamic_height_and_width():
+    check_dynamic_tflite(tiny())
+
+
+def test_the_gradient_reaches_every_trainable_weight():
+    check_gradients(tiny(), (6, 5))
+
+
+def test_under_a_reduced_policy_the_edges_are_float32():
+    check_reduced_policy(tiny, (4, 4))

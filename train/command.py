@@ -1,0 +1,52 @@
+"""The command line that all training scripts share."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from train.recipe import Recipe
+from train.running import RunStoppedError, Stage, preview, run
+from waifu4x_tf.errors import Waifu4xError
+
+Prepare = Callable[[Any], tuple[Recipe, Stage]]
+
+
+def make_parser(program: str, about: str | None) -> argparse.ArgumentParser:
+    """The options of every run; a script may add its own."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
+    parser.add_argument("--recipe", required=True, help="name in train/recipes, or the path of a .toml file")
+    parser.add_argument("--data", type=Path, help="folder of pictures; default: drawn pictures")
+    parser.add_argument("--out", type=Path, help="folder of the run; default: runs/<recipe>")
+    parser.add_argument("--init", type=Path, help="start from this trained network, as deep or shallower")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would happen: pictures, steps, hours at the measured speed, memory",
+    )
+    return parser
+
+
+def run_command(parser: argparse.ArgumentParser, argv: list[str] | None, prepare: Prepare) -> int:
+    """Run the command line.
+
+    Returns:
+        0 on success, 1 when the watchdog ended the run, 2 for a mistake of the user, 130 for Ctrl-C.
+    """
+    arguments = parser.parse_args(argv)
+    program = parser.prog.removeprefix("python -m ")
+    try:
+        recipe, stage = prepare(arguments)
+        if arguments.dry_run:
+            preview(recipe, arguments.data, stage)
+        else:
+            out = arguments.out or Path("runs") / recipe.name
+            run(recipe, arguments.data, out, arguments.init, stage)
+    except Waifu4xError as error:
+        print(f"{program}: error: {error}", file=sys.stderr)
+        return 1 if isinstance(error, RunStoppedError) else 2
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+        return 130
+    return 0

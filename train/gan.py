@@ -1,0 +1,136 @@
+"""Train a generator against a discriminator: pixel, VGG19 and adversarial loss (SRGAN).
+
+python -m train.gan --recipe NAME|PATH --init MODEL.keras [--data DIR] [--out DIR] [--vgg-weights FILE]
+
+TensorFlow or JAX. Starts from a generator that was trained on pixels; --from-scratch starts without,
+which takes far longer and often fails. Kill it whenever you like and start the same command again: the final
+weights are those of an uninterrupted run. Writes generator.keras, card.json, log.csv and samples/ into OUT.
+"""
+
+import dataclasses
+import hashlib
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import keras
+
+from train.building import jit_compile, make_generator, make_optimizer
+from train.command import make_parser, run_command
+from train.recipe import AdversaryRecipe, GanRecipe, load_recipe
+from train.running import Stage
+from train.validation import Validation
+from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan_watchdog import Watchdog
+from waifu4x_tf.losses.adversarial import adversarial_loss
+from waifu4x_tf.losses.perceptual import PerceptualLoss
+from waifu4x_tf.losses.pixel import pixel_loss
+from waifu4x_tf.models.zoo import build_discriminator
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; exit codes as of `train.command.run_command`."""
+    parser = make_parser("train.gan", __doc__)
+    parser.add_argument("--from-scratch", action="store_true", help="start without a trained generator")
+    parser.add_argument(
+        "--vgg-weights", metavar="imagenet|random|FILE", help="of the perceptual loss; default: the recipe's"
+    )
+    return run_command(parser, argv, _prepare)
+
+
+def _prepare(arguments: Any) -> tuple[GanRecipe, Stage]:
+    if (arguments.init is None) != arguments.from_scratch:
+        raise ConfigError(
+            "An SRGAN starts from a generator that was trained on pixels: against a beginner the"
+            f" discriminator wins. Received: --init {arguments.init}, --from-scratch {arguments.from_scratch}"
+            ". Give one of the two."
+        )
+    recipe = load_recipe(arguments.recipe, GanRecipe)
+    vgg = arguments.vgg_weights or recipe.adversary.vgg_weights
+    return recipe, Stage(
+        partial(make_gan, recipe, arguments.init, vgg), published_weights, (_identity(vgg),), make_watchdog
+    )
+
+
+def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
+    """Both networks with their optimizers and losses, ready for `fit`.
+
+    Raises:
+        ConfigError, ModelError: What the recipe names does not exist, or ``init`` or the VGG19 weights do not
+            fit.
+    """
+    training, adversary = recipe.training, recipe.adversary
+    keras.utils.set_random_seed(training.seed)
+    keras.config.set_dtype_policy(training.dtype_policy)
+    try:
+        generator = make_generator(recipe, init)
+        discriminator = build_discriminator(
+            adversary.discriminator,
+            patch_size=recipe.patches.lr_size * recipe.model.scale,
+            **adversary.discriminator_arguments,
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    gan = SRGAN(generator, discriminator, ema_momentum=training.ema_momentum)
+    losses, weights = make_losses(adversary, training.loss, vgg_weights)
+    ratio = adversary.learning_rate / training.learning_rate
+    of_discriminator = dataclasses.replace(
+        training,
+        learning_rate=adversary.learning_rate,
+        final_learning_rate=training.final_learning_rate * ratio,
+    )
+    gan.compile(
+        make_optimizer(training, averages=False),
+        make_optimizer(of_discriminator, averages=False),
+        **losses,
+        weights=weights,
+        jit_compile=jit_compile(),
+    )
+    return gan
+
+
+def make_losses(
+    adversary: AdversaryRecipe, pixel: str, vgg_weights: str
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """The losses by the names of `SRGAN.compile`, and their weights; a weight of 0 leaves its loss out."""
+    weights = {
+        "pixel": adversary.pixel_weight,
+        "perceptual": adversary.perceptual_weight,
+        "adversarial": adversary.adversarial_weight,
+    }
+    weights = {name: weight for name, weight in weights.items() if weight}
+    losses: dict[str, Any] = {"adversarial": adversarial_loss(adversary.adversarial)}
+    if "pixel" in weights:
+        losses["pixel"] = pixel_loss(pixel)
+    if "perceptual" in weights:
+        losses["perceptual"] = PerceptualLoss(
+            adversary.perceptual_layers,
+            None if vgg_weights == "random" else vgg_weights,
+            after_activation=adversary.after_activation,
+        )
+    return losses, weights
+
+
+def published_weights(model: keras.Model, generator: keras.Model) -> None:
+    """The averaged generator's weights, or without averaging the generator's."""
+    gan: Any = model
+    generator.set_weights((gan.averaged or gan.generator).get_weights())
+
+
+def make_watchdog(validation: Validation) -> Watchdog:
+    """It looks at the middles of the validation's pictures."""
+    return Watchdog(*validation.middles())
+
+
+def _identity(vgg_weights: str) -> str:
+    """A run resumes only with the same VGG19."""
+    path = Path(vgg_weights)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else vgg_weights
+
+
+if __name__ == "__main__":
+    sys.exit(main())

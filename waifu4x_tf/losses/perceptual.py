@@ -1,0 +1,90 @@
+"""Loss on features of VGG19."""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike, fspath
+from typing import Any
+
+import keras
+from keras import ops
+
+from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.losses.vgg19 import vgg19_features
+
+_DISTANCES = {"mse": ops.square, "mae": ops.abs}
+
+
+@keras.saving.register_keras_serializable(package="waifu4x")
+class PerceptualLoss(keras.losses.Loss):
+    """Distance of two pictures as VGG19 sees them.
+
+    Johnson et al. 2016 (arXiv:1603.08155); for super-resolution Ledig et al. 2017 (SRGAN, arXiv:1609.04802,
+    equation 5, whose VGG54 is conv5_4 and VGG22 conv2_2). No gradient reaches the true pictures. The weights
+    are read here, at once; a model that holds this loss does not save them.
+
+    Args:
+        layers: One layer, several of weight 1, or a weight for each: ``{"conv2_2": 1.0, "conv3_1": 0.5}``.
+        weights: "imagenet", the path of a file, or None, see `vgg19_features`.
+        after_activation: After the layer's ReLU (SRGAN) or before it (ESRGAN).
+        distance: "mse" or "mae" of the features.
+        seed: Of drawn weights (``weights=None``).
+        **kwargs: ``reduction``, ``name``, ``dtype`` of `keras.losses.Loss`.
+
+    Raises:
+        ConfigError: Unknown distance; and as `vgg19_features`.
+    """
+
+    def __init__(
+        self,
+        layers: str | Iterable[str] | Mapping[str, float] = "conv5_4",
+        weights: str | PathLike[str] | None = "imagenet",
+        *,
+        after_activation: bool = True,
+        distance: str = "mse",
+        seed: int = 0,
+        name: str = "perceptual",
+        **kwargs,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        if distance not in _DISTANCES:
+            raise ConfigError(
+                f"The distance of features is one of {', '.join(_DISTANCES)}. "
+                f"Received: {distance!r}. Choose one of these."
+            )
+        self.layers = _layer_weights(layers)
+        self.weights = None if weights is None else fspath(weights)
+        self.after_activation = after_activation
+        self.distance = distance
+        self.seed = seed
+        self._features = vgg19_features(
+            self.layers, self.weights, after_activation=after_activation, seed=seed
+        )
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Loss of each picture ``(N,)``, float32, of two RGB tensors ``(N, H, W, 3)`` in [0, 1].
+
+        The weighted sum over the layers of the mean distance over a layer's positions and channels.
+        """
+        true = self._features(ops.stop_gradient(y_true))
+        predicted = self._features(y_pred)
+        loss: Any = 0.0
+        for layer, weight in self.layers.items():
+            difference = _DISTANCES[self.distance](predicted[layer] - true[layer])
+            loss += ops.multiply(weight, ops.mean(difference, axis=(1, 2, 3)))
+        return loss
+
+    def get_config(self) -> dict:
+        """Constructor arguments."""
+        return {
+            **super().get_config(),
+            "layers": self.layers,
+            "weights": self.weights,
+            "after_activation": self.after_activation,
+            "distance": self.distance,
+            "seed": self.seed,
+        }
+
+
+def _layer_weights(layers: str | Iterable[str] | Mapping[str, float]) -> dict[str, float]:
+    if isinstance(layers, Mapping):
+        return {name: float(weight) for name, weight in layers.items()}
+    return dict.fromkeys([layers] if isinstance(layers, str) else layers, 1.0)

@@ -1,0 +1,34 @@
+"""The second network of the story: all work at the small size, unfolded once by sub-pixel convolution."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from waifu4x_tf.models.layers import mid_grey_tail
+
+
+def build_espcn(
+    *, scale: int = 4, width: int = 64, mapping_width: int = 32, name: str = "espcn"
+) -> keras.Model:
+    """ESPCN, Shi et al. 2016 (arXiv:1609.05158): 5-3-3 filters, 64-32-``3 * r**2`` of them.
+
+    The hidden layers are tanh, which the paper found better than ReLU for pictures; the last one is linear.
+    Otherwise than in the paper: RGB instead of luma, zero padding, and the output is clipped and starts at
+    mid grey, see `mid_grey_tail`.
+
+    Args:
+        scale: Enlargement factor ``r``, 2 or 4.
+        width: Filters of the first layer, the paper's n1.
+        mapping_width: Filters of the second layer, n2.
+        name: Name of the Keras model.
+
+    Returns:
+        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to ``(N, r * H, r * W, 3)`` in [0, 1].
+        Receptive radius: 4 input pixels.
+    """
+    picture: Any = keras.Input((None, None, 3), dtype="float32", name="picture")
+    x = keras.layers.Conv2D(width, 5, padding="same", activation="tanh", name="head")(picture)
+    x = keras.layers.Conv2D(mapping_width, 3, padding="same", activation="tanh", name="mapping")(x)
+    x = ops.clip(mid_grey_tail(3 * scale * scale, 3)(x), 0.0, 1.0)
+    return keras.Model(picture, ops.depth_to_space(x, scale), name=name)
