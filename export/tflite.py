@@ -161,17 +161,16 @@ def export(
             f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}."
             " Add --overwrite."
         )
+    how = training_degradation(card)
     patches = calibration_patches(
-        calibration_pictures(calibration, card),
-        scale=int(card["scale"]),
-        degradation=training_degradation(card),
+        calibration_pictures(calibration, card), scale=int(card["scale"]), degradation=how
     )
     judges = validation_pictures(validation, card)
     reference = keras_upscaler(model_path, card)
     contents, verdicts = {}, {}
     for precision in precisions:
         content = convert(model, precision, patches)
-        verdict = verify(content, reference, judges)
+        verdict = verify(content, reference, judges, how)
         _check_gates(precision, verdict)
         contents[names[precision]], verdicts[precision] = content, verdict
     contents[f"{card['name']}.keras"] = model_path.read_bytes()

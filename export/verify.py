@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from export.cards import load_card
-from export.pictures import validation_pictures
+from export.pictures import training_degradation, validation_pictures
+from waifu4x_tf.data.degradations import CLEAN, Degradation
+from waifu4x_tf.data.sources import judged_pairs
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import mean, score, shrunk_pair
+from waifu4x_tf.evaluation import mean, score
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler
@@ -62,21 +64,23 @@ class Verdict:
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
-def verify(content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray]) -> Verdict:
+def verify(
+    content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray], how: Degradation = CLEAN
+) -> Verdict:
     """Measure a .tflite against the Keras network it was made of.
 
     Args:
         content: The file's bytes.
         reference: The Keras network as an `Upscaler`.
-        pictures: uint8 ``(H, W, 3)`` originals, shrunk here with antialiased bicubic.
+        pictures: uint8 ``(H, W, 3)`` originals, made small here.
+        how: What makes them small in the network's training, as for `waifu4x_tf.data.sources.judged_pairs`.
     """
     scale = reference.scale
     candidate = Upscaler(
         LiteRTEngine(content, "the converted file"), name="candidate", scale=scale, radius=reference.radius
     )
     scores, reference_scores, largest, means = [], [], 0, []
-    for picture in pictures:
-        large, small = shrunk_pair(picture, scale)
+    for large, small in judged_pairs(pictures, scale, how):
         got, expected = candidate.upscale(small), reference.upscale(small)
         difference = np.abs(got.astype(np.int16) - expected)
         largest = max(largest, int(difference.max()))
@@ -138,7 +142,7 @@ def main(argv: list[str] | None = None) -> int:
         reference = keras_upscaler(arguments.model, card)
         pictures = validation_pictures(arguments.validation, card)
         for path in arguments.files:
-            verdict = verify(path.read_bytes(), reference, pictures)
+            verdict = verify(path.read_bytes(), reference, pictures, training_degradation(card))
             print(path.name)
             for key, value in verdict.as_card().items():
                 print(f"  {key:20} {value}")

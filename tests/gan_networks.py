@@ -13,29 +13,28 @@ import numpy as np
 
 from waifu4x_tf.gan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss
+from waifu4x_tf.models.layers import batch_normalization
 from waifu4x_tf.models.zoo import build_generator
 
 ROOT = Path(__file__).parents[1]
 
 
-def judge(*, synchronized: bool = False) -> keras.Model:
+def judge() -> keras.Model:
     """A discriminator of patches with a batch normalisation."""
     layers = keras.layers
     picture = keras.Input((None, None, 3))
     x = layers.LeakyReLU(0.2)(layers.Conv2D(8, 3, 2, padding="same")(picture))
     x = layers.Conv2D(8, 3, 2, padding="same")(x)
-    x = layers.LeakyReLU(0.2)(layers.BatchNormalization(synchronized=synchronized)(x))
+    x = layers.LeakyReLU(0.2)(batch_normalization("norm")(x))
     return keras.Model(picture, layers.Conv2D(1, 3, padding="same", dtype="float32")(x), name="judge")
 
 
-def small_gan(
-    optimizer="sgd", *, policy="float32", ema_momentum=0.9, synchronized=False, terms=None, **options
-) -> SRGAN:
+def small_gan(optimizer="sgd", *, policy="float32", ema_momentum=0.9, terms=None, **options) -> SRGAN:
     """Compiled with L1 and the non-saturating game, or with ``terms``."""
     keras.config.set_dtype_policy(policy)
     try:
         generator = build_generator("compact", width=8, blocks=2)
-        discriminator = judge(synchronized=synchronized)
+        discriminator = judge()
     finally:
         keras.config.set_dtype_policy("float32")
     rng = np.random.default_rng(5)
@@ -76,7 +75,7 @@ def _main() -> None:
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
         strategy = tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(arguments.replicas)])
         with strategy.scope():
-            gan = small_gan(synchronized=True, **options)
+            gan = small_gan(**options)
     else:
         if arguments.data_parallel:
             keras.distribution.set_distribution(keras.distribution.DataParallel())

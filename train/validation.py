@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from waifu4x_tf.comparison import busiest_square
-from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
-from waifu4x_tf.data.sources import VALIDATION_SEED
-from waifu4x_tf.evaluation import Scores, mean, score, shrunk_pair
+from waifu4x_tf.data.degradations import CLEAN, Degradation
+from waifu4x_tf.data.sources import judged_pairs
+from waifu4x_tf.evaluation import Scores, mean, score
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler
 
@@ -23,18 +23,12 @@ class Validation:
     Args:
         pictures: uint8 ``(H, W, 3)``; cropped to a multiple of ``scale``.
         scale: Enlargement factor.
-        degradation: What makes them small, its chances falling alike each time; where it damages nothing,
-            antialiased bicubic.
+        degradation: What makes them small, as `waifu4x_tf.data.sources.judged_pairs` has it.
     """
 
     def __init__(self, pictures: Sequence[np.ndarray], scale: int, degradation: Degradation = CLEAN) -> None:
         self._scale = scale
-        self._pairs = [shrunk_pair(picture, scale) for picture in pictures]
-        if degradation.damages:
-            self._pairs = [
-                (large, degrade(large, scale, np.random.default_rng([VALIDATION_SEED, index]), degradation))
-                for index, (large, _) in enumerate(self._pairs)
-            ]
+        self._pairs = list(judged_pairs(pictures, scale, degradation))
 
     def bicubic(self) -> Scores:
         """What plain bicubic interpolation reaches on the same pictures."""

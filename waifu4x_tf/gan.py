@@ -8,6 +8,7 @@ from keras import ops
 
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.losses.adversarial import AdversarialLoss
+from waifu4x_tf.models.layers import tensorflow_replicas
 
 
 class SRGAN(keras.Model):
@@ -180,7 +181,7 @@ class SRGAN(keras.Model):
         self, large: Any, fake: Any, terms: dict[str, Any], d_loss: Any, real_logits: Any, fake_logits: Any
     ) -> None:
         """Add a step to the metrics; losses are told as if there were one replica."""
-        replicas = _replicas()
+        replicas = tensorflow_replicas()
         for name, value in {**terms, "loss": total(terms), "d_loss": d_loss}.items():
             self._trackers[name].update_state(ops.multiply(value, replicas))
         for name, logits in (("d_real", real_logits), ("d_fake", fake_logits)):
@@ -220,12 +221,3 @@ def _scaling_losses(optimizer: Any, model: keras.Model) -> Any:
     if model.dtype_policy.name == "mixed_float16" and not wrapped:
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
-
-
-def _replicas() -> int:
-    """Keras' losses divide by the number of TensorFlow's replicas."""
-    if keras.backend.backend() != "tensorflow":
-        return 1
-    import tensorflow as tf
-
-    return tf.distribute.get_strategy().num_replicas_in_sync

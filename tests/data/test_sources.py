@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.data.sources import (
     PictureFile,
     PictureSet,
     drawn_pictures,
     folder_pictures,
+    judged_pairs,
     scan_folder,
     split_validation,
 )
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.interpolation import resize
 
 
 def save(path, width=64, height=48, seed=0):
@@ -173,3 +176,19 @@ def test_drawn_pictures_are_those_of_their_seed():
     pictures = drawn_pictures(3, seed=5, size=32)
     assert len(pictures) == 3
     np.testing.assert_array_equal(pictures[2], draw_rgb(2, seed=5, width=32, height=32))
+
+
+def test_judged_pairs_are_plain_bicubic_unless_the_network_is_for_damaged_pictures():
+    pictures = [draw_rgb(index, seed=1, width=67, height=50) for index in range(2)]
+    plain = list(judged_pairs(pictures, 4, Degradation(bicubic=0.5, area=0.5)))
+    for (large, small), picture in zip(plain, pictures, strict=True):
+        np.testing.assert_array_equal(large, picture[:48, :64])
+        np.testing.assert_array_equal(small, resize(large, (12, 16), "bicubic"))
+    damaging = Degradation(jpeg_share=1.0, jpeg_quality=(20, 30))
+    damaged = list(judged_pairs(pictures, 4, damaging))
+    for (_, before), (large, small), again in zip(
+        plain, damaged, judged_pairs(pictures, 4, damaging), strict=True
+    ):
+        assert large.shape == (48, 64, 3)
+        assert np.abs(small.astype(int) - before).mean() > 1
+        np.testing.assert_array_equal(small, again[1])

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -12,6 +12,7 @@ from threading import Lock
 import numpy as np
 
 from waifu4x_tf.data import procedural
+from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, PictureError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
@@ -196,3 +197,24 @@ def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
                 )
             return {row["file"].removeprefix(prefix): row for row in rows if row["file"].startswith(prefix)}
     return {}
+
+
+def judged_pairs(
+    pictures: Iterable[np.ndarray], scale: int, how: Degradation = CLEAN
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pictures to judge a network with, each with the small one that it gets.
+
+    Args:
+        pictures: uint8 ``(H, W, 3)``.
+        scale: Enlargement factor ``r``.
+        how: What makes them small, its chances falling alike each time; where it damages nothing, antialiased
+            bicubic alone.
+
+    Yields:
+        uint8 ``(r * H', r * W', 3)``, cropped at the right and the bottom, and uint8 ``(H', W', 3)``.
+    """
+    for index, picture in enumerate(pictures):
+        height, width = (side - side % scale for side in picture.shape[:2])
+        large = np.ascontiguousarray(picture[:height, :width])
+        rng = np.random.default_rng([VALIDATION_SEED, index])
+        yield large, degrade(large, scale, rng, how if how.damages else CLEAN)

@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from waifu4x_tf.models.layers import batch_normalization
+
 
 def build_discriminator(
     *, patch_size: int = 96, width: int = 64, dense_width: int = 1024, name: str = "discriminator"
@@ -37,7 +39,7 @@ def build_discriminator(
             name=f"conv{index + 1}",
         )(x)
         if index > 0:
-            x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"norm{index + 1}")(x)
+            x = batch_normalization(f"norm{index + 1}")(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky{index + 1}")(x)
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(dense_width, name="dense")(x)

@@ -106,6 +106,22 @@ def mid_grey_tail(channels: int, kernel_size: int) -> keras.layers.Conv2D:
     )
 
 
+def batch_normalization(name: str) -> keras.layers.BatchNormalization:
+    """With SRGAN's settings; built under several TensorFlow replicas it looks at the whole batch."""
+    return keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=tensorflow_replicas() > 1, name=name
+    )
+
+
+def tensorflow_replicas() -> int:
+    """Replicas of TensorFlow's present distribution strategy; 1 with every other backend."""
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
 def _distances(scale: int, reach: int) -> np.ndarray:
     """From each phase (rows) to each neighbour at ``-reach`` to ``reach`` (columns), in pixels."""
     offsets = (np.arange(scale) + 0.5) / scale - 0.5

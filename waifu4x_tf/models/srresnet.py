@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from waifu4x_tf.models.layers import mid_grey_tail
+from waifu4x_tf.models.layers import batch_normalization, mid_grey_tail
 
 
 def build_srresnet(
@@ -45,9 +45,6 @@ def build_srresnet(
             name=layer_name,
         )
 
-    def norm(layer_name: str) -> keras.layers.BatchNormalization:
-        return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=layer_name)
-
     def prelu(layer_name: str) -> keras.layers.PReLU:
         # One slope a channel, from 0.25 (He et al. 2015, arXiv:1502.01852).
         start: Any = keras.initializers.Constant(0.25)
@@ -57,10 +54,10 @@ def build_srresnet(
     head = x = prelu("head_prelu")(conv(width, 9, "head")(picture))
     for index in range(1, blocks + 1):
         block = f"block{index}"
-        inner = norm(f"{block}_norm1")(conv(width, 3, f"{block}_conv1", use_bias=False)(x))
+        inner = batch_normalization(f"{block}_norm1")(conv(width, 3, f"{block}_conv1", use_bias=False)(x))
         inner = conv(width, 3, f"{block}_conv2", use_bias=False)(prelu(f"{block}_prelu")(inner))
-        x = keras.layers.Add(name=f"{block}_add")([x, norm(f"{block}_norm2")(inner)])
-    x = norm("trunk_norm")(conv(width, 3, "trunk_conv", use_bias=False)(x))
+        x = keras.layers.Add(name=f"{block}_add")([x, batch_normalization(f"{block}_norm2")(inner)])
+    x = batch_normalization("trunk_norm")(conv(width, 3, "trunk_conv", use_bias=False)(x))
     x = keras.layers.Add(name="trunk_add")([x, head])
     for stage in range(1, scale.bit_length()):
         x = ops.depth_to_space(conv(4 * width, 3, f"enlarge{stage}_conv")(x), 2)
