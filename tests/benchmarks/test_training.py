@@ -1,0 +1,38 @@
+"""The parts of a training step: each is measured, and the table says what they take."""
+
+import re
+
+from benchmarks import training
+
+
+def test_every_part_is_measured_and_the_table_adds_up(capsys):
+    assert training.main(["--rounds", "1", "--batch-size", "1", "--lr-size", "16"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 patches of 16 x 16 a step")
+    rows = [re.split(r"\s{2,}", line) for line in printed.splitlines()[2:9]]
+    titles = [row[0] for row in rows]
+    assert titles[0] == "a batch, one worker"
+    assert titles[-2:] == [training.STEP, "steps a second"]
+    assert all(float(row[1]) > 0 for row in rows)
+    assert rows[-2][2] == "100%"
+    step_ms, steps = float(rows[-2][1]), float(rows[-1][1])
+    assert abs(steps * step_ms / 1000 - 1) < 0.05
+    assert ("torch" in printed.splitlines()[1]) != ("not measured" in printed)
+
+
+def test_another_librarys_times_stand_beside_ours_as_ratios():
+    seconds = {"ours": {"a": 0.1, training.STEP: 0.4}, "theirs": {training.STEP: 0.6}}
+    header, rows = training.report(seconds)
+    assert header == ["part", "ours ms", "of a step", "theirs ms", "theirs / ours"]
+    assert rows == [
+        ["a", "100.0", "25%", "", ""],
+        [training.STEP, "400.0", "100%", "600.0", "1.50"],
+        ["steps a second", "2.50", "", "1.67", ""],
+    ]
+
+
+def test_the_best_of_the_rounds_counts():
+    calls = []
+    best = training.best_seconds({"ours": {"a": lambda: calls.append(1)}}, rounds=3)
+    assert len(calls) == 4
+    assert 0 <= best["ours"]["a"] < 1
