@@ -45,6 +45,7 @@ def test_jax_gives_tensorflows_numbers(here, tmp_path):
     assert_same(here, elsewhere(tmp_path, "jax"), 1e-6)
 
 
+@pytest.mark.slow
 def test_two_devices_under_jax_give_the_numbers_of_one(here, tmp_path):
     if importlib.util.find_spec("jax") is None:
         pytest.skip("JAX is not installed")
@@ -52,5 +53,6 @@ def test_two_devices_under_jax_give_the_numbers_of_one(here, tmp_path):
     assert_same(here, elsewhere(tmp_path, "jax", "--data-parallel", **flags), 1e-5)
 
 
+@pytest.mark.slow
 def test_two_replicas_under_tensorflow_give_the_numbers_of_one(here, tmp_path):
     assert_same(here, elsewhere(tmp_path, "tensorflow", "--replicas", "2"), 1e-5)

@@ -77,7 +77,7 @@ MODELS = {
     entry.name: entry
     for entry in [
         _compact("compact", shipped=True),
-        *(_compact(f"compact_denoise{level}") for level in (1, 2, 3)),
+        *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
         _compact("large", blocks=15),
         ModelEntry(
             "srcnn",
