@@ -57,13 +57,15 @@ def main(argv: list[str] | None = None) -> int:
                 f"A sheet that exists is kept. Received: {arguments.out}. Add --overwrite to replace it."
             )
         card, model = load_exported_card(arguments.card)
-        places = worst_places(load_upscaler(str(model)), training_degradation(card), _drawings())[:_ROWS]
+        upscaler = load_upscaler(str(model))
+        upscaler.name = card["name"]
+        places = worst_places(upscaler, training_degradation(card), _drawings())[:_ROWS]
         panels = {
             f"{place.kind}: {label}": panel for place in places for label, panel in place.panels.items()
         }
         sheet = draw_sheet(panels, f"{card['name']}: where its error is largest", columns=4)
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(arguments.out)
+        sheet.save(arguments.out, optimize=True)
         card["weaknesses"] = {"text": arguments.text, "sheet": arguments.out.name}
         replace_card(arguments.card, card)
         for place in places:
