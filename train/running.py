@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -65,14 +64,18 @@ def preview(recipe: Recipe, data: Path | None, stage: Stage) -> None:
         f"{sizes.batch_size} patches of {sizes.lr_size}x{sizes.lr_size} a step, {training.steps} steps of"
         f" {step * 1000:.0f} ms: {training.steps * step / 3600:.1f} hours here, validation not counted"
     )
-    memory = f"{_peak_megabytes():.0f} MB so far, more with the pictures decoded"
-    print(f"{model.count_params():,} parameters; {memory}")
+    print(f"{model.count_params():,} parameters{_memory()}")
 
 
-def _peak_megabytes() -> float:
-    """Largest memory of this process until now."""
+def _memory() -> str:
+    """Largest memory of this process until now, where the system tells it."""
+    if not importlib.util.find_spec("resource"):
+        return ""
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    megabytes = peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return f"; {megabytes:.0f} MB so far, more with the pictures decoded"
 
 
 def run(recipe: Recipe, data: Path | None, out: Path, init: Path | None, stage: Stage) -> None:

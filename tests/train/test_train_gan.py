@@ -136,7 +136,7 @@ def test_a_dry_run_tells_and_writes_nothing(start, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "2 patches of 8x8 a step, 7200 steps of " in printed
     assert " hours here" in printed
-    assert " parameters; " in printed
+    assert " parameters" in printed
     assert not out.exists()
 
 
