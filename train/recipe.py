@@ -147,11 +147,11 @@ class AdversaryRecipe:
     vgg_weights: str = "imagenet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GanRecipe(Recipe):
     """An experiment with an adversary."""
 
-    adversary: AdversaryRecipe = field(default_factory=AdversaryRecipe)
+    adversary: AdversaryRecipe
 
 
 def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:

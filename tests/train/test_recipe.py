@@ -150,3 +150,10 @@ def test_rules_of_an_adversary(tmp_path, lines, rule):
 def test_an_adversary_is_no_part_of_pixel_training(load):
     with pytest.raises(ConfigError, match="Received: adversary"):
         load(f"{SMALLEST}\n[adversary]\npixel_weight = 1.0\n")
+
+
+def test_training_with_an_adversary_asks_for_one():
+    with pytest.raises(
+        ConfigError, match=r"compact\.toml needs adversary\. Received: .*training.*\. Add it\."
+    ):
+        load_recipe("compact", GanRecipe)
