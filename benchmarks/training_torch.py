@@ -31,10 +31,10 @@ def torch_parts(small: np.ndarray, large: np.ndarray, *, threads: int) -> dict[s
         functional.l1_loss(generator(few), many).backward()
         g_steps.step()
 
-    def see(picture: torch.Tensor | None = None) -> torch.Tensor:
+    def see(picture: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
             true = vgg(many)
-        return functional.mse_loss(vgg(many.clone().requires_grad_() if picture is None else picture), true)
+        return functional.mse_loss(vgg(picture), true)
 
     def update_judge(fake: torch.Tensor) -> None:
         d_steps.zero_grad()
@@ -56,7 +56,9 @@ def torch_parts(small: np.ndarray, large: np.ndarray, *, threads: int) -> dict[s
     return {
         "generator, forward": forward,
         "generator, forward and backward": learn,
-        f"VGG19 to {VGG_LAYER}, both pictures and backward": lambda: see().backward(),
+        f"VGG19 to {VGG_LAYER}, both pictures and backward": lambda: see(
+            many.clone().requires_grad_()
+        ).backward(),
         "discriminator, both pictures and backward": lambda: update_judge(1 - many),
         STEP: step,
     }

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from gan_networks import ROOT, small_gan, trained_weights
 
+needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+
 
 @pytest.fixture(scope="module")
 def here():
@@ -39,16 +41,14 @@ def assert_same(one, other, tolerance):
         np.testing.assert_allclose(values, other[1][name], rtol=1e-4, err_msg=name)
 
 
+@needs_jax
 def test_jax_gives_tensorflows_numbers(here, tmp_path):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("JAX is not installed")
     assert_same(here, elsewhere(tmp_path, "jax"), 1e-6)
 
 
+@needs_jax
 @pytest.mark.slow
 def test_two_devices_under_jax_give_the_numbers_of_one(here, tmp_path):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("JAX is not installed")
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     assert_same(here, elsewhere(tmp_path, "jax", "--data-parallel", **flags), 1e-5)
 

@@ -1,5 +1,7 @@
 """What a recipe asks for, built: the network, its optimizer, the pictures and the batches."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +24,43 @@ from waifu4x_tf.data.sources import (
     split_validation,
 )
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.inference.engines import KerasEngine
+from waifu4x_tf.inference.upscaler import Upscaler
+from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.losses.pixel import pixel_loss
-from waifu4x_tf.models.zoo import build_generator
+from waifu4x_tf.models.zoo import build_generator, receptive_radius
 
 
-def make_compiled(recipe: Recipe, init: Path | None = None) -> keras.Model:
+@contextmanager
+def recipe_start(training: TrainingRecipe) -> Iterator[None]:
+    """Networks built inside have the recipe's seed, which stays Keras' global one, and its dtype policy."""
+    keras.utils.set_random_seed(training.seed)
+    keras.config.set_dtype_policy(training.dtype_policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def make_compiled(
+    recipe: Recipe, init: Path | None = None, loss: keras.losses.Loss | None = None
+) -> keras.Model:
     """The network in the recipe's precision with its optimizer and loss, ready for `fit`.
 
     Args:
         recipe: Its seed becomes Keras' global one.
         init: Trained network to start from, as deep or shallower; by default fresh weights.
+        loss: By default the recipe's.
 
     Raises:
         ConfigError, ModelError: What the recipe names does not exist, or ``init`` does not fit it.
     """
     training = recipe.training
-    keras.utils.set_random_seed(training.seed)
-    keras.config.set_dtype_policy(training.dtype_policy)
-    try:
+    with recipe_start(training):
         model = make_generator(recipe, init)
-    finally:
-        keras.config.set_dtype_policy("float32")
     if training.quantisation_aware:
         model = quantisation_aware(model)
-    model.compile(make_optimizer(training), pixel_loss(training.loss), jit_compile=jit_compile())
+    model.compile(make_optimizer(training), loss or pixel_loss(training.loss), jit_compile=jit_compile())
     return model
 
 
@@ -56,6 +71,25 @@ def make_generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
     if init is not None:
         start_from(generator, init)
     return generator
+
+
+def make_upscaler(recipe: Recipe, generator: keras.Model) -> Upscaler:
+    """The network behind the library's tiling; it follows the network's training."""
+    model = recipe.model
+    return Upscaler(
+        KerasEngine(generator),
+        name=model.name,
+        scale=model.scale,
+        radius=receptive_radius(model.name, model.arguments, model.scale),
+    )
+
+
+def make_perceptual_loss(
+    layers: Mapping[str, float] | Iterable[str], vgg_weights: str, *, after_activation: bool = True
+) -> PerceptualLoss:
+    """On features of VGG19, its weights as the command line has them: "imagenet", "random" or a file."""
+    weights = None if vgg_weights == "random" else vgg_weights
+    return PerceptualLoss(layers, weights, after_activation=after_activation)
 
 
 def make_optimizer(training: TrainingRecipe, *, averages: bool = True) -> keras.optimizers.Optimizer:

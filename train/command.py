@@ -35,18 +35,30 @@ def run_command(parser: argparse.ArgumentParser, argv: list[str] | None, prepare
         0 on success, 1 when the watchdog ended the run, 2 for a mistake of the user, 130 for Ctrl-C.
     """
     arguments = parser.parse_args(argv)
-    program = parser.prog.removeprefix("python -m ")
-    try:
+
+    def obey() -> None:
         recipe, stage = prepare(arguments)
         if arguments.dry_run:
             preview(recipe, arguments.data, stage)
         else:
-            out = arguments.out or Path("runs") / recipe.name
-            run(recipe, arguments.data, out, arguments.init, stage)
+            run(recipe, arguments.data, arguments.out or default_out(recipe), arguments.init, stage)
+
+    return told(parser, obey, "Stopped. The same command goes on from the last checkpoint.")
+
+
+def default_out(recipe: Recipe) -> Path:
+    """Where a run goes without ``--out``."""
+    return Path("runs") / recipe.name
+
+
+def told(parser: argparse.ArgumentParser, action: Callable[[], None], when_stopped: str) -> int:
+    """Do it, tell errors and Ctrl-C in a line, and give the exit code of `run_command`."""
+    try:
+        action()
     except Waifu4xError as error:
-        print(f"{program}: error: {error}", file=sys.stderr)
+        print(f"{parser.prog.removeprefix('python -m ')}: error: {error}", file=sys.stderr)
         return 1 if isinstance(error, RunStoppedError) else 2
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+        print(when_stopped, file=sys.stderr)
         return 130
     return 0

@@ -15,28 +15,25 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-import keras
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from train.building import (
     find_pictures,
-    jit_compile,
-    make_generator,
-    make_optimizer,
+    make_compiled,
     make_patches,
+    make_perceptual_loss,
+    make_upscaler,
     validation_pictures,
 )
+from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
-from train.state import write_aside
+from train.state import write_csv
 from waifu4x_tf.comparison import busiest_square
-from waifu4x_tf.errors import MissingExtraError, UsageError, Waifu4xError
+from waifu4x_tf.data.patches import PairedPatches
+from waifu4x_tf.errors import MissingExtraError, UsageError
 from waifu4x_tf.evaluation import score, shrunk_pair
-from waifu4x_tf.inference.engines import KerasEngine
-from waifu4x_tf.inference.upscaler import Upscaler
-from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.losses.pixel import pixel_loss
-from waifu4x_tf.models.zoo import receptive_radius
 
 LOSSES = ("mse", "lab_mse", "hsv_mse", "vgg")
 VGG_LAYERS = ("conv2_2", "conv3_1")
@@ -73,16 +70,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="new folder for the results; default: runs/<recipe>")
     parser.add_argument("--vgg-weights", default="imagenet", metavar="imagenet|random|FILE")
     arguments = parser.parse_args(argv)
-    try:
+
+    def obey() -> None:
         recipe = load_recipe(arguments.recipe)
-        compare(recipe, arguments.data, arguments.out or Path("runs") / recipe.name, arguments.vgg_weights)
-    except Waifu4xError as error:
-        print(f"train.compare_losses: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped. Nothing was written; the comparison starts anew.", file=sys.stderr)
-        return 130
-    return 0
+        compare(recipe, arguments.data, arguments.out or default_out(recipe), arguments.vgg_weights)
+
+    return told(parser, obey, "Stopped. Nothing was written; the comparison starts anew.")
 
 
 def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> None:
@@ -98,13 +91,14 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
         import matplotlib  # noqa: F401  # before the hours, not after them
     except ImportError as error:
         raise MissingExtraError("Drawing curves", "figures") from error
-    vgg = PerceptualLoss(VGG_LAYERS, None if vgg_weights == "random" else vgg_weights)
+    vgg = make_perceptual_loss(VGG_LAYERS, vgg_weights)
     _, pictures, kept_apart = find_pictures(recipe, data)
+    patches = make_patches(recipe, pictures)  # the same for every loss: a batch depends on its number alone
     large, small = _view(validation_pictures(recipe, kept_apart), recipe.model.scale)
     moments = []
     for name in LOSSES:
         loss = vgg if name == "vgg" else pixel_loss(name)
-        for moment in _training(recipe, pictures, name, loss, vgg, large, small):
+        for moment in _training(recipe, patches, name, loss, vgg, large, small):
             moments.append(moment)
             print(
                 f"{name:8} step {moment.step:5}  {moment.psnr:5.2f} dB  SSIM {moment.ssim:.4f}"
@@ -112,7 +106,9 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
                 flush=True,
             )
     out.mkdir(parents=True, exist_ok=True)
-    _write_csv(moments, out / "losses.csv")
+    columns = ("loss", "step", "psnr", "ssim", "vgg")
+    rows = [{column: str(getattr(moment, column)) for column in columns} for moment in moments]
+    write_csv(out / "losses.csv", rows)
     frames = _frames(moments, large)
     frames[0].save(
         out / "losses.webp", save_all=True, append_images=frames[1:], duration=_FRAME_MS, loop=0, quality=85
@@ -128,15 +124,17 @@ def steps_shown(steps: int) -> list[int]:
 
 
 def _training(
-    recipe: Recipe, pictures: Any, name: str, loss: Any, vgg: Any, large: np.ndarray, small: np.ndarray
+    recipe: Recipe,
+    patches: PairedPatches,
+    name: str,
+    loss: Any,
+    vgg: Any,
+    large: np.ndarray,
+    small: np.ndarray,
 ) -> Any:
     """Train once; yield the moments that are shown."""
-    keras.utils.set_random_seed(recipe.training.seed)
-    model = make_generator(recipe)
-    model.compile(make_optimizer(recipe.training, averages=False), loss, jit_compile=jit_compile())
-    patches = make_patches(recipe, pictures)
-    radius = receptive_radius(recipe.model.name, recipe.model.arguments, recipe.model.scale)
-    upscaler = Upscaler(KerasEngine(model), name=name, scale=recipe.model.scale, radius=radius)
+    model = make_compiled(recipe, loss=loss)
+    upscaler = make_upscaler(recipe, model)
     shown, original = set(steps_shown(recipe.training.steps)), large[None].astype(np.float32) / 255
     for step in range(recipe.training.steps + 1):
         if step in shown:
@@ -174,12 +172,6 @@ def _frames(moments: list[Moment], large: np.ndarray) -> list[Image.Image]:
         pen.text((4, height + _LABEL_PX + 3), f"step {step}", _INK, font)
         frames.append(frame)
     return frames
-
-
-def _write_csv(moments: list[Moment], path: Path) -> None:
-    columns = ("loss", "step", "psnr", "ssim", "vgg")
-    rows = [[str(getattr(moment, column)) for column in columns] for moment in moments]
-    write_aside(path, "\n".join(",".join(row) for row in [list(columns), *rows]).encode() + b"\n")
 
 
 def _plot(moments: list[Moment], path: Path) -> None:

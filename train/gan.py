@@ -18,7 +18,13 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
-from train.building import jit_compile, make_generator, make_optimizer
+from train.building import (
+    jit_compile,
+    make_generator,
+    make_optimizer,
+    make_perceptual_loss,
+    recipe_start,
+)
 from train.command import make_parser, run_command
 from train.recipe import AdversaryRecipe, GanRecipe, load_recipe
 from train.running import Stage
@@ -27,7 +33,6 @@ from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.gan import SRGAN
 from waifu4x_tf.gan_watchdog import Watchdog
 from waifu4x_tf.losses.adversarial import adversarial_loss
-from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.losses.pixel import pixel_loss
 from waifu4x_tf.models.zoo import build_discriminator
 
@@ -64,17 +69,13 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
             fit.
     """
     training, adversary = recipe.training, recipe.adversary
-    keras.utils.set_random_seed(training.seed)
-    keras.config.set_dtype_policy(training.dtype_policy)
-    try:
+    with recipe_start(training):
         generator = make_generator(recipe, init)
         discriminator = build_discriminator(
             adversary.discriminator,
             patch_size=recipe.patches.lr_size * recipe.model.scale,
             **adversary.discriminator_arguments,
         )
-    finally:
-        keras.config.set_dtype_policy("float32")
     gan = SRGAN(generator, discriminator, ema_momentum=training.ema_momentum)
     losses, weights = make_losses(adversary, training.loss, vgg_weights)
     ratio = adversary.learning_rate / training.learning_rate
@@ -107,10 +108,8 @@ def make_losses(
     if "pixel" in weights:
         losses["pixel"] = pixel_loss(pixel)
     if "perceptual" in weights:
-        losses["perceptual"] = PerceptualLoss(
-            adversary.perceptual_layers,
-            None if vgg_weights == "random" else vgg_weights,
-            after_activation=adversary.after_activation,
+        losses["perceptual"] = make_perceptual_loss(
+            adversary.perceptual_layers, vgg_weights, after_activation=adversary.after_activation
         )
     return losses, weights
 

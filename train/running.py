@@ -11,7 +11,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from train.building import find_pictures, make_generator, make_patches, validation_pictures
+from train.building import (
+    find_pictures,
+    make_generator,
+    make_patches,
+    make_upscaler,
+    validation_pictures,
+)
 from train.card import Origins, make_card
 from train.recipe import Recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
@@ -19,9 +25,6 @@ from train.validation import Validation
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.evaluation import Scores
 from waifu4x_tf.gan_watchdog import Watchdog
-from waifu4x_tf.inference.engines import KerasEngine
-from waifu4x_tf.inference.upscaler import Upscaler
-from waifu4x_tf.models.zoo import receptive_radius
 
 _PREVIEW_STEPS = 3
 
@@ -144,12 +147,7 @@ class _Publisher:
         self.out = out
         self._recipe, self._published, self._validation = recipe, published, validation
         self._publish_weights = publish_weights
-        self._upscaler = Upscaler(
-            KerasEngine(published),
-            name=recipe.model.name,
-            scale=recipe.model.scale,
-            radius=receptive_radius(recipe.model.name, recipe.model.arguments, recipe.model.scale),
-        )
+        self._upscaler = make_upscaler(recipe, published)
         self._log, self._origins = log, origins
         self._bicubic = validation.bicubic()
 

@@ -58,6 +58,13 @@ def write_aside(path: Path, content: bytes) -> None:
     os.replace(aside, path)
 
 
+def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
+    """Write rows of plain values, completely or not at all; what a row lacks is left empty."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [",".join(names), *(",".join(row.get(name, "") for name in names) for row in rows)]
+    write_aside(path, ("\n".join(lines) + "\n").encode())
+
+
 def save_state(model: keras.Model, out: Path) -> None:
     """Weights, optimizer slots and averaged weights; its step count is the position in the run."""
     aside = out / f".part.{STATE_NAME}"
@@ -100,6 +107,4 @@ class RunLog:
     def append(self, **values: object) -> None:
         """Add a row and write the file anew, completely or not at all."""
         self.rows.append({name: str(value) for name, value in values.items()})
-        names = list(dict.fromkeys(name for row in self.rows for name in row))
-        lines = [",".join(names), *(",".join(row.get(name, "") for name in names) for row in self.rows)]
-        write_aside(self._path, ("\n".join(lines) + "\n").encode())
+        write_csv(self._path, self.rows)

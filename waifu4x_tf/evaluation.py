@@ -11,7 +11,7 @@ import numpy as np
 from waifu4x_tf import metrics
 from waifu4x_tf.comparison import enlarge_by_each
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.interpolation import cropped_to_multiple, resize
 from waifu4x_tf.imaging.recoding import recode
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def shrunk_pair(
         uint8 (rH, rW, 3), cropped at the right and the bottom to a multiple of the scale, and uint8
         (H, W, 3), shrunk from it with antialiased bicubic.
     """
-    height, width = (side - side % scale for side in picture.shape[:2])
-    large = np.ascontiguousarray(picture[:height, :width])
-    small = resize(large, (height // scale, width // scale), "bicubic")
+    large = cropped_to_multiple(picture, scale)
+    small = resize(large, (large.shape[0] // scale, large.shape[1] // scale), "bicubic")
     if jpeg_quality is not None:
         small = recode(small, "JPEG", quality=jpeg_quality, subsampling=_SUBSAMPLING_420)
     return large, small

@@ -151,31 +151,20 @@ class SRGAN(keras.Model):
         training: Any = True,
     ) -> Any:
         """Of `evaluate`: the generator's loss and every metric, with both networks in inference mode."""
-        real_logits = self.discriminator(y, training=False)
-        fake_logits = self.discriminator(y_pred, training=False)
-        d_loss = self._goal.terms["adversarial"].discriminator_loss(real_logits, fake_logits)
-        terms = self.generator_terms(y, y_pred)
-        self.track(y, y_pred, terms, d_loss, real_logits, fake_logits)
+        game = self.discriminator_loss(y, y_pred, training=False)
+        terms = self._weighted_terms(y, y_pred, *game[1:])
+        self.track(y, y_pred, terms, *game)
         return total(terms)
 
-    def discriminator_loss(self, large: Any, fake: Any) -> tuple[Any, Any, Any]:
+    def discriminator_loss(self, large: Any, fake: Any, *, training: bool) -> tuple[Any, Any, Any]:
         """Loss, logits of originals, logits of answers; batch statistics are taken of each kind by itself."""
-        real_logits = self.discriminator(large, training=True)
-        fake_logits = self.discriminator(fake, training=True)
-        loss = self._goal.terms["adversarial"].discriminator_loss(real_logits, fake_logits)
-        return loss, real_logits, fake_logits
+        logits = [self.discriminator(picture, training=training) for picture in (large, fake)]
+        return self._goal.terms["adversarial"].discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
-        """The generator's terms, weighted, by name."""
-        terms = {}
-        for name, loss in self._goal.terms.items():
-            if name == "adversarial":
-                real_logits = self.discriminator(large, training=False)
-                value = loss.generator_loss(real_logits, self.discriminator(fake, training=False))
-            else:
-                value = loss(large, fake)
-            terms[name] = ops.multiply(value, self._goal.factors[name])
-        return terms
+        """The generator's terms, weighted, by name; the discriminator judges in inference mode."""
+        logits = [self.discriminator(picture, training=False) for picture in (large, fake)]
+        return self._weighted_terms(large, fake, *logits)
 
     def track(
         self, large: Any, fake: Any, terms: dict[str, Any], d_loss: Any, real_logits: Any, fake_logits: Any
@@ -200,6 +189,14 @@ class SRGAN(keras.Model):
             (mean, variable, self.ema_momentum if id(variable) in learned else 0.0)
             for mean, variable in zip(self.averaged.weights, self.generator.weights, strict=True)
         ]
+
+    def _weighted_terms(self, large: Any, fake: Any, real_logits: Any, fake_logits: Any) -> dict[str, Any]:
+        terms = {}
+        for name, loss in self._goal.terms.items():
+            judged = name == "adversarial"
+            value = loss.generator_loss(real_logits, fake_logits) if judged else loss(large, fake)
+            terms[name] = ops.multiply(value, self._goal.factors[name])
+        return terms
 
 
 class _Goal:

@@ -33,7 +33,7 @@ def train_step(model: SRGAN, state: State, data: Any) -> tuple[dict[str, Any], S
 
     def judge(weights: Sequence[Any]) -> tuple[Any, Any]:
         def play() -> tuple[Any, Any]:
-            game = model.discriminator_loss(large, fake)
+            game = model.discriminator_loss(large, fake, training=True)
             return model.d_optimizer.scale_loss(game[0]), game
 
         (scaled, game), changed = values.run(play, judging, weights)

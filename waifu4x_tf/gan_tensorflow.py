@@ -31,7 +31,7 @@ def train_step(model: SRGAN, data: Any) -> dict[str, Any]:
 
 def _update_discriminator(model: SRGAN, large: Any, fake: Any) -> tuple[Any, Any, Any]:
     with tf.GradientTape() as tape:
-        game = model.discriminator_loss(large, fake)
+        game = model.discriminator_loss(large, fake, training=True)
         loss = model.d_optimizer.scale_loss(game[0])
     variables = model.discriminator.trainable_variables
     model.d_optimizer.apply(tape.gradient(loss, variables), variables)

@@ -5,15 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from network_checks import (
-    answer,
-    check_gradients,
-    check_reduced_policy,
-    check_saving,
-    lively,
-    trainable_count,
-    weights_of,
-)
+from network_checks import answer, lively, trainable_count, weights_of
 from numpy_layers import convolve, rectify
 
 from waifu4x_tf.imaging.interpolation import resize
@@ -89,15 +81,3 @@ def test_enlarging_to_a_skip_keeps_the_pixels_in_their_places():
     x = np.random.default_rng(0).random((1, 3, 4, 2), np.float32)
     enlarged: Any = EnlargeToSkip()(x, np.zeros((1, 5, 7, 9), np.float32))
     np.testing.assert_allclose(enlarged, enlarge(x)[:, :5, :7], rtol=0, atol=1e-6)
-
-
-def test_a_saved_network_answers_the_same(tmp_path):
-    check_saving(tiny(), (13, 10), tmp_path)
-
-
-def test_the_gradient_reaches_every_trainable_weight():
-    check_gradients(tiny(), (13, 10))
-
-
-def test_under_a_reduced_policy_the_logits_are_float32():
-    check_reduced_policy(tiny, (13, 10))

@@ -14,6 +14,7 @@ import numpy as np
 from waifu4x_tf.data import procedural
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, PictureError
+from waifu4x_tf.imaging.interpolation import cropped_to_multiple
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
 MANIFEST_NAME = "MANIFEST.csv"
@@ -214,7 +215,6 @@ def judged_pairs(
         uint8 ``(r * H', r * W', 3)``, cropped at the right and the bottom, and uint8 ``(H', W', 3)``.
     """
     for index, picture in enumerate(pictures):
-        height, width = (side - side % scale for side in picture.shape[:2])
-        large = np.ascontiguousarray(picture[:height, :width])
+        large = cropped_to_multiple(picture, scale)
         rng = np.random.default_rng([VALIDATION_SEED, index])
         yield large, degrade(large, scale, rng, how if how.damages else CLEAN)

@@ -58,6 +58,16 @@ def resize(array: np.ndarray, size: tuple[int, int], method: str) -> np.ndarray:
     return result
 
 
+def cropped_to_multiple(picture: np.ndarray, factor: int) -> np.ndarray:
+    """A picture (H, W, C) without what ``factor`` leaves over at the right and the bottom.
+
+    Returns:
+        Contiguous, both sides multiples of ``factor``.
+    """
+    height, width = (side - side % factor for side in picture.shape[:2])
+    return np.ascontiguousarray(picture[:height, :width])
+
+
 def _resize_plane(plane: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
     image = Image.fromarray(np.ascontiguousarray(plane))
     return np.array(image.resize((width, height), method))
