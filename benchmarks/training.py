@@ -141,7 +141,7 @@ def report(seconds: dict[str, dict[str, float]]) -> tuple[list[str], list[list[s
             theirs = seconds[other].get(title)
             row += ["", ""] if theirs is None else [f"{theirs * 1000:.1f}", f"{theirs / taken:.2f}"]
         rows.append(row)
-    steps = [cell for name in seconds for cell in (f"{1 / seconds[name][STEP]:.2f}", "")]
+    steps = [cell for name in seconds for cell in (f"{1 / seconds[name][STEP]:.3g}", "")]
     rows.append(["steps a second", *steps])
     return header, rows
 

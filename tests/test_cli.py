@@ -213,12 +213,23 @@ def test_every_option_of_the_model_arrives(here, upscaler):
     draw("a.png")
     main(["upscale", "a.png"])
     draw("in/b.png", 40, 40)
-    options = ["--model", "m.tflite", "--engine", "keras", "--threads", "3", "--tile", "0"]
+    options = [
+        "--model",
+        "m.tflite",
+        "--engine",
+        "keras",
+        "--threads",
+        "3",
+        "--tile",
+        "0",
+        "--strength",
+        "0.3",
+    ]
     for command in (["upscale", "a.png", "--overwrite"], ["compare", "a.png"], ["evaluate", "in"]):
         assert main([*command, *options]) == 0
-    asked = {"model": "m.tflite", "engine": "keras", "threads": 3, "tile_px": 0}
+    asked = {"model": "m.tflite", "engine": "keras", "threads": 3, "tile_px": 0, "strength": 0.3}
     assert upscaler.loads == [
-        {"model": "compact", "engine": "litert", "threads": None, "tile_px": None},
+        {"model": "compact", "engine": "litert", "threads": None, "tile_px": None, "strength": 0.0},
         asked,
         asked,
         asked,

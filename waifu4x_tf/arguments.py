@@ -205,6 +205,14 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         " saved again and again); default 0: none",
     )
     add(
+        "--strength",
+        type=_strength,
+        default=0.0,
+        metavar="0..1",
+        help="0 keeps to what the small picture says; 1 is crisper and invents fine detail; between them the"
+        " two are blended, in twice the time (default 0)",
+    )
+    add(
         "--engine", choices=("litert", "keras"), default="litert", help="what runs the model (default litert)"
     )
     add("--threads", type=_whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")
@@ -248,6 +256,12 @@ def _number(text: str) -> float:
 def _factor(text: str) -> float:
     if not 1 <= _number(text) <= 4:
         raise argparse.ArgumentTypeError(f"a factor from 1 to 4, such as 4 or 2.5. Received: {text}.")
+    return _number(text)
+
+
+def _strength(text: str) -> float:
+    if not 0 <= _number(text) <= 1:
+        raise argparse.ArgumentTypeError(f"a number from 0 to 1, such as 0.5. Received: {text}.")
     return _number(text)
 
 

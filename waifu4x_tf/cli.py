@@ -274,7 +274,11 @@ def _load(arguments: Namespace) -> Upscaler:
     model = denoise_model(arguments.model, arguments.denoise)
     with nullcontext() if _debugging() else native_log_hidden():
         upscaler = load_upscaler(
-            model, engine=arguments.engine, threads=arguments.threads, tile_px=arguments.tile
+            model,
+            engine=arguments.engine,
+            threads=arguments.threads,
+            tile_px=arguments.tile,
+            strength=arguments.strength,
         )
         # The network starts with its first tile: what it logs then, or fails with, belongs to the loading.
         upscaler.upscale(np.zeros((1, 1, 3), np.uint8))

@@ -148,6 +148,34 @@ class KerasEngine:
         return np.asarray(self.model(tile.astype(np.float32) / np.float32(255), training=False))
 
 
+class BlendEngine:
+    """Two networks of one scale and their pixels blended: ``(1 - strength) * first + strength * second``.
+
+    Args:
+        first: Answers alone at strength 0.
+        second: Answers alone at strength 1; it gives what the first gives, uint8 or float32.
+        strength: In [0, 1]; of uint8 pixels in steps of 1/256.
+    """
+
+    def __init__(self, first: Engine, second: Engine, strength: float) -> None:
+        self.name = first.name
+        self.fixed_size = first.fixed_size
+        self.bytes_per_pixel = first.bytes_per_pixel + second.bytes_per_pixel
+        self._first, self._second, self._strength = first, second, strength
+
+    def run(self, tile: np.ndarray) -> np.ndarray:
+        """See `Engine.run`."""
+        first, second = self._first.run(tile), self._second.run(tile)
+        if first.dtype != np.uint8:
+            return first + np.float32(self._strength) * (second - first)
+        share = round(256 * self._strength)  # In 16 bits this is ten times faster than in floating point.
+        mixed = np.multiply(first, 256 - share, dtype=np.uint16)
+        mixed += np.multiply(second, share, dtype=np.uint16)
+        mixed += 128
+        mixed >>= 8
+        return mixed.astype(np.uint8)
+
+
 def usable_cores() -> int:
     """Cores this process may use."""
     if hasattr(os, "sched_getaffinity"):

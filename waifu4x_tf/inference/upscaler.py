@@ -13,7 +13,7 @@ from PIL import Image
 from waifu4x_tf.errors import CancelledError, ModelError, UsageError
 from waifu4x_tf.imaging.alpha import bleed, enlarge_alpha
 from waifu4x_tf.imaging.picture import Frame, Picture
-from waifu4x_tf.inference.engines import Engine, KerasEngine, LiteRTEngine
+from waifu4x_tf.inference.engines import BlendEngine, Engine, KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.tiling import TilePlan, cut, pad_edges, plan_tiles
 from waifu4x_tf.models import zoo
 
@@ -159,7 +159,12 @@ class _Meter:
 
 
 def load_upscaler(
-    model: str = "compact", *, engine: str = "litert", threads: int | None = None, tile_px: int | None = None
+    model: str = "compact",
+    *,
+    engine: str = "litert",
+    threads: int | None = None,
+    tile_px: int | None = None,
+    strength: float = 0.0,
 ) -> Upscaler:
     """Load a shipped model by name, or a model file by path.
 
@@ -168,10 +173,13 @@ def load_upscaler(
         engine: "litert" (CPU, int8 or float files) or "keras" (any Keras backend).
         threads: Of LiteRT; None = all usable cores.
         tile_px: Largest edge of a tile's core in input pixels; 0 = whole picture; None = chosen.
+        strength: 0 = the model; 1 = its vivid sibling, trained with SRGAN's losses; between them both run and
+            their pixels are blended in that ratio.
 
     Raises:
-        UsageError: Unknown engine, threads below 1.
-        ModelError: Unknown model, a file that is no model, or one that disagrees with its card.
+        UsageError: Unknown engine, threads below 1, a strength outside [0, 1].
+        ModelError: Unknown model, one without a vivid sibling, a file that is no model, or one that disagrees
+            with its card.
         MissingExtraError: The engine's packages are not installed.
     """
     if engine not in ENGINES:
@@ -180,6 +188,34 @@ def load_upscaler(
         )
     if threads is not None and threads < 1:
         raise UsageError(f"threads is at least 1. Received: {threads}. Leave it out to use all cores.")
+    if not 0 <= strength <= 1:
+        raise UsageError(f"A strength is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
+    if strength in (0, 1):
+        network = _load_network(zoo.vivid_model(model) if strength else model, engine, threads)
+    else:
+        faithful, vivid = (_load_network(name, engine, threads) for name in (model, zoo.vivid_model(model)))
+        network = _Network(
+            f"{model} at strength {strength:g}",
+            BlendEngine(faithful.engine, vivid.engine, strength),
+            faithful.scale,
+            max(faithful.radius, vivid.radius),
+        )
+    return Upscaler(
+        network.engine, name=network.name, scale=network.scale, radius=network.radius, tile_px=tile_px
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Network:
+    """A loaded network and what tiling needs to know of it."""
+
+    name: str
+    engine: Engine
+    scale: int
+    radius: int
+
+
+def _load_network(model: str, engine: str, threads: int | None) -> _Network:
     path = _model_path(model, engine)
     content = path.read_bytes()
     card = _card_of(path, content)
@@ -191,8 +227,7 @@ def load_upscaler(
         scale, radius = int(card["scale"]), int(card["receptive_radius"])
     else:
         scale, radius = _measured_geometry(runner, path, content)
-    name = path.stem if path == Path(model) else model
-    return Upscaler(runner, name=name, scale=scale, radius=radius, tile_px=tile_px)
+    return _Network(path.stem if path == Path(model) else model, runner, scale, radius)
 
 
 def _model_path(model: str, engine: str) -> Path:

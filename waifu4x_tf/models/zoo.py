@@ -78,6 +78,7 @@ MODELS = {
     for entry in [
         _compact("compact", shipped=True),
         *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
+        _compact("compact-gan"),
         _compact("large", blocks=15),
         ModelEntry(
             "srcnn",
@@ -133,14 +134,28 @@ def denoise_model(name: str, level: int) -> str:
     """
     if level == 0:
         return name
-    sibling = f"{name}_denoise{level}"
-    if sibling not in MODELS:
-        families = sorted(model for model in MODELS if f"{model}_denoise{level}" in MODELS)
+    return _sibling(
+        name, f"_denoise{level}", f"Damage is cleaned at level {level} by siblings of", "--denoise"
+    )
+
+
+def vivid_model(name: str) -> str:
+    """The sibling of a model that was trained with SRGAN's losses: crisper, less faithful.
+
+    Raises:
+        ModelError: The model has no such sibling.
+    """
+    return _sibling(name, "-gan", "There are vivid siblings of", "--strength")
+
+
+def _sibling(name: str, ending: str, rule: str, option: str) -> str:
+    families = sorted(model for model in MODELS if f"{model}{ending}" in MODELS)
+    if name not in families:
         raise ModelError(
-            f"Damage is cleaned at level {level} by siblings of {', '.join(families) or 'no model'}."
-            f" Received: the model {name}. Leave out --model or --denoise."
+            f"{rule} {', '.join(families) or 'no model'}. Received: the model {name}. Leave out --model or"
+            f" {option}."
         )
-    return sibling
+    return name + ending
 
 
 def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int | None = None) -> int:
