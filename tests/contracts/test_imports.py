@@ -10,7 +10,7 @@ from import_graph import Import, imports_of, module_name
 
 LIBRARY = "waifu4x_tf"
 # Outside the library: each may import it and itself, and nothing may import them.
-PROGRAMS = ("train", "export", "benchmarks", "demo_app")
+PROGRAMS = ("train", "export", "benchmarks", "docs", "demo_app")
 COMMAND_LINE = [
     "__main__",
     "arguments",

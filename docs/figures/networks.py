@@ -1,0 +1,56 @@
+"""What the shipped generator sees, and what it makes of three pictures."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+
+from docs.figures.canvas import finished, sheet_of_axes, show
+from docs.figures.pictures import drawn
+from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.models.zoo import build_generator
+
+_STAGES = {"head": "first layer", "block3_add": "after block 3", "block5_add": "after block 5"}
+_MAPS = 8
+# kind of drawing, seed, and the corner (x, y) of the part that is shown
+_GALLERY = (("face", 20_261, (160, 160)), ("manga", 20_260, (64, 64)), ("figure", 20_263, (64, 32)))
+_PART_PX = 192
+
+
+def features_of_the_generator() -> Image.Image:
+    """The liveliest feature maps of three layers of `compact`, for one small face."""
+    picture = drawn("face", 96)
+    network = build_generator("compact", weights="shipped")
+    layers = [network.get_layer(name).output for name in _STAGES]
+    stages: Any = keras.Model(network.inputs, layers)(picture[None].astype(np.float32) / 255)
+    figure, axes = sheet_of_axes(len(_STAGES), _MAPS + 1, 14, 5.2)
+    for row, maps, title in zip(axes, stages, _STAGES.values(), strict=True):
+        features = np.asarray(maps)[0]
+        show(row[0], picture, title)
+        liveliest = np.argsort(features.std(axis=(0, 1)))[::-1][:_MAPS]
+        for axis, index in zip(row[1:], sorted(liveliest), strict=True):
+            most = np.abs(features[..., index]).max()
+            show(axis, features[..., index], f"{index}", cmap="coolwarm", vmin=-most, vmax=most)
+    return finished(figure)
+
+
+def gallery() -> Image.Image:
+    """Three drawings: the small picture, bicubic, the default model and the original."""
+    upscaler = load_upscaler("compact")
+    figure, axes = sheet_of_axes(len(_GALLERY), 4, 13, 10.2)
+    for row, (kind, seed, (left, top)) in zip(axes, _GALLERY, strict=True):
+        large, small = shrunk_pair(drawn(kind, 512, seed), upscaler.scale)
+        part = np.s_[top : top + _PART_PX, left : left + _PART_PX]
+        small_part = tuple(slice(each.start // 4, each.stop // 4) for each in part)
+        enlarged = {
+            "bicubic": resize(small, large.shape[:2], "bicubic"),
+            "waifu4x compact": upscaler.upscale(small),
+        }
+        show(row[0], small[small_part], "input")
+        for axis, (title, answer) in zip(row[1:3], enlarged.items(), strict=True):
+            show(axis, answer[part], f"{title}, {score(large, answer, upscaler.scale).psnr:.1f} dB")
+        show(row[3], large[part], "original")
+    return finished(figure)
