@@ -1,22 +1,36 @@
 """Writes a model's figures on sets of pictures into its card: the report, once everything is decided.
 
-python -m export.figures CARD.json NAME=FOLDER [NAME=FOLDER ...] [--jpeg Q]
+python -m export.figures CARD.json NAME=FOLDER [NAME=FOLDER ...] [--jpeg Q] [--vgg-weights FILE]
 
 Each folder is measured as `waifu4x evaluate` does it, with the file that the library runs by default. A set
-that the card has already is measured anew.
+that the card has already is measured anew. With weights of VGG19 the distance of its features (conv2_2 and
+conv3_1) is added, of the middle of each picture.
 """
 
 import argparse
 import contextlib
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import numpy as np
+
 from export.cards import load_exported_card, replace_card
 from waifu4x_tf import cli
+from waifu4x_tf.comparison import flatten_on_white
 from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.reading import read
+from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.input_listing import list_sources
+from waifu4x_tf.losses.perceptual import PerceptualLoss
+
+_VGG_LAYERS, _VGG_MIDDLE_PX = ("conv2_2", "conv3_1"), 512
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,43 +39,53 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("card", type=Path, help="the .json beside an exported model")
     parser.add_argument("sets", nargs="+", metavar="NAME=FOLDER", help="name and folder of originals")
     parser.add_argument("--jpeg", type=int, metavar="Q", help="save the shrunk pictures as JPEG first")
+    parser.add_argument("--vgg-weights", metavar="imagenet|FILE", help="measure VGG distance too")
     arguments = parser.parse_args(argv)
     try:
-        for title, figures in add_figures(arguments.card, arguments.sets, arguments.jpeg).items():
-            print(
-                f"{title}: {figures['psnr']:.2f} dB / {figures['ssim']:.4f}"
-                f"  (bicubic {figures['bicubic_psnr']:.2f} / {figures['bicubic_ssim']:.4f})"
+        added = add_figures(arguments.card, arguments.sets, arguments.jpeg, arguments.vgg_weights)
+        for title, figures in added.items():
+            ours, bicubic = (
+                f"{figures[f'{of}psnr']:.2f} dB / {figures[f'{of}ssim']:.4f}"
+                + (f" / VGG {figures[f'{of}vgg']:.4f}" if "vgg" in figures else "")
+                for of in ("", "bicubic_")
             )
+            print(f"{title}: {ours}  (bicubic {bicubic})")
     except (Waifu4xError, OSError) as error:
         print(f"export.figures: error: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def add_figures(path: Path, sets: list[str], jpeg: int | None = None) -> dict[str, dict[str, Any]]:
+def add_figures(
+    path: Path, sets: list[str], jpeg: int | None = None, vgg_weights: str | None = None
+) -> dict[str, dict[str, Any]]:
     """Measure every set, and only then write the card.
 
     Args:
         path: The card.
         sets: "NAME=FOLDER" each.
         jpeg: Quality in which the small pictures are saved first.
+        vgg_weights: As `PerceptualLoss` takes them; None leaves the distance out.
 
     Returns:
         What was added to the card's "figures", by title.
 
     Raises:
         UsageError: A set without name or folder, or one that could not be measured as a whole.
-        ConfigError: ``path`` is no card of an exported model.
+        ConfigError: ``path`` is no card of an exported model; ``vgg_weights`` are none.
     """
     card, model = load_exported_card(path)
     pairs = [entry.partition("=") for entry in sets]
     for entry, (name, _, folder) in zip(sets, pairs, strict=True):
         if not name or not Path(folder).is_dir() or not folder:
             raise UsageError(f"A set is NAME=FOLDER. Received: {entry!r}. Name a folder of originals.")
+    vgg = None if vgg_weights is None else PerceptualLoss(_VGG_LAYERS, vgg_weights)
     added = {}
     for name, _, folder in pairs:
         title = f"{name}, JPEG {jpeg}" if jpeg is not None else name
         added[title] = {"file": model.name, **_measured(folder, model, jpeg)}
+        if vgg is not None:
+            added[title] |= _distances(folder, model, jpeg, vgg)
     card.setdefault("figures", {}).update(added)
     replace_card(path, card)
     return added
@@ -87,6 +111,25 @@ def _measured(folder: str, model: Path, jpeg: int | None) -> dict[str, Any]:
         "bicubic_psnr": round(bicubic["psnr"], 3),
         "bicubic_ssim": round(bicubic["ssim"], 4),
     }
+
+
+def _distances(folder: str, model: Path, jpeg: int | None, vgg: PerceptualLoss) -> dict[str, float]:
+    """Mean distance of VGG19's features to the originals' middles, of the model and of bicubic."""
+    upscaler = load_upscaler(str(model))
+    found = []
+    for source in list_sources([folder], out="-").sources:
+        picture = flatten_on_white(read(Path(source.label)))
+        top, left = (max(0, length - _VGG_MIDDLE_PX) // 2 for length in picture.shape[:2])
+        middle = picture[top : top + _VGG_MIDDLE_PX, left : left + _VGG_MIDDLE_PX]
+        large, small = shrunk_pair(middle, upscaler.scale, jpeg_quality=jpeg)
+        answers = (upscaler.upscale(small), resize(small, large.shape[:2], "bicubic"))
+        found.append([float(np.asarray(vgg(_as_batch(large), _as_batch(answer)))) for answer in answers])
+    ours, bicubic = np.mean(found, axis=0)
+    return {"vgg": round(float(ours), 4), "bicubic_vgg": round(float(bicubic), 4)}
+
+
+def _as_batch(picture: np.ndarray) -> np.ndarray:
+    return picture[None].astype(np.float32) / np.float32(255)
 
 
 if __name__ == "__main__":

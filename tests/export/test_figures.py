@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from export_files import contents_of
 
@@ -40,6 +41,22 @@ def test_jpeg_has_a_title_of_its_own(models, picture_folder):
     assert {"drawn", "drawn, JPEG 40"} <= set(json.loads((models / "tiny.json").read_text())["figures"])
 
 
+def test_the_distance_of_vgg_features_is_added_when_asked_for(models, picture_folder, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    weights = {"conv0_kernel": np.eye(3)[None, None], "conv0_bias": np.zeros(3)}
+    sizes = {"conv1_1": (3, 64), "conv1_2": (64, 64), "conv2_1": (64, 128), "conv2_2": (128, 128)}
+    for name, (inputs, outputs) in {**sizes, "conv3_1": (128, 256)}.items():
+        weights[f"{name}_kernel"] = rng.normal(0, (2 / (9 * inputs)) ** 0.5, (3, 3, inputs, outputs))
+        weights[f"{name}_bias"] = np.zeros(outputs)
+    path = tmp_path / "vgg.npz"
+    np.savez(path, **{name: values.astype(np.float32) for name, values in weights.items()})
+    card = str(models / "tiny.json")
+    assert figures.main([card, f"drawn={picture_folder}", "--vgg-weights", str(path)]) == 0
+    assert capsys.readouterr().out.count(" / VGG ") == 2
+    added = json.loads((models / "tiny.json").read_text())["figures"]["drawn"]
+    assert 0 < added["bicubic_vgg"] < added["vgg"], "an untrained network is worse than bicubic"
+
+
 def test_what_cannot_be_measured_leaves_the_card_alone(models, picture_folder, tmp_path, capsys):
     card, mixed = models / "tiny.json", shutil.copytree(picture_folder, tmp_path / "mixed")
     (mixed / "broken.png").write_text("no picture")
@@ -51,6 +68,7 @@ def test_what_cannot_be_measured_leaves_the_card_alone(models, picture_folder, t
         ([str(card), f"drawn={tmp_path / 'none'}"], "A set is NAME=FOLDER"),
         ([str(models / "none.json"), good], "the card that export.tflite writes"),
         ([str(card), good, "--jpeg", "101"], "Figures are of whole sets"),
+        ([str(card), good, "--vgg-weights", "none.npz"], "none.npz"),
     ):
         assert figures.main(arguments) == 2
         assert message in capsys.readouterr().err
