@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from waifu4x_tf.data.degradations import Degradation
+from waifu4x_tf.data.procedural import draw
 from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.interpolation import resize
 
 _CALIBRATION_SEED = 2_000_003
+_GOLDEN_SEED = 3_000_017
 _SMALLEST_SIDE_PX = 256
 
 
@@ -47,3 +50,13 @@ def validation_pictures(folder: Path | None, card: dict[str, Any]) -> list[np.nd
     files = scan_folder(folder, smallest_side=64).pictures
     kept_apart = set(card.get("data", {}).get("validation_pictures", []))
     return list(folder_pictures([p for p in files if p.name in kept_apart] or files))
+
+
+def golden_pictures(scale: int) -> dict[str, np.ndarray]:
+    """Small drawings that an export answers for its users: uint8 ``(H, W, 3)`` by name, of odd sizes."""
+    sizes = {"face": (96, 80), "manga": (61, 47), "hair": (150, 37)}
+    pictures = {}
+    for kind, (width, height) in sizes.items():
+        large = draw(kind, seed=_GOLDEN_SEED, width=width * scale, height=height * scale)
+        pictures[kind] = resize(large, (height, width), "bicubic")
+    return pictures

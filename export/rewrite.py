@@ -1,4 +1,4 @@
-"""Exact rewrites of a converted .tflite graph."""
+"""Exact rewrites of a converted .tflite graph: its clip, its sizes, its edges, its metadata."""
 
 from typing import Any
 
@@ -73,6 +73,83 @@ def residual_in_levels(content: bytes) -> bytes:
                 quantization.zeroPoint = np.asarray([0], np.int64)
                 return packed(model)
     return content
+
+
+def with_fixed_size(content: bytes, edge_px: int) -> bytes:
+    """The same network for tiles of one size, as GPU delegates and browsers want it.
+
+    Args:
+        content: A .tflite file of dynamic height and width.
+        edge_px: Height and width of its input from now on; the batch is 1.
+
+    Returns:
+        The file with every tensor's shape written down; its arithmetic is untouched.
+    """
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=content,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    entry = interpreter.get_input_details()[0]["index"]
+    interpreter.resize_tensor_input(entry, [1, edge_px, edge_px, 3])
+    interpreter.allocate_tensors()
+    interpreter.invoke()  # some shapes are known only then
+    shapes = {details["index"]: details["shape"] for details in interpreter.get_tensor_details()}
+    model = parse_tflite(content)
+    for index, tensor in enumerate(model.subgraphs[0].tensors):
+        tensor.shape = np.asarray(shapes[index], np.int32)
+        tensor.shapeSignature = None
+    return packed(model)
+
+
+def with_int8_edges(content: bytes) -> bytes:
+    """A full-integer file that takes and gives int8: a pixel less 128.
+
+    Args:
+        content: A .tflite file whose edges are uint8, converted inside.
+
+    Returns:
+        The rewritten file, without the conversions.
+    """
+    model = parse_tflite(content)
+    graph = model.subgraphs[0]
+    kinds = operator_kinds(model)
+    edges = []
+    for operator, kind in zip(graph.operators, kinds, strict=True):
+        source, result = int(operator.inputs[0]), int(operator.outputs[0])
+        if kind == "QUANTIZE" and source == int(graph.inputs[0]):
+            graph.inputs = np.asarray([result], np.int32)
+            edges.append(operator)
+        elif kind == "QUANTIZE" and result == int(graph.outputs[0]):
+            graph.outputs = np.asarray([source], np.int32)
+            edges.append(operator)
+    graph.operators = [operator for operator in graph.operators if operator not in edges]
+    for signature in model.signatureDefs or []:
+        signature.inputs[0].tensorIndex = int(graph.inputs[0])
+        signature.outputs[0].tensorIndex = int(graph.outputs[0])
+    return packed(model)
+
+
+def with_metadata(content: bytes, name: str, text: str) -> bytes:
+    """The file with a text under a name among its metadata."""
+    model = parse_tflite(content)
+    buffer, metadata = schema.BufferT(), schema.MetadataT()
+    data: Any = np.frombuffer(text.encode(), np.uint8)
+    buffer.data = data
+    model.buffers.append(buffer)
+    metadata.name, metadata.buffer = name, len(model.buffers) - 1
+    model.metadata = [*(model.metadata or []), metadata]
+    return packed(model)
+
+
+def metadata_of(content: bytes, name: str) -> str | None:
+    """The text under a name among the file's metadata; None where there is none."""
+    model = parse_tflite(content)
+    for metadata in model.metadata or []:
+        if metadata.name.decode() == name:
+            return bytes(model.buffers[metadata.buffer].data).decode()
+    return None
 
 
 def _is_clip(operator: Any, kind: str, model: Any) -> bool:

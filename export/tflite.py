@@ -21,6 +21,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.lite.python.convert_phase import ConverterError
 
 from export.cards import card_text, load_card
 from export.pictures import calibration_pictures, training_degradation, validation_pictures
@@ -31,8 +32,13 @@ from export.verify import Verdict, keras_upscaler, verify
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
 
-PRECISIONS = ("float32", "float16", "int8")
-LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "int8": 0.1}
+PRECISIONS = ("float32", "float16", "dynamic", "int8")
+USUAL_PRECISIONS = ("float32", "float16", "int8")
+LARGEST_LOSS_DB = {"float32": 1e-3, "float16": 0.01, "dynamic": 0.1, "int8": 0.1, "int16x8": 0.1}
+_INTEGER_OPERATORS = {
+    "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+    "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+}
 _FLAT_FIELDS = [(v, v, v) for v in (64, 192)] + list(itertools.product((0, 128, 255), repeat=3))
 
 
@@ -85,8 +91,9 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
 
     Args:
         model: Keras generator, float32 NHWC RGB in [0, 1].
-        precision: "float32", "float16" (weights; edges stay float32) or "int8" (everything; uint8 edges,
-            where a value is the pixel).
+        precision: "float32", "float16" (weights; edges stay float32), "dynamic" (weights int8, activations
+            as the values come; edges stay float32) or "int8" (everything; uint8 edges, where a value is the
+            pixel).
         calibration: uint8 small pictures for int8, as from `calibration_patches`.
 
     Returns:
@@ -111,21 +118,44 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
     return narrow_ranges(clip_by_saturation(content), Judge(calibration, network))
 
 
-def converter_output(model: keras.Model, precision: str, calibration: Sequence[np.ndarray]) -> bytes:
-    """What TensorFlow's converter gives, before this project's own rewrites; arguments as of `convert`."""
-    with temporary_saved_model(model) as folder:
+def converter_output(
+    model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = (), edge_px: int | None = None
+) -> bytes:
+    """What TensorFlow's converter gives, before this project's own rewrites; arguments as of `convert`.
+
+    Args:
+        model: Keras generator.
+        precision: As of `convert`, or "int16x8": weights int8, activations int16; edges stay float32.
+        calibration: For "int8" and "int16x8".
+        edge_px: Take tiles of this size alone.
+
+    Raises:
+        ModelError: The network holds an operator that LiteRT does not have in this precision.
+    """
+    with temporary_saved_model(model, edge_px) as folder:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if precision == "float16":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
-        elif precision == "int8":
+        elif precision == "dynamic":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        elif precision in ("int8", "int16x8"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.representative_dataset = lambda: ([_batch(small)] for small in calibration)
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.target_spec.supported_ops = [_INTEGER_OPERATORS[precision]]
+        if precision == "int8":
             converter.inference_input_type = tf.uint8
             converter.inference_output_type = tf.uint8
-        return converter.convert()
+        try:
+            return converter.convert()
+        except (ConverterError, RuntimeError) as error:
+            # The converter tells with the graph's whole text; the operators' names come first in a line.
+            told = next((line for line in str(error).splitlines() if "op" in line.lower()), str(error))
+            raise ModelError(
+                f"A network is made of operators that LiteRT has in {precision}. Received: {model.name}:"
+                f" {told.strip()[:200]}. Replace that operator, or leave {precision} out."
+            ) from error
 
 
 def _batch(small: np.ndarray) -> np.ndarray:
@@ -136,7 +166,7 @@ def export(
     model_path: Path,
     out: Path,
     *,
-    precisions: Sequence[str] = PRECISIONS,
+    precisions: Sequence[str] = USUAL_PRECISIONS,
     calibration: Path | None = None,
     validation: Path | None = None,
     remarks: str = "",
@@ -171,7 +201,8 @@ def export(
     for precision in precisions:
         content = convert(model, precision, patches)
         verdict = verify(content, reference, judges, how)
-        _check_gates(precision, verdict)
+        if found := shortcomings(precision, verdict):
+            raise ModelError(f"{found[0]} Nothing was written.")
         contents[names[precision]], verdicts[precision] = content, verdict
     contents[f"{card['name']}.keras"] = model_path.read_bytes()
     card["files"] = {
@@ -189,28 +220,30 @@ def export(
 
 
 def _preference(precision: str) -> int:
-    return ("int8", "float32", "float16").index(precision)
+    return ("int8", "float32", "float16", "dynamic").index(precision)
 
 
-def _check_gates(precision: str, verdict: Verdict) -> None:
+def shortcomings(precision: str, verdict: Verdict) -> list[str]:
+    """Why a file should not be used, each in a sentence; none for a good one."""
+    found = []
     allowed = LARGEST_LOSS_DB[precision]
-    if not verdict.loss_db <= allowed:  # not a number is refused too
-        raise ModelError(
+    if not verdict.loss_db <= allowed:  # not a number is one too
+        found.append(
             f"A {precision} file loses at most {allowed} dB on the validation pictures. Received:"
-            f" {verdict.loss_db:.3f} dB. Nothing was written; calibrate with pictures like those of training."
+            f" {verdict.loss_db:.3f} dB. Calibrate with pictures like those of training."
         )
     allowed_flat = max(1, verdict.keras_flat_error)
     if verdict.flat_error > allowed_flat:
-        raise ModelError(
+        found.append(
             f"A {precision} file changes flat fields by at most {allowed_flat} level(s): 1, or what the Keras"
-            f" network does. Received: {verdict.flat_error}. Nothing was written; train with flat_share and"
-            " quantisation_aware."
+            f" network does. Received: {verdict.flat_error}. Train with flat_share and quantisation_aware."
         )
     if verdict.black_white_error > 1:
-        raise ModelError(
+        found.append(
             "Black and white stay themselves within 1 level. Received: a change of"
-            f" {verdict.black_white_error} levels in {precision}. Nothing was written; train longer."
+            f" {verdict.black_white_error} levels in {precision}. Train longer."
         )
+    return found
 
 
 def _place(contents: dict[str, bytes], out: Path) -> None:
@@ -231,7 +264,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m export.tflite", description=__doc__)
     parser.add_argument("model", type=Path, help="trained network (.keras) with its card.json beside it")
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the files")
-    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(USUAL_PRECISIONS))
     parser.add_argument("--calibration", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--remarks", default="", help="for the card: what a reader should know besides")

@@ -7,7 +7,7 @@ from export_files import drawn_patches
 from keras import ops
 from tiny_networks import tiny_generator
 
-from export.rewrite import clip_by_saturation
+from export.rewrite import clip_by_saturation, metadata_of, with_fixed_size, with_metadata
 from export.tflite import convert, converter_output
 from export.verify import operators
 from waifu4x_tf.data.procedural import draw_rgb
@@ -121,3 +121,22 @@ ENDINGS = {
 def test_other_networks_are_left_alone(patches, ending):
     content = converter_output(network_ending(ENDINGS[ending]), "int8", patches[:4])
     assert clip_by_saturation(content) == content
+
+
+@pytest.mark.parametrize("name", ["tiny_int8.tflite", "tiny_float32.tflite"])
+def test_a_fixed_size_changes_no_number(tiny_models, name):
+    content = (tiny_models / name).read_bytes()
+    fixed = LiteRTEngine(with_fixed_size(content, 24), "fixed")
+    assert fixed.fixed_size == (24, 24)
+    tile = np.random.default_rng(0).integers(0, 256, (1, 24, 24, 3), np.uint8)
+    assert (fixed.run(tile) == LiteRTEngine(content, "any size").run(tile)).all()
+
+
+def test_metadata_is_found_by_its_name_and_changes_no_number(tiny_models):
+    content = (tiny_models / "tiny_int8.tflite").read_bytes()
+    named = with_metadata(content, "waifu4x", '{"scale": 4}')
+    assert metadata_of(named, "waifu4x") == '{"scale": 4}'
+    assert metadata_of(named, "another") is None
+    assert metadata_of(content, "waifu4x") is None
+    tile = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 3), np.uint8)
+    assert (LiteRTEngine(named, "named").run(tile) == LiteRTEngine(content, "plain").run(tile)).all()

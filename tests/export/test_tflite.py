@@ -140,7 +140,7 @@ def test_calibration_pictures_must_be_large_enough():
 
 def test_a_faithful_network_passes_the_gates(exported):
     _, verdicts = exported
-    assert list(verdicts) == list(tflite.PRECISIONS)
+    assert list(verdicts) == list(tflite.USUAL_PRECISIONS)
     for verdict in verdicts.values():
         assert verdict.loss_db < 0.1
         assert verdict.black_white_error <= 1
@@ -150,7 +150,7 @@ def test_a_faithful_network_passes_the_gates(exported):
 
 def test_an_export_writes_the_files_and_their_card(exported, faithful):
     out, verdicts = exported
-    names = {f"tiny_{precision}_dynamic.tflite" for precision in tflite.PRECISIONS} | {"tiny.keras"}
+    names = {f"tiny_{precision}_dynamic.tflite" for precision in tflite.USUAL_PRECISIONS} | {"tiny.keras"}
     assert set(contents_of(out)) == names | {"tiny.json"}
     assert (out / "tiny.keras").read_bytes() == faithful.read_bytes()
     card = json.loads((out / "tiny.json").read_text(encoding="utf-8"))

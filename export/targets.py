@@ -1,0 +1,116 @@
+"""Which operators of a .tflite would fall off an accelerator, and why.
+
+Read off each target's own sources and documentation (TensorFlow Lite 2.2x, LiteRT 2): the tables name the
+operators that upscaling networks use, so "not listed" means "not known to run". Nothing here was run on such
+a device. What falls off runs on the CPU, and each crossing copies the picture.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ai_edge_litert import schema_py_generated as schema
+
+from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
+
+_INT8 = frozenset({schema.TensorType.INT8, schema.TensorType.UINT8})
+_EVERYWHERE = frozenset(
+    ("ADD", "CONV_2D", "DEPTHWISE_CONV_2D", "CONCATENATION", "TRANSPOSE_CONV", "MUL", "SUB")
+)
+_BOUNDS = frozenset(("RELU", "RELU6", "MINIMUM", "MAXIMUM"))
+_CONVERSIONS = frozenset(("QUANTIZE", "DEQUANTIZE"))
+_ALL = "everything"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that runs a network instead of the plain CPU kernels.
+
+    Attributes:
+        name: As app makers know it.
+        float_operators: That it runs in float.
+        int8_operators: That it runs in full int8.
+        fixed_size: Whether every shape must be written down in the file.
+        remark: What else to know.
+    """
+
+    name: str
+    float_operators: frozenset[str]
+    int8_operators: frozenset[str]
+    fixed_size: bool
+    remark: str
+
+
+TARGETS = (
+    Target(
+        "CPU (XNNPACK)",
+        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"RELU_N1_TO_1", "RELU_0_TO_1", "PRELU", "DEPTH_TO_SPACE"},
+        _EVERYWHERE | _CONVERSIONS | {"DEPTH_TO_SPACE"},
+        fixed_size=False,
+        remark="on by default in LiteRT, on phones as in this library",
+    ),
+    Target(
+        "GPU delegate",
+        _EVERYWHERE | _BOUNDS | {"DEQUANTIZE", "PRELU", "LEAKY_RELU"},
+        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "LEAKY_RELU"},
+        fixed_size=True,
+        remark="computes in half precision where it is allowed to; int8 is computed in float there",
+    ),
+    Target(
+        "NPU (NNAPI, QNN)",
+        frozenset(),
+        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "DEPTH_TO_SPACE"},
+        fixed_size=True,
+        remark="wants full int8; each maker's driver decides for itself",
+    ),
+    Target(
+        "browser (LiteRT.js, WebGPU)",
+        _EVERYWHERE | _BOUNDS | {"DEQUANTIZE", "PRELU"},
+        frozenset(),
+        fixed_size=True,
+        remark="int8 files run on wasm instead, whose kernels are XNNPACK's",
+    ),
+)
+
+
+def falls_off(content: bytes) -> dict[str, list[str]]:
+    """For each target the operators that it would not run, each with the reason; empty lists are good news.
+
+    Where a target runs nothing of the file, the one reason begins with "everything".
+
+    Args:
+        content: A .tflite file.
+    """
+    model = parse_tflite(content)
+    graph = model.subgraphs[0]
+    edges = [graph.tensors[int(index)] for index in (*graph.inputs, *graph.outputs)]
+    dynamic = any(edge.shapeSignature is not None and -1 in edge.shapeSignature for edge in edges)
+    operators = [
+        (kind, _types(model, operator))
+        for operator, kind in zip(graph.operators, operator_kinds(model), strict=True)
+    ]
+    found = {}
+    for target in TARGETS:
+        reasons = [f"{_ALL}: wants fixed shapes"] if dynamic and target.fixed_size else []
+        reasons += [reason for kind, types in operators if (reason := _reason(target, kind, types))]
+        whole = [reason for reason in reasons if reason.startswith(_ALL)]
+        found[target.name] = whole[:1] or list(dict.fromkeys(reasons))
+    return found
+
+
+def _reason(target: Target, kind: str, types: frozenset[int]) -> str:
+    """Why this operator falls off this target; empty where it does not."""
+    if kind.startswith("Flex"):
+        return f"{kind}: a TensorFlow operator that no phone runs"
+    if schema.TensorType.INT16 in types:
+        return f"{_ALL}: 16-bit activations"
+    arithmetic = "int8" if types <= _INT8 else "float"
+    operators = target.int8_operators if arithmetic == "int8" else target.float_operators
+    if kind in operators or (kind in _CONVERSIONS and kind in target.int8_operators | target.float_operators):
+        return ""
+    return f"{kind}: not in {arithmetic}" if operators else f"{_ALL}: {arithmetic}"
+
+
+def _types(model: Any, operator: Any) -> frozenset[int]:
+    """Types of the values that an operator takes and gives; its weights aside."""
+    tensors = [model.subgraphs[0].tensors[int(i)] for i in (*operator.inputs, *operator.outputs) if i >= 0]
+    return frozenset(tensor.type for tensor in tensors if model.buffers[tensor.buffer].data is None)

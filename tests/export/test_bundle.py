@@ -1,0 +1,216 @@
+"""The bundle: what stands in the folder is true, every file runs, and a mistake leaves nothing behind."""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import pytest
+from export_files import contents_of, save_with_card
+from PIL import Image
+
+from export import bundle
+from export.rewrite import metadata_of
+from export.variants import Variant
+from waifu4x_tf.inference.engines import LiteRTEngine
+from waifu4x_tf.inference.upscaler import Upscaler
+
+
+@pytest.fixture(scope="module")
+def made(faithful, picture_folder, tmp_path_factory):
+    """A bundle with all there is, and what the command printed."""
+    out = tmp_path_factory.mktemp("bundle") / "new" / "tiny"
+    told = []
+    bundle.bundle(faithful, out, calibration=picture_folder, also=("int8edges", "int16x8"), tell=told.append)
+    return out, json.loads((out / "model.json").read_text()), told
+
+
+def picture_of(path) -> np.ndarray:
+    with Image.open(path) as image:
+        assert image.mode == "RGB"
+        return np.asarray(image)
+
+
+@pytest.mark.slow
+def test_every_file_is_there_with_its_hash_and_nothing_else(made):
+    folder, document, told = made
+    precisions = ("float32", "float16", "dynamic", "int8", "int8edges", "int16x8")
+    names = {f"tiny_{p}_{size}.tflite" for p in precisions for size in ("dynamic", "128", "256")}
+    assert {path.name for path in folder.glob("*.tflite")} == names
+    for entry in document["files"]:
+        content = (folder / entry["file"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entry["bytes"] == len(content)
+    assert len(told) == len(document["files"]) == len(names)
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+@pytest.mark.slow
+def test_each_file_takes_and_gives_what_is_said_of_it(made):
+    from ai_edge_litert.interpreter import Interpreter
+
+    folder, document, _ = made
+    for entry in document["files"]:
+        interpreter = Interpreter(model_path=str(folder / entry["file"]))
+        for side, (details,) in (
+            ("input", interpreter.get_input_details()),
+            ("output", interpreter.get_output_details()),
+        ):
+            shape = [None if edge == -1 else int(edge) for edge in details["shape_signature"]]
+            assert shape[0] in (1, None)  # files for any size would take several pictures too
+            assert shape[1:] == entry[side]["shape"][1:], entry["file"]
+            assert details["dtype"] == np.dtype(entry[side]["type"]), entry["file"]
+        tile = entry["tile"]
+        assert tile["overlap_px"] == 4
+        assert tile["edge_px"] is None or tile["core_px"] == tile["edge_px"] - 8
+
+
+@pytest.mark.slow
+def test_what_a_file_is_stands_inside_it_too(made):
+    folder, document, _ = made
+    for entry in document["files"]:
+        inside = json.loads(metadata_of((folder / entry["file"]).read_bytes(), bundle.METADATA_NAME) or "")
+        assert inside["name"] == "tiny"
+        assert inside["licence"] == "Apache-2.0"
+        said = ("precision", "size", "input", "output", "scale", "receptive_radius", "tile")
+        assert {key: inside[key] for key in said} == {key: entry[key] for key in said}
+
+
+@pytest.mark.slow
+def test_the_golden_pictures_are_what_the_files_answer(made):
+    folder, document, _ = made
+    assert len(document["golden"]) >= 3
+    for entry in document["golden"]:
+        small = picture_of(folder / entry["input"])
+        assert set(entry["outputs"]) == {file["file"] for file in document["files"]}
+        for file, answer in entry["outputs"].items():
+            if "int8edges" in file:
+                continue  # the library takes uint8 edges; the next test runs these
+            engine = LiteRTEngine((folder / file).read_bytes(), file)
+            got = Upscaler(engine, name=file, scale=4, radius=4).upscale(small)
+            assert (got == picture_of(folder / answer)).all(), file
+
+
+@pytest.mark.slow
+def test_int8_edges_are_pixels_less_128(made):
+    from ai_edge_litert.interpreter import Interpreter
+
+    folder, _, _ = made
+    interpreter = Interpreter(model_path=str(folder / "tiny_int8edges_128.tflite"))
+    interpreter.allocate_tensors()
+    tile = np.random.default_rng(1).integers(0, 256, (1, 128, 128, 3), np.uint8)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], (tile ^ 128).view(np.int8))
+    interpreter.invoke()
+    answer = interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).view(np.uint8) ^ 128
+    expected = LiteRTEngine((folder / "tiny_int8_128.tflite").read_bytes(), "uint8").run(tile)
+    assert (answer == expected).all()
+
+
+@pytest.mark.slow
+def test_the_saved_model_answers_as_keras_does(made, faithful):
+    import tensorflow as tf
+
+    folder, _, _ = made
+    picture = np.random.default_rng(2).random((2, 9, 14, 3), np.float32)
+    loaded = tf.saved_model.load(str(folder / "saved_model"))
+    answer = loaded.serve(picture)
+    np.testing.assert_allclose(answer, keras.saving.load_model(faithful)(picture), rtol=0, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_report_has_every_file_and_its_pictures(made):
+    folder, document, _ = made
+    markdown = (folder / "report.md").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for entry in document["files"]:
+        assert markdown.count(f"| {entry['file']} |") == 2
+        assert page.count(f"<td>{entry['file']}</td>") == 2
+    for entry in document["golden"]:
+        path = entry["input"].replace("golden", "report")
+        assert f'src="{path}"' in page
+        assert f"]({path})" in markdown
+        assert picture_of(folder / path).shape[0] > 300
+
+
+@pytest.mark.slow
+def test_an_older_bundle_is_replaced_only_when_asked(made, faithful, capsys):
+    folder, _, _ = made
+    before = contents_of(folder)
+    assert bundle.main([str(faithful), "-o", str(folder)]) == 2
+    assert "Add --overwrite" in capsys.readouterr().err
+    assert contents_of(folder) == before
+
+
+@pytest.mark.slow
+def test_a_file_that_loses_too_much_is_no_bundle(trained, picture_folder, tmp_path, capsys):
+    """Lively random weights lose more in int8 than any trained network."""
+    arguments = [str(trained), "-o", str(tmp_path / "out"), "--calibration", str(picture_folder)]
+    assert bundle.main(arguments) == 2
+    assert "Nothing was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_file_takes_and_gives():
+    fixed = Variant("int8edges", 128)
+    assert fixed.file_name("compact") == "compact_int8edges_128.tflite"
+    said = fixed.description(4, 12)
+    assert said["input"] == {
+        "type": "int8",
+        "layout": "NHWC",
+        "channels": "RGB",
+        "range": [-128, 127],
+        "shape": [1, 128, 128, 3],
+    }
+    assert said["output"]["shape"] == [1, 512, 512, 3]
+    assert said["tile"] == {"edge_px": 128, "overlap_px": 12, "core_px": 104}
+    any_size = Variant("float16", None).description(2, 3)
+    assert any_size["output"]["shape"] == [1, None, None, 3]
+    assert any_size["output"]["range"] == [0, 1]
+    assert any_size["tile"] == {"edge_px": None, "overlap_px": 3, "core_px": None}
+
+
+def test_a_wrong_place_is_told_before_any_work(faithful, tmp_path, capsys):
+    (tmp_path / "file").write_text("text")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    before = contents_of(tmp_path)
+    for place, options, message in (
+        ("file", [], "A bundle is a folder"),
+        ("full", [], "It holds no bundle"),
+        ("full", ["--overwrite"], "It holds no bundle"),
+    ):
+        assert bundle.main([str(faithful), "-o", str(tmp_path / place), *options]) == 2
+        assert message in capsys.readouterr().err
+    assert contents_of(tmp_path) == before
+
+
+def test_an_unusable_network_or_folder_is_told_before_anything_is_written(faithful, tmp_path, capsys):
+    out, empty = tmp_path / "out", tmp_path / "empty"
+    empty.mkdir()
+    reduced = keras.Sequential(
+        [keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, dtype="mixed_bfloat16")]
+    )
+    mixed = save_with_card(reduced, tmp_path / "mixed")
+    lonely = tmp_path / "lonely.keras"
+    lonely.write_bytes(faithful.read_bytes())
+    for arguments, message in (
+        ([str(mixed)], "Export needs a float32 network"),
+        ([str(lonely)], "without card.json"),
+        ([str(tmp_path / "none.keras")], "existing .keras file"),
+        ([str(faithful), "--calibration", str(empty)], "Received: "),
+        ([str(faithful), "--calibration", str(tmp_path / "none")], "Received: "),
+    ):
+        assert bundle.main([*arguments, "-o", str(out)]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("export.bundle: error: ")
+        assert message in error
+        assert not out.exists()
+
+
+def test_an_operator_that_no_phone_has_is_named(tmp_path, capsys):
+    picture = keras.Input((None, None, 3))
+    enlarged = keras.ops.repeat(keras.ops.repeat(keras.ops.erfinv(picture * 0.5), 4, axis=1), 4, axis=2)
+    path = save_with_card(keras.Model(picture, enlarged), tmp_path / "network")
+    assert bundle.main([str(path), "-o", str(tmp_path / "out")]) == 2
+    assert "Erfinv" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
