@@ -47,6 +47,10 @@ from waifu4x_tf.models.zoo import MODELS
 
 METADATA_NAME = "waifu4x"
 _LICENCE = "Apache-2.0"
+_DYNAMIC_REMARK = (
+    "Files of dynamic range choose the steps of their activations for each tile anew, so that neighbouring"
+    " tiles may differ by a few levels: take int8 for pictures of several tiles."
+)
 
 
 def bundle(
@@ -118,7 +122,7 @@ def bundle(
         "receptive_radius": radius,
         "licence": _LICENCE,
         "recommended": _recommended(card["name"], wrong, max((v.edge_px or 0) for v in contents) or None),
-        "remarks": [remark for remarks in wrong.values() for remark in remarks],
+        "remarks": [_DYNAMIC_REMARK, *(remark for remarks in wrong.values() for remark in remarks)],
         "files": [
             {
                 "file": variant.file_name(card["name"]),
@@ -149,6 +153,8 @@ def _check_place(out: Path, overwrite: bool) -> None:
 
 def _check_same(variant: Variant, fixed: Trial, any_size: Trial) -> None:
     """A tiled picture is the same whatever the tiles; float kernels may round one value the other way."""
+    if variant.precision == "dynamic":
+        return  # see _DYNAMIC_REMARK
     allowed = 0 if variant.precision == "int8" else 1
     for name, answer in fixed.answers.items():
         difference = int(np.abs(answer.astype(np.int16) - any_size.answers[name]).max())
@@ -178,7 +184,7 @@ def _refuse(name: str, wrong: dict[str, list[str]]) -> None:
 
 def _recommended(name: str, wrong: dict[str, list[str]], edge_px: int | None) -> dict[str, str]:
     """The file for each kind of device; for CPUs and browsers the first that nothing is wrong with."""
-    good = next(p for p in ("int8", "dynamic", "float16", "float32") if not wrong[p] or p == "float32")
+    good = next(p for p in ("int8", "float16", "float32") if not wrong[p] or p == "float32")
     best = {"cpu": Variant(good, None), "gpu": Variant("float16", edge_px), "npu": Variant("int8", edge_px)}
     best["browser"] = Variant(good, edge_px)
     return {device: variant.file_name(name) for device, variant in best.items()}

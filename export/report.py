@@ -86,7 +86,7 @@ def _row(entry: Mapping[str, Any]) -> list[str]:
     return [
         entry["file"],
         f"{entry['bytes'] / 1000:.0f}",
-        f"{trial['loss_db']:.3f}" if "loss_db" in trial else "as above",
+        f"{max(0.0, trial['loss_db']):.3f}" if "loss_db" in trial else "as above",
         str(trial.get("largest_difference", trial["golden_difference"])),
         str(trial.get("flat_error", "")),
         str(trial.get("ramp_error", "")),

@@ -14,6 +14,7 @@ from export.rewrite import metadata_of
 from export.variants import Variant
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.upscaler import Upscaler
+from waifu4x_tf.models.zoo import build_generator
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +149,26 @@ def test_a_file_that_loses_too_much_is_no_bundle(trained, picture_folder, tmp_pa
     assert bundle.main(arguments) == 2
     assert "Nothing was written" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "radius", "sizes"), [("srresnet", 10, {"blocks": 1}), ("srcnn", 4, {})])
+def test_other_networks_are_bundled_with_their_true_loss(name, radius, sizes, picture_folder, tmp_path):
+    """The compact family is refused for a loss; of these it is told, and another file recommended."""
+    keras.utils.set_random_seed(0)
+    widths = {"width": 8, **sizes}
+    network = build_generator(name, **widths)
+    last = next(layer for layer in reversed(network.layers) if layer.trainable_weights)
+    kernel, *bias = last.get_weights()
+    last.set_weights([kernel * 300 / np.abs(kernel).max(), *bias])  # its answers reach black and white
+    card = {"name": name, "receptive_radius": radius, "arguments": widths}
+    path = save_with_card(network, tmp_path / "network", **card)
+    document = bundle.bundle(path, tmp_path / "out", calibration=picture_folder, tell=lambda _: None)
+    losses = {file["precision"]: file["trial"].get("loss_db", 0) for file in document["files"][::-1]}
+    told = [remark for remark in document["remarks"] if "A int8 file" in remark or "in int8." in remark]
+    assert bool(told) == (document["recommended"]["cpu"] != f"{name}_int8_dynamic.tflite")
+    assert (losses["int8"] > 0.1) <= bool(told)
+    assert losses["float32"] == pytest.approx(0, abs=1e-3)
 
 
 def test_what_a_file_takes_and_gives():
