@@ -1,0 +1,377 @@
+"""The page in headless Chromium: what it makes is what Python makes of the same file with the same network.
+
+Needs Chromium on the path, the package playwright, and npm. Where one is missing the tests are skipped;
+with REQUIRE_BROWSER=1 in the environment, as in .ci/run, they fail.
+"""
+
+import importlib.util
+import io
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from web_pictures import PICTURES, PROFILE, drawing, encoded, png_header, with_orientation, with_soft_alpha
+from web_site import failure_of, give, names_in, opened, result_of, served, wait_until_ready, write_bundle
+
+from export.rewrite import with_fixed_size
+from export.web.assembly import assemble
+from waifu4x_tf.imaging import reading
+from waifu4x_tf.inference.upscaler import load_upscaler
+
+pytestmark = pytest.mark.browser
+
+# The last two keep Chromium from asking its maker's hosts for anything.
+QUIET = ["--no-first-run", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+# A graphics card imitated by the processor.
+IMITATED_CARD = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A function that starts a browser with flags."""
+    program = shutil.which("chromium")
+    missing = [
+        what
+        for what, found in (
+            ("Chromium", program),
+            ("the package playwright", importlib.util.find_spec("playwright")),
+            ("npm", shutil.which("npm")),
+        )
+        if not found
+    ]
+    if missing:
+        reason = f"{' and '.join(missing)} not found"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = []
+
+        def start(*flags):
+            browser = playwright.chromium.launch(
+                executable_path=program, args=[*QUIET, *flags], chromium_sandbox=False
+            )
+            started.append(browser)
+            return browser
+
+        yield start
+        for browser in started:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def bundle(tiny_models, tmp_path_factory):
+    networks = {
+        (precision, edge): with_fixed_size((tiny_models / f"tiny_{precision}.tflite").read_bytes(), edge)
+        for precision in ("int8", "float32")
+        for edge in (64, 128)
+    }
+    return write_bundle(tmp_path_factory.mktemp("web") / "bundle", networks)
+
+
+@pytest.fixture(scope="session")
+def site(bundle, chromium, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web") / "site"
+    assemble(bundle, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    return chromium("--disable-gpu")
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    with served(site) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    """One page for the tests that leave it as they found it."""
+    with opened(browser, address) as page:
+        yield page
+
+
+def by_python(bundle, name, content):
+    return load_upscaler(str(bundle / name)).upscale(reading.read(content)).to_pil()
+
+
+def largest_difference(result: bytes, expected: Image.Image) -> int:
+    with Image.open(io.BytesIO(result)) as image:
+        assert (image.mode, image.size) == (expected.mode, expected.size)
+        made, wanted = np.asarray(image), np.asarray(expected)
+        return int((np.maximum(made, wanted) - np.minimum(made, wanted)).max())
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_int8_is_what_python_makes_byte_for_byte(page, bundle, name):
+    content = PICTURES[name]()
+    give(page, name, content)
+    expected = by_python(bundle, "tiny_int8_64.tflite", content)
+    assert largest_difference(result_of(page), expected) == 0
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "soft alpha.png", "grey.png"])
+def test_float32_is_what_python_makes_within_one_level(page, bundle, name):
+    content = PICTURES[name]()
+    page.select_option("#model", index=1)
+    assert "float32" in page.locator("#model option:checked").inner_text()
+    give(page, name, content)
+    try:
+        expected = by_python(bundle, "tiny_float32_64.tflite", content)
+        assert largest_difference(result_of(page), expected) <= 1
+    finally:
+        page.click("#another")
+        page.select_option("#model", index=0)
+
+
+def test_on_a_graphics_card_within_one_level(chromium, address, bundle):
+    content = encoded(with_soft_alpha(drawing(90, 60)))
+    with opened(chromium(*IMITATED_CARD), address) as page:
+        offered = page.locator("#model option").all_inner_texts()
+        # An imitated card is offered, but never taken by itself.
+        assert "processor" in offered[0]
+        page.select_option("#model", label=next(text for text in offered if "graphics card" in text))
+        give(page, "soft.png", content)
+        result = result_of(page)
+        assert page.locator("#notices").inner_text() == ""
+    assert largest_difference(result, by_python(bundle, "tiny_float32_64.tflite", content)) <= 1
+
+
+def test_the_result_is_named_after_the_file_and_keeps_only_the_colour_profile(page):
+    exif = with_orientation(6)
+    exif[0x010F] = "a camera"
+    give(page, "夏の写真.v2.jpg", encoded(drawing(), format="JPEG", exif=exif, icc_profile=PROFILE))
+    with Image.open(io.BytesIO(result_of(page))) as image:
+        assert image.info["icc_profile"] == PROFILE
+        assert "exif" not in image.info
+    assert page.locator("#download").get_attribute("download") == "夏の写真.v2_4x.png"
+
+
+def test_a_result_too_large_to_be_shown_is_downloaded_whole(page, bundle):
+    content = encoded(Image.fromarray(np.tile(np.asarray(drawing(200, 160)), (10, 10, 1))))
+    give(page, "large.png", content)
+    expected = by_python(bundle, "tiny_int8_128.tflite", content)
+    assert largest_difference(result_of(page), expected) == 0
+    assert "half its size" in page.locator("#notices").inner_text()
+    shown = page.locator("#comparison .after").evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert shown == [4000, 3200]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "not a picture"),
+        (b"<html>not found</html>", "not a picture"),
+        (b"\0\0\0\x20ftypavif", "AVIF files cannot be read"),
+        (encoded(drawing())[:3000], "damaged or incomplete"),
+        (encoded(drawing()).replace(b"IDAT", b"IDAT\0"), "damaged or incomplete"),
+        (png_header(20, 20), "damaged or incomplete"),
+        (encoded(drawing(), format="JPEG")[:2000], "damaged or incomplete"),
+        (encoded(drawing(), format="WEBP")[:2000], "damaged or incomplete"),
+        (encoded(drawing(), format="GIF")[:500], "damaged or incomplete"),
+        (b"\xff\xd8\xff", "damaged or incomplete"),
+        (png_header(10000, 10000), "at most 16 megapixels. This one is 10000 \xd7 10000, which is 100."),
+        (png_header(0, 5), "damaged or incomplete"),
+        (png_header(5, 5, bits=16), "at most 8 bits per channel"),
+        (encoded(drawing().convert("CMYK"), format="JPEG"), "print colours"),
+    ],
+)
+def test_what_is_no_good_gets_a_message(page, content, told):
+    give(page, "bad.png", content)
+    message = failure_of(page)
+    assert message.startswith("bad.png: ")
+    assert told in message
+
+
+def test_of_an_animation_the_first_picture_is_taken_and_that_is_said(page, bundle):
+    frames = [drawing(), drawing().rotate(180)]
+    content = encoded(frames[0], format="WEBP", lossless=True, save_all=True, append_images=frames[1:])
+    give(page, "moving.webp", content)
+    # Pillow gives every animation an alpha channel.
+    expected = by_python(bundle, "tiny_int8_64.tflite", encoded(frames[0].convert("RGBA")))
+    assert largest_difference(result_of(page), expected) == 0
+    assert "Only its first picture" in page.locator("#notices").inner_text()
+
+
+DROPPED = """([kind, bytes]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(bytes)], "given.png"));
+    const event = kind === "paste"
+        ? new ClipboardEvent("paste", {clipboardData: transfer, bubbles: true})
+        : new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true});
+    document.body.dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_picture_can_be_dropped_and_pasted(page, bundle, kind):
+    content = encoded(drawing(40, 30))
+    page.evaluate(DROPPED, [kind, list(content)])
+    page.locator("#facts-name").get_by_text("given.png").wait_for()
+    expected = by_python(bundle, "tiny_int8_64.tflite", content)
+    assert largest_difference(result_of(page), expected) == 0
+    page.click("#another")
+
+
+def test_the_example_works(page):
+    page.click("#example")
+    with Image.open(io.BytesIO(result_of(page))) as image:
+        assert image.size == (1024, 1024)
+    page.click("#another")
+
+
+def test_it_can_be_stopped_and_goes_on_with_the_next(page, bundle):
+    give(page, "large.png", encoded(drawing(1200, 900)))
+    page.click("#stop")
+    page.locator("#choose").wait_for()
+    assert "Stopped" in page.locator("#notices").inner_text()
+    content = encoded(drawing(40, 30))
+    give(page, "small.png", content)
+    expected = by_python(bundle, "tiny_int8_64.tflite", content)
+    assert largest_difference(result_of(page), expected) == 0
+
+
+def test_while_it_works_the_page_answers(page):
+    give(page, "large.png", encoded(drawing(1200, 900)))
+    page.locator("#work-text").get_by_text("tile").wait_for()
+    waited = page.evaluate(
+        """async () => {
+            let longest = 0;
+            for (let i = 0; i < 10; i++) {
+                const start = performance.now();
+                await new Promise((resolve) => setTimeout(resolve, 20));
+                longest = Math.max(longest, performance.now() - start - 20);
+            }
+            return longest;
+        }"""
+    )
+    assert page.locator("#work").is_visible()
+    page.click("#stop")
+    # In milliseconds; the whole picture takes several times as long.
+    assert waited < 1000
+
+
+def test_the_divider_moves_by_keyboard_and_by_mouse(page):
+    give(page, "rgb.png", encoded(drawing()))
+    result_of(page)
+    slider = page.get_by_role("slider")
+    before = page.locator("#comparison .before")
+    assert slider.get_attribute("aria-label") == "How much of the original is shown"
+    slider.focus()
+    for key, value in (("End", 100), ("Home", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("PageUp", 10)):
+        page.keyboard.press(key)
+        assert slider.input_value() == str(value)
+        assert slider.get_attribute("aria-valuetext") == f"{value} % original"
+        width, clip = before.evaluate("image => [image.offsetWidth, image.style.clipPath]")
+        hidden = re.fullmatch(r"inset\(0px(?: ([\d.]+)px 0px 0px)?\)", clip)
+        assert float(hidden[1] or 0) == pytest.approx(width * (100 - value) / 100, abs=1)
+    box = page.locator("#comparison").bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.3 * box["height"])
+    assert float(slider.input_value()) == pytest.approx(75, abs=1)
+
+
+def test_everything_is_reached_by_keyboard(page):
+    def reached(count):
+        page.focus("#language")
+        for _ in range(count):
+            page.keyboard.press("Tab")
+            yield page.evaluate("() => document.activeElement.id || document.activeElement.type")
+
+    give(page, "rgb.png", encoded(drawing(40, 30)))
+    result_of(page)
+    assert list(reached(5)) == ["range", "zoom", "another", "download", "model"]
+    page.click("#another")
+    assert list(reached(3)) == ["choose", "example", "model"]
+
+
+def test_chinese_by_the_browser_and_by_the_switch(browser, address):
+    with opened(browser, address, locale="zh-CN") as page:
+        assert page.locator("html").get_attribute("lang") == "zh-Hans"
+        assert page.locator("#choose").inner_text() == "选择图片"
+        page.click("#language")
+        page.locator("html[lang=en]").wait_for()
+        assert page.locator("#choose").inner_text() == "Choose a picture"
+        page.reload()
+        wait_until_ready(page)
+        assert page.locator("html").get_attribute("lang") == "en"
+        give(page, "bad.png", b"")
+        failure_of(page)
+        page.click("#language")
+        page.locator("html[lang=zh-Hans]").wait_for()
+        assert "这不是可以读取的图片" in page.locator("#failure").inner_text()
+
+
+def test_without_a_connection_after_the_first_load(browser, site, bundle):
+    content = encoded(with_soft_alpha())
+    with served(site) as (address, _), opened(browser, address) as page:
+        page.locator("#offline").wait_for()
+        page.context.set_offline(True)
+        page.reload()
+        wait_until_ready(page)
+        give(page, "soft.png", content)
+        result = result_of(page)
+        page.select_option("#model", index=1)
+        give(page, "soft.png", content)
+        result_of(page)
+    assert largest_difference(result, by_python(bundle, "tiny_int8_64.tflite", content)) == 0
+
+
+REACH = """async (address) => {
+    try {
+        await fetch(address, {mode: "no-cors"});
+        return "reached";
+    } catch {
+        return "refused";
+    }
+}"""
+
+
+@pytest.mark.parametrize("service_workers", ["allow", "block"])
+def test_nothing_goes_elsewhere_neither_from_the_page_nor_from_its_workers(
+    browser, site, tmp_path, service_workers
+):
+    # Blocked, the service worker cannot be what refuses: the policy alone has to.
+    with (
+        served(site) as (address, paths),
+        served(tmp_path) as (elsewhere, asked),
+        opened(browser, address, service_workers=service_workers) as page,
+    ):
+        give(page, "soft.png", encoded(with_soft_alpha()))
+        result_of(page)
+        assert len(page.workers) >= 2
+        assert [place.evaluate(REACH, elsewhere) for place in (page, *page.workers)] == ["refused"] * (
+            1 + len(page.workers)
+        )
+        assert page.evaluate(REACH, address) == "reached"
+        assert asked == []
+        assert {path.split("?")[0] for path in paths} <= {"/", *(f"/{name}" for name in names_in(site))}
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844), (1280, 800)])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_nothing_is_cut_off(browser, address, width, height, locale):
+    with opened(browser, address, viewport={"width": width, "height": height}, locale=locale) as page:
+        for step in ("start", "result", "failure"):
+            if step == "result":
+                give(
+                    page,
+                    "a rather long name without any break " + "x" * 80 + ".png",
+                    encoded(drawing(400, 90)),
+                )
+                result_of(page)
+            if step == "failure":
+                give(page, "x" * 120 + ".png", png_header(10000, 10000))
+                failure_of(page)
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+            for part in page.locator("button, select, a, p, h1").locator("visible=true").all():
+                box = part.bounding_box()
+                assert box["x"] >= 0, part
+                assert box["x"] + box["width"] <= width + 0.5, part
