@@ -40,13 +40,13 @@ from export.trial import (
     try_int8_edges,
 )
 from export.variants import ON_REQUEST, Variant, converted
+from export.verify import operators
 from waifu4x_tf.errors import ModelError, UsageError, Waifu4xError
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import MODELS
 
 METADATA_NAME = "waifu4x"
-_LICENCE = "Apache-2.0"
 _DYNAMIC_REMARK = (
     "Files of dynamic range choose the steps of their activations for each tile anew, so that neighbouring"
     " tiles may differ by a few levels: take int8 for pictures of several tiles."
@@ -89,11 +89,12 @@ def bundle(
     network, golden = KerasEngine(model), golden_pictures(scale)
     reference = Upscaler(network, name=card["name"], scale=scale, radius=radius)
     judges = validation_pictures(None, card)
+    licence = card.get("licence", "not stated")
 
     contents: dict[Variant, bytes] = {}
     trials: dict[Variant, Trial] = {}
     for variant, content in converted(model, patches, radius, also):
-        described = {"name": card["name"], "licence": _LICENCE, **variant.description(scale, radius)}
+        described = {"name": card["name"], "licence": licence, **variant.description(scale, radius)}
         contents[variant] = with_metadata(content, METADATA_NAME, json.dumps(described))
         any_size = Variant(variant.precision, None)
         if variant.precision == "int8edges":
@@ -120,7 +121,8 @@ def bundle(
         "name": card["name"],
         "scale": scale,
         "receptive_radius": radius,
-        "licence": _LICENCE,
+        "licence": licence,
+        "data": {key: value for key, value in card.get("data", {}).items() if key != "validation_pictures"},
         "recommended": _recommended(card["name"], wrong, max((v.edge_px or 0) for v in contents) or None),
         "remarks": [_DYNAMIC_REMARK, *(remark for remarks in wrong.values() for remark in remarks)],
         "files": [
@@ -131,6 +133,7 @@ def bundle(
                 "bytes": len(content),
                 "time_against_float32": speeds.get(variant),
                 "trial": trials[variant].as_json(),
+                "operators": operators(content),
                 "falls_off": falls_off(content),
             }
             for variant, content in contents.items()

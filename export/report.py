@@ -60,7 +60,8 @@ def write_report(
     title = f"{document['name']}, {document['scale']} times larger: what each file does"
     facts = [
         f"Receptive radius and overlap of tiles: {document['receptive_radius']} px."
-        f" Licence: {document['licence']}.",
+        f" Licence: {document['licence']}. The pictures it was trained on, their authors and licences are in"
+        " model.json: keep it with the files when you pass them on.",
         f"Recommended: {', '.join(f'{device}: {file}' for device, file in document['recommended'].items())}.",
         *document["remarks"],
     ]

@@ -33,8 +33,9 @@ class Trial:
     verdict: Verdict | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For model.json."""
+        """For model.json, which lists the operators of every file elsewhere."""
         measured = {} if self.verdict is None else self.verdict.as_card()
+        measured.pop("operators", None)
         return {"golden_difference": self.golden_difference, **measured}
 
     def told(self) -> str:

@@ -98,6 +98,7 @@ def _networks(bundle: Path) -> dict[str, bytes]:
                 | {"input": {key: entry["input"][key] for key in ("type", "shape")}}
             )
         model = {"name": described["name"], "licence": described["licence"], "scale": scale}
+        model |= {"data": described.get("data", {})}  # whose pictures it was trained on goes where it goes
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelError(
             f"A bundle's model.json describes its files. Received: {bundle / 'model.json'} without"
@@ -189,8 +190,14 @@ def _place(files: Mapping[str, bytes], out: Path) -> None:
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        older = aside / "older"
         if out.exists():
-            os.replace(out, aside / "older")
-        os.replace(fresh, out)
+            os.replace(out, older)
+        try:
+            os.replace(fresh, out)
+        except OSError:
+            if older.exists():
+                os.replace(older, out)
+            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 Of its four builds of the wasm, the page takes the one called compat: it needs neither threads, for which a
 server must send two headers that many hosts cannot, nor relaxed SIMD, which not every browser has. With int8
-networks it was as fast as the relaxed build; with float32 it took 1.4 times as long.
+networks it was as fast as the relaxed build; with float32 it took 1.3 times as long.
 """
 
 import json

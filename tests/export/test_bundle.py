@@ -12,6 +12,7 @@ from PIL import Image
 from export import bundle
 from export.rewrite import metadata_of
 from export.variants import Variant
+from export.verify import operators
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import build_generator
@@ -42,6 +43,7 @@ def test_every_file_is_there_with_its_hash_and_nothing_else(made):
         content = (folder / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
+        assert entry["operators"] == operators(content)
     assert len(told) == len(document["files"]) == len(names)
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
@@ -72,7 +74,7 @@ def test_what_a_file_is_stands_inside_it_too(made):
     for entry in document["files"]:
         inside = json.loads(metadata_of((folder / entry["file"]).read_bytes(), bundle.METADATA_NAME) or "")
         assert inside["name"] == "tiny"
-        assert inside["licence"] == "Apache-2.0"
+        assert inside["licence"] == document["licence"] == "not stated"
         said = ("precision", "size", "input", "output", "scale", "receptive_radius", "tile")
         assert {key: inside[key] for key in said} == {key: entry[key] for key in said}
 

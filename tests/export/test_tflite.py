@@ -106,7 +106,7 @@ def test_the_int8_file_has_no_clip_left_and_answers_nearly_what_keras_answers(fi
 
 
 def test_an_unknown_precision_lists_the_known_ones(model):
-    with pytest.raises(ConfigError, match=r"float32, float16, int8\. Received: 'int4'"):
+    with pytest.raises(ConfigError, match=r"float32, float16, dynamic, int8\. Received: 'int4'"):
         convert(model, "int4")
     with pytest.raises(ConfigError, match="needs calibration pictures"):
         convert(model, "int8")
