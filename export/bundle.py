@@ -11,9 +11,7 @@ import argparse
 import hashlib
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from PIL import Image
 
 from export.cards import load_card
 from export.pictures import calibration_pictures, golden_pictures, training_degradation, validation_pictures
+from export.placing import check_place, placed
 from export.report import write_report
 from export.rewrite import with_metadata
 from export.saved_model import load_generator, write_saved_model
@@ -33,6 +32,7 @@ from export.tflite import calibration_patches, shortcomings
 from export.trial import (
     LARGEST_FLOAT_DIFFERENCE,
     Trial,
+    distance,
     float_difference,
     relative_speeds,
     try_dynamic,
@@ -41,7 +41,7 @@ from export.trial import (
 )
 from export.variants import ON_REQUEST, Variant, converted
 from export.verify import operators
-from waifu4x_tf.errors import ModelError, UsageError, Waifu4xError
+from waifu4x_tf.errors import ModelError, Waifu4xError
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import MODELS
@@ -81,13 +81,14 @@ def bundle(
             answers.
         ConfigError: A calibration folder without usable pictures.
     """
-    _check_place(out, overwrite)
+    check_place(out, "bundle", marks=("model.json",), overwrite=overwrite)
     model, card = load_generator(model_path), load_card(model_path)
     scale, radius = int(card["scale"]), int(card["receptive_radius"])
     how = training_degradation(card)
     patches = calibration_patches(calibration_pictures(calibration, card), scale=scale, degradation=how)
     network, golden = KerasEngine(model), golden_pictures(scale)
     reference = Upscaler(network, name=card["name"], scale=scale, radius=radius)
+    expected = {name: reference.upscale(small) for name, small in golden.items()}
     judges = validation_pictures(None, card)
     licence = card.get("licence", "not stated")
 
@@ -101,9 +102,9 @@ def bundle(
             uint8 = Variant("int8", variant.edge_px)
             trials[variant] = try_int8_edges(contents[variant], contents[uint8], trials[uint8])
         elif variant == any_size:
-            trials[variant] = try_dynamic(contents[variant], reference, judges, how, golden)
+            trials[variant] = try_dynamic(contents[variant], reference, judges, how, golden, expected)
         else:
-            trials[variant] = try_fixed(contents[variant], variant.file_name(card["name"]), reference, golden)
+            trials[variant] = try_fixed(contents[variant], scale, radius, golden, expected)
             _check_same(variant, trials[variant], trials[any_size])
         tell(f"{variant.file_name(card['name'])}: {trials[variant].told()}")
     wrong = {
@@ -139,19 +140,8 @@ def bundle(
             for variant, content in contents.items()
         ],
     }
-    _write(out, model, document, contents, trials, golden, reference)
+    _write(out, model, document, contents, trials, golden, expected)
     return document
-
-
-def _check_place(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError(f"A bundle is a folder. Received: {out}, which is a file. Give another -o.")
-    older = (out / "model.json").is_file()
-    if any(out.iterdir()) and not (older and overwrite):
-        way = "Add --overwrite, or give" if older else "It holds no bundle: give"
-        raise UsageError(f"A bundle goes into a new folder. Received: {out}, which exists. {way} another -o.")
 
 
 def _check_same(variant: Variant, fixed: Trial, any_size: Trial) -> None:
@@ -160,7 +150,7 @@ def _check_same(variant: Variant, fixed: Trial, any_size: Trial) -> None:
         return  # see _DYNAMIC_REMARK
     allowed = 0 if variant.precision == "int8" else 1
     for name, answer in fixed.answers.items():
-        difference = int(np.abs(answer.astype(np.int16) - any_size.answers[name]).max())
+        difference = distance(answer, any_size.answers[name])
         if difference > allowed:
             raise ModelError(
                 f"A {variant.precision} file for {variant.edge_px} px answers what the one for any size does,"
@@ -200,38 +190,30 @@ def _write(
     contents: dict[Variant, bytes],
     trials: dict[Variant, Trial],
     golden: dict[str, np.ndarray],
-    reference: Upscaler,
+    expected: dict[str, np.ndarray],
 ) -> None:
     """Everything aside first; the old folder goes only when the new one is whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        fresh = aside / "bundle"
-        (fresh / "golden").mkdir(parents=True)
+    with placed(out) as folder:
+        (folder / "golden").mkdir()
         for variant, content in contents.items():
-            (fresh / variant.file_name(document["name"])).write_bytes(content)
+            (folder / variant.file_name(document["name"])).write_bytes(content)
         document["golden"] = [
             {
                 "input": f"golden/{name}.png",
                 "outputs": {
-                    variant.file_name(document["name"]): _golden_answer(fresh, name, variant, trials)
+                    variant.file_name(document["name"]): _golden_answer(folder, name, variant, trials)
                     for variant in contents
                 },
             }
             for name in golden
         ]
         for name, small in golden.items():
-            Image.fromarray(small).save(fresh / "golden" / f"{name}.png")
-        write_saved_model(model, fresh / "saved_model")
-        (fresh / "model.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        sheet = {name: (small, reference.upscale(small)) for name, small in golden.items()}
+            Image.fromarray(small).save(folder / "golden" / f"{name}.png")
+        write_saved_model(model, folder / "saved_model")
+        (folder / "model.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        sheet = {name: (small, expected[name]) for name, small in golden.items()}
         answers = {variant.file_name(document["name"]): trial.answers for variant, trial in trials.items()}
-        write_report(fresh, document, sheet, answers)
-        if out.exists():
-            os.replace(out, aside / "older")
-        os.replace(fresh, out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        write_report(folder, document, sheet, answers)
 
 
 def _golden_answer(folder: Path, name: str, variant: Variant, trials: dict[Variant, Trial]) -> str:

@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 
 from export.cards import load_exported_card, replace_card
+from export.pictures import as_batch
 from waifu4x_tf import cli
 from waifu4x_tf.comparison import flatten_on_white
 from waifu4x_tf.errors import UsageError, Waifu4xError
@@ -123,13 +124,9 @@ def _distances(folder: str, model: Path, jpeg: int | None, vgg: PerceptualLoss) 
         middle = picture[top : top + _VGG_MIDDLE_PX, left : left + _VGG_MIDDLE_PX]
         large, small = shrunk_pair(middle, upscaler.scale, jpeg_quality=jpeg)
         answers = (upscaler.upscale(small), resize(small, large.shape[:2], "bicubic"))
-        found.append([float(np.asarray(vgg(_as_batch(large), _as_batch(answer)))) for answer in answers])
+        found.append([float(np.asarray(vgg(as_batch(large), as_batch(answer)))) for answer in answers])
     ours, bicubic = np.mean(found, axis=0)
     return {"vgg": round(float(ours), 4), "bicubic_vgg": round(float(bicubic), 4)}
-
-
-def _as_batch(picture: np.ndarray) -> np.ndarray:
-    return picture[None].astype(np.float32) / np.float32(255)
 
 
 if __name__ == "__main__":

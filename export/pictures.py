@@ -60,3 +60,8 @@ def golden_pictures(scale: int) -> dict[str, np.ndarray]:
         large = draw(kind, seed=_GOLDEN_SEED, width=width * scale, height=height * scale)
         pictures[kind] = resize(large, (height, width), "bicubic")
     return pictures
+
+
+def as_batch(picture: np.ndarray) -> np.ndarray:
+    """A uint8 ``(H, W, 3)`` picture as a network takes it: float32 ``(1, H, W, 3)`` in [0, 1]."""
+    return picture[None].astype(np.float32) / np.float32(255)

@@ -24,7 +24,7 @@ import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from export.cards import card_text, load_card
-from export.pictures import calibration_pictures, training_degradation, validation_pictures
+from export.pictures import as_batch, calibration_pictures, training_degradation, validation_pictures
 from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.saved_model import load_generator, temporary_saved_model
@@ -113,7 +113,7 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
         return content
 
     def network(small: np.ndarray) -> np.ndarray:
-        return np.asarray(model(_batch(small), training=False))[0] * 255
+        return np.asarray(model(as_batch(small), training=False))[0] * 255
 
     return narrow_ranges(clip_by_saturation(content), Judge(calibration, network))
 
@@ -142,7 +142,7 @@ def converter_output(
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         elif precision in ("int8", "int16x8"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: ([_batch(small)] for small in calibration)
+            converter.representative_dataset = lambda: ([as_batch(small)] for small in calibration)
             converter.target_spec.supported_ops = [_INTEGER_OPERATORS[precision]]
         if precision == "int8":
             converter.inference_input_type = tf.uint8
@@ -156,10 +156,6 @@ def converter_output(
                 f"A network is made of operators that LiteRT has in {precision}. Received: {model.name}:"
                 f" {told.strip()[:200]}. Replace that operator, or leave {precision} out."
             ) from error
-
-
-def _batch(small: np.ndarray) -> np.ndarray:
-    return small[None].astype(np.float32) / np.float32(255)
 
 
 def export(

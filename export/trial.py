@@ -54,6 +54,7 @@ def try_dynamic(
     judges: Sequence[np.ndarray],
     how: Degradation,
     golden: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
 ) -> Trial:
     """Judge a file for any size on pictures, flat fields and a ramp; answer the golden pictures.
 
@@ -63,21 +64,28 @@ def try_dynamic(
         judges: uint8 originals, made small as ``how`` says.
         how: As in the network's training.
         golden: uint8 small pictures by name.
+        expected: The Keras network's answers to them.
     """
-    plain = try_fixed(content, "the converted file", reference, golden)
+    plain = try_fixed(content, reference.scale, reference.radius, golden, expected)
     return Trial(plain.answers, plain.golden_difference, verify(content, reference, judges, how))
 
 
-def try_fixed(content: bytes, name: str, reference: Upscaler, golden: Mapping[str, np.ndarray]) -> Trial:
-    """Answer the golden pictures, in tiles of the size that the file takes.
+def try_fixed(
+    content: bytes,
+    scale: int,
+    radius: int,
+    golden: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+) -> Trial:
+    """Answer the golden pictures, in tiles of the size that the file takes; arguments as of `try_dynamic`.
 
     Raises:
         ModelError: LiteRT cannot run it.
     """
-    engine = LiteRTEngine(content, name)
-    upscaler = Upscaler(engine, name=name, scale=reference.scale, radius=reference.radius)
+    name = "the converted file"
+    upscaler = Upscaler(LiteRTEngine(content, name), name=name, scale=scale, radius=radius)
     answers = {key: upscaler.upscale(small) for key, small in golden.items()}
-    return Trial(answers, max(_distance(answers[key], reference.upscale(golden[key])) for key in golden))
+    return Trial(answers, max(distance(answers[key], expected[key]) for key in golden))
 
 
 def try_int8_edges(content: bytes, with_uint8: bytes, trial: Trial) -> Trial:
@@ -139,5 +147,6 @@ def _run_int8(content: bytes, tile: np.ndarray) -> np.ndarray:
     return interpreter.get_tensor(leaving["index"])
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> int:
+def distance(one: np.ndarray, other: np.ndarray) -> int:
+    """Largest difference of two uint8 pictures, in levels."""
     return int(np.abs(one.astype(np.int16) - other).max())

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from export.placing import check_place, placed
 from export.web.litertjs import load_runtime
-from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.errors import ModelError
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parents[1]
@@ -54,7 +52,7 @@ def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite
         UsageError: ``out`` is taken, or there is no LiteRT.js.
         ModelError: The bundle is none, or has no network of a fixed size.
     """
-    _check_place(out, overwrite)
+    check_place(out, "page", marks=(_WORKER, "models/model.json"), overwrite=overwrite)
     files = {
         path.relative_to(PAGE).as_posix(): path.read_bytes()
         for path in sorted(PAGE.rglob("*"))
@@ -66,19 +64,12 @@ def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite
     files[_EXAMPLE] = (_CHECKOUT / "examples" / "face.png").read_bytes()
     version = _version(files)
     files[_WORKER] = _filled_worker(files, version)
-    _place(files, out)
+    with placed(out) as folder:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     return Site(version, tuple(sorted(files)), sum(map(len, files.values())))
-
-
-def _check_place(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError(f"A page is a folder. Received: {out}, which is a file. Give another -o.")
-    older = (out / _WORKER).is_file() and (out / "models" / "model.json").is_file()
-    if any(out.iterdir()) and not (older and overwrite):
-        way = "Add --overwrite, or give" if older else "It holds no page: give"
-        raise UsageError(f"A page goes into a new folder. Received: {out}, which exists. {way} another -o.")
 
 
 def _networks(bundle: Path) -> dict[str, bytes]:
@@ -178,26 +169,3 @@ def _filled_worker(files: Mapping[str, bytes], version: str) -> bytes:
             raise ModelError(f"{_WORKER} has the line {line.strip()!r}. Received: none. Restore the file.")
         text = before + filled + after
     return text.encode()
-
-
-def _place(files: Mapping[str, bytes], out: Path) -> None:
-    """Write everything aside, then rename; an older page is there until the new one is whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        fresh = aside / "fresh"
-        for name, content in files.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        older = aside / "older"
-        if out.exists():
-            os.replace(out, older)
-        try:
-            os.replace(fresh, out)
-        except OSError:
-            if older.exists():
-                os.replace(older, out)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
