@@ -117,6 +117,7 @@ def run_job(
     upscaler: Upscaler,
     *,
     progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
     standard_input: BinaryIO | None = None,
     standard_output: BinaryIO | None = None,
 ) -> Outcome:
@@ -127,6 +128,7 @@ def run_job(
         settings: What holds for the batch.
         upscaler: The model.
         progress: Called with (done, total) input pixels.
+        cancel: Asked before each tile; True ends the job as failed, with nothing written.
         standard_input: Where a job without an input file reads.
         standard_output: Where a job without an output file writes.
 
@@ -146,7 +148,7 @@ def run_job(
             size = result_size(*input_size, settings.scale)
             writing.check(*size, not picture.is_opaque, settings.write, exif=picture.exif)
         with _timed(seconds, "upscale"):
-            picture = shrink(upscaler.upscale(picture, progress=progress), (size[1], size[0]))
+            picture = shrink(upscaler.upscale(picture, progress=progress, cancel=cancel), (size[1], size[0]))
         with _timed(seconds, "write"):
             if job.output is not None:
                 count = writing.write(picture, job.output, settings.write, overwrite=settings.overwrite)

@@ -197,6 +197,12 @@ def shipped_names() -> list[str]:
     )
 
 
+def shipped_families() -> list[str]:
+    """The shipped models that are nobody's sibling: what a person chooses among first."""
+    names = shipped_names()
+    return [name for name in names if not any(name.startswith((f"{other}-", f"{other}_")) for other in names)]
+
+
 def build_generator(
     name: str, *, weights: str | Path | None = None, scale: int = 4, **widths: int
 ) -> "keras.Model":

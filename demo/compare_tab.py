@@ -1,0 +1,7 @@
+"""The Compare tab."""
+
+from demo.context import DemoContext
+
+
+def add_compare_tab(context: DemoContext) -> None:
+    """Lay out the tab and wire it; call it inside the tab."""

@@ -1,0 +1,87 @@
+"""What every tab is given."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from demo.limits import Limits
+from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.models import zoo
+
+_KEPT_MODELS = 8
+# One picture after the other: a second network beside it would only make both slower.
+QUEUE = {"concurrency_id": "network", "concurrency_limit": 1}
+
+
+class Upscalers:
+    """The models of one demo, each loaded once.
+
+    Args:
+        default: What is there from the start.
+        load: Loads another by name, with its strength.
+    """
+
+    def __init__(self, default: Upscaler, load: Callable[..., Upscaler] = load_upscaler) -> None:
+        self.default = default
+        self._load = load
+        self._loaded = OrderedDict({(default.name, 0.0): default})
+        self._trained: dict[str, Path] = {}
+        self._lock = threading.Lock()
+
+    def get(self, model: str, *, denoise: int = 0, strength: float = 0.0) -> Upscaler:
+        """The model, loaded on its first use.
+
+        Raises:
+            ModelError: A model, level or strength that there is none of.
+        """
+        key = (zoo.denoise_model(model, denoise), float(strength))
+        with self._lock:
+            if key not in self._loaded:
+                engine = "keras" if model in self._trained else "litert"
+                name = str(self._trained.get(key[0], key[0]))
+                upscaler = self._load(name, engine=engine, strength=strength)
+                upscaler.upscale(
+                    np.zeros((1, 1, 3), np.uint8)
+                )  # what its first tile costs belongs to loading
+                self._loaded[key] = upscaler
+            self._loaded.move_to_end(key)
+            while len(self._loaded) > _KEPT_MODELS:
+                oldest = next(each for each in self._loaded if self._loaded[each] is not self.default)
+                del self._loaded[oldest]
+            return self._loaded[key]
+
+    def names(self) -> list[str]:
+        """The default, the other shipped families (without siblings), and what was trained here."""
+        return list(dict.fromkeys([self.default.name, *zoo.shipped_families(), *self._trained]))
+
+    def add_trained(self, name: str, path: Path) -> None:
+        """Offer a network that was trained here, or a newer state of it.
+
+        Args:
+            name: To choose it by.
+            path: The ``.keras`` file.
+        """
+        with self._lock:
+            self._trained[name] = path
+            self._loaded.pop((name, 0.0), None)
+
+
+@dataclass(frozen=True)
+class DemoContext:
+    """What every tab is given.
+
+    Attributes:
+        upscalers: The models.
+        limits: What is taken from strangers.
+        folder: Of this demo's temporary files, which nobody else writes to.
+        trains: Whether the Train tab may start processes: only where nobody but this computer's user comes.
+    """
+
+    upscalers: Upscalers
+    folder: Path
+    limits: Limits = field(default_factory=Limits)
+    trains: bool = False

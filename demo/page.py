@@ -1,0 +1,147 @@
+"""How the page looks and introduces itself: theme, style, head, favicon; and the switch of language."""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from demo.words import COOKIE, say
+
+TITLE = "waifu4x"
+THEME = gr.themes.Default(
+    primary_hue="rose",
+    neutral_hue="slate",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+CSS = """
+.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
+.w4x-head { display: flex; justify-content: space-between; align-items: baseline; flex-wrap: wrap; }
+.w4x-head h1 { margin: 0; font-size: 1.6rem; }
+.w4x-head p { margin: 2px 0 0; }
+.w4x-head nav a { padding: 6px 4px; }
+.w4x-note { color: var(--body-text-color-subdued); font-size: var(--text-sm); }
+.w4x-lines { margin: 0; padding-left: 1.2em; }
+.w4x-failed { color: var(--error-text-color, #b91c1c); }
+.w4x-slider { min-height: 320px; }
+.w4x-slider img { image-rendering: auto; }
+.w4x-status { min-height: 3.2em; }
+"""
+
+# Before Gradio looks which language the browser wants; the cookie tells the server the same.
+_SWITCH = """
+(function () {
+  var wish = new URLSearchParams(location.search).get("lang");
+  try {
+    if (wish === "en" || wish === "zh") localStorage.setItem("COOKIE", wish);
+    else wish = localStorage.getItem("COOKIE");
+  } catch (refused) {}
+  if (wish !== "en" && wish !== "zh") wish = /^zh/i.test(navigator.language) ? "zh" : "en";
+  var tag = wish === "zh" ? "zh-CN" : "en";
+  document.cookie = "COOKIE=" + wish + "; path=/; SameSite=Lax";
+  document.documentElement.lang = tag;
+  Object.defineProperty(navigator, "language", { get: function () { return tag; } });
+  Object.defineProperty(navigator, "languages", { get: function () { return [tag]; } });
+})();
+""".replace("COOKIE", COOKIE)
+_FOREIGN_META = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>', re.DOTALL)
+
+
+def header() -> str:
+    """The page's own first lines, in HTML; the languages are plain links."""
+    return (
+        f'<div class="w4x-head"><h1>{TITLE}</h1>'
+        '<nav aria-label="Language"><a href="?lang=en" lang="en">English</a> · '
+        '<a href="?lang=zh" lang="zh">中文</a></nav></div>'
+    )
+
+
+def draw_favicon(path: Path, side: int = 64) -> Path:
+    """A small square of pixels that grows smooth: the page's sign, drawn here."""
+    coarse = np.zeros((4, 4), np.float32)
+    coarse[[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]] = 1
+    smooth = np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC), np.float32)
+    blocks = np.kron(coarse, np.ones((side // 4, side // 4), np.float32))
+    shape = np.where(np.arange(side) < side // 2, blocks, (smooth > 0.5).astype(np.float32))
+    ink, paper = np.array([225, 29, 72], np.float32), np.array([255, 241, 242], np.float32)
+    pixels = paper + (ink - paper) * np.clip(shape, 0, 1)[..., None]
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return path
+
+
+class OwnHead:
+    """ASGI middleware: the page names itself, in place of Gradio's cards, and knows its language first.
+
+    Args:
+        app: What it stands before.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass everything on, but hold back an HTML page until it is whole."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: dict[str, Any] = {}
+        chunks: list[bytes] = []
+
+        async def collect(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = dict(message["headers"])
+                if headers.get(b"content-type", b"").startswith(b"text/html") and (
+                    b"content-encoding" not in headers
+                ):
+                    start.update(message)
+                    return
+            elif start and message["type"] == "http.response.body":
+                chunks.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    await self._send_page(send, start, b"".join(chunks))
+                return
+            await send(message)
+
+        await self._app(scope, receive, collect)
+
+    async def _send_page(self, send: Any, start: dict[str, Any], page: bytes) -> None:
+        body = own_head(page.decode("utf-8")).encode("utf-8")
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def own_head(page: str) -> str:
+    """An HTML page with this project's description in place of Gradio's, and the switch of language."""
+    description = html.escape(say("en", "page_description"))
+    own = (
+        f'<head><script>{_SWITCH}</script><meta name="description" content="{description}">'
+        f'<meta property="og:title" content="{TITLE}">'
+        f'<meta property="og:description" content="{description}">'
+    )
+    return _FOREIGN_META.sub("", page).replace("<head>", own, 1)
+
+
+# Pasting a picture anywhere on the page is choosing it in the tab that is open.
+PASTE = """
+<script>
+document.addEventListener("paste", function (event) {
+  var files = Array.from((event.clipboardData || {}).files || []).filter(function (file) {
+    return file.type.indexOf("image/") === 0;
+  });
+  var inputs = Array.from(document.querySelectorAll(".w4x-paste input[type=file]"));
+  var input = inputs.find(function (one) { return one.closest(".w4x-paste").offsetParent !== null; });
+  if (!files.length || !input) return;
+  event.preventDefault();
+  var list = new DataTransfer();
+  files.forEach(function (file) { list.items.add(file); });
+  input.files = list.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+</script>
+"""

@@ -1,0 +1,293 @@
+"""The Upscale tab: pictures in, the command line's files out, before and after in one slider."""
+
+import html
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo.context import QUEUE, DemoContext
+from demo.upscaling import Progress, Result, UpscaleRun, Wishes
+from demo.words import label, language_of, say
+from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
+from waifu4x_tf.imaging.writing import FORMATS
+from waifu4x_tf.models import zoo
+
+_EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.png"))
+
+
+def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
+    """Lay out the tab and wire it; call it inside the tab.
+
+    Returns:
+        The choice of models, which other tabs may add to.
+    """
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            files = gr.File(
+                label=label("upscale_files"),
+                file_count="multiple",
+                file_types=sorted(INPUT_SUFFIXES),
+                height=180,
+                elem_id="upscale-files",
+                elem_classes="w4x-paste",
+            )
+            examples = gr.Dataset(
+                components=[gr.Image(render=False)],
+                samples=[[str(path)] for path in _EXAMPLES],
+                label=label("upscale_examples"),
+                type="index",
+            )
+            options = _options(context)
+            with gr.Row():
+                start = gr.Button(label("upscale_start"), variant="primary", elem_id="upscale-start")
+                stop = gr.Button(label("upscale_stop"), interactive=False, elem_id="upscale-stop")
+        with gr.Column(scale=3, min_width=320):
+            status = gr.HTML(
+                label("upscale_ready"), elem_id="upscale-status", elem_classes="w4x-status", container=True
+            )
+            slider = gr.ImageSlider(
+                label=label("upscale_slider"),
+                type="filepath",
+                format="png",
+                max_height=640,
+                elem_id="upscale-slider",
+                elem_classes="w4x-slider",
+                buttons=["fullscreen"],
+            )
+            picker = gr.Radio([], label=label("upscale_picker"), visible=False, elem_id="upscale-picker")
+            downloads = gr.File(
+                label=label("upscale_downloads"),
+                file_count="multiple",
+                interactive=False,
+                elem_id="upscale-downloads",
+            )
+            archive = gr.DownloadButton(label("upscale_zip"), visible=False, elem_id="upscale-zip")
+    shown = gr.State([])
+
+    examples.click(_example, examples, files, show_progress="hidden", api_visibility="private")
+    started = start.click(
+        _starting, files, [status, start, stop], queue=False, show_progress="hidden", api_visibility="private"
+    )
+
+    def run(request: gr.Request, paths: list[str] | None, *values: Any) -> Iterator[dict[Any, Any]]:
+        language = language_of(request)
+        if not paths:
+            yield {status: say(language, "upscale_nothing"), **_idle(start, stop)}
+            return
+        folder = _fresh_folder(context, request)
+        told: list[Result] = []
+        try:
+            with UpscaleRun(context, [Path(path) for path in paths], _wishes(*values), folder) as running:
+                for progress in running.news():
+                    fresh = running.results[len(told) :]
+                    told += fresh
+                    update = _results(told) if fresh else {}
+                    yield {status: _progress_line(language, progress, told), **update}
+                told = running.results
+            lines = "".join(_line(language, result, _wishes(*values)) for result in told)
+            yield {status: _lines(lines), **_results(told), **_archive(told, folder), **_idle(start, stop)}
+        except Waifu4xError as error:
+            yield {status: _failure(language, str(error)), **_idle(start, stop)}
+
+    def _results(told: list[Result]) -> dict[Any, Any]:
+        """The slider shows the last one; the others are one click away."""
+        done = [result for result in told if result.file is not None]
+        if not done:
+            return {slider: None, downloads: None, shown: [], picker: gr.update(visible=False)}
+        pairs = [(str(result.before), str(result.after)) for result in done]
+        names = [str(Path(str(result.file)).name) for result in done]
+        return {
+            slider: pairs[-1],
+            downloads: [str(result.file) for result in done],
+            shown: pairs,
+            picker: gr.update(
+                choices=[(name, index) for index, name in enumerate(names)],
+                value=len(names) - 1,
+                visible=len(names) > 1,
+            ),
+        }
+
+    def _archive(told: list[Result], folder: Path) -> dict[Any, Any]:
+        done = [result.file for result in told if result.file is not None]
+        if len(done) < 2:
+            return {archive: gr.update(visible=False)}
+        path = folder / "waifu4x.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:  # pictures are compressed already
+            for file in done:
+                bundle.write(file, file.name)
+        return {archive: gr.update(value=str(path), visible=True)}
+
+    outputs = {status, slider, picker, downloads, archive, shown, start, stop}
+    running = started.then(
+        run,
+        [files, *options],
+        outputs,
+        show_progress="full",
+        show_progress_on=status,
+        api_visibility="private",
+        **QUEUE,
+    )
+    stop.click(
+        _stopped,
+        None,
+        [status, start, stop],
+        cancels=[running],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    picker.select(
+        lambda pairs, index: tuple(pairs[index]),
+        [shown, picker],
+        slider,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return options[0]
+
+
+def _options(context: DemoContext) -> list[Any]:
+    """The controls in the order of `_wishes`."""
+    names = context.upscalers.names()
+    vivid = f"{names[0]}-gan" in zoo.shipped_names()
+    model = gr.Dropdown(names, value=names[0], label=label("upscale_model"), visible=len(names) > 1)
+    denoise = gr.Radio(
+        [(label(f"upscale_denoise_{level}"), level) for level in range(4)],
+        value=0,
+        label=label("upscale_denoise"),
+        info=label("upscale_denoise_info"),
+        elem_id="upscale-denoise",
+    )
+    strength = gr.Slider(
+        0, 1, 0, step=0.1, label=label("upscale_strength"), info=label("upscale_strength_info"), visible=vivid
+    )
+    with gr.Row():
+        scale = gr.Slider(1, 4, 4, step=0.1, label=label("upscale_scale"), elem_id="upscale-scale")
+        file_format = gr.Radio(list(FORMATS), value="png", label=label("upscale_format"))
+    with gr.Accordion(label("upscale_more"), open=False):
+        quality = gr.Number(
+            None,
+            label=label("upscale_quality"),
+            info=label("upscale_quality_info"),
+            precision=0,
+            minimum=1,
+            maximum=100,
+        )
+        background = gr.Textbox(
+            "", label=label("upscale_background"), info=label("upscale_background_info"), max_lines=1
+        )
+        strip = gr.Checkbox(False, label=label("upscale_strip"))
+    return [model, denoise, strength, scale, file_format, quality, background, strip]
+
+
+def _wishes(
+    model: str,
+    denoise: int,
+    strength: float,
+    scale: float,
+    file_format: str,
+    quality: float | None,
+    background: str,
+    strip: bool,
+) -> Wishes:
+    return Wishes(
+        model,
+        int(denoise),
+        float(strength),
+        float(scale),
+        file_format,
+        int(quality) if quality else None,
+        background.strip() or None,
+        strip,
+    )
+
+
+def _fresh_folder(context: DemoContext, request: gr.Request) -> Path:
+    """A visitor's own folder, without what the run before left in it."""
+    folder = visitor_folder(context, request) / "upscale"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def visitor_folder(context: DemoContext, request: gr.Request) -> Path:
+    """Where one visitor's files lie until the page is closed."""
+    return context.folder / "visitors" / (request.session_hash or "api")
+
+
+def _example(index: int) -> list[str]:
+    return [str(_EXAMPLES[index])]
+
+
+def _starting(paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
+    if not paths:
+        return gr.skip(), gr.skip(), gr.skip()
+    line = say(language_of(request), "upscale_starting")
+    return line, gr.update(interactive=False), gr.update(interactive=True)
+
+
+def _stopped(request: gr.Request) -> tuple[Any, Any, Any]:
+    line = say(language_of(request), "upscale_stopped")
+    return line, gr.update(interactive=True), gr.update(interactive=False)
+
+
+def _idle(start: Any, stop: Any) -> dict[Any, Any]:
+    return {start: gr.update(interactive=True), stop: gr.update(interactive=False)}
+
+
+def _progress_line(language: str, progress: Progress, told: list[Result]) -> str:
+    line = say(
+        language,
+        "upscale_running",
+        index=progress.index + 1,
+        count=progress.count,
+        name=html.escape(progress.name),
+        percent=round(100 * progress.fraction),
+    )
+    if progress.seconds_left is not None:
+        line += say(language, "upscale_left", seconds=round(progress.seconds_left))
+    bar = f'<progress max="1" value="{progress.fraction:.3f}" aria-hidden="true"></progress>'
+    failed = "".join(_failure(language, result.outcome.error or "") for result in told if not result.file)
+    return f"{line}<br>{bar}{failed}"
+
+
+def _lines(items: str) -> str:
+    return f'<ul class="w4x-lines">{items}</ul>'
+
+
+def _line(language: str, result: Result, wishes: Wishes) -> str:
+    """What was done to one file, in one line."""
+    outcome = result.outcome
+    if outcome.input_size is None or outcome.size is None:
+        return f"<li>{_failure(language, outcome.error or '')}</li>"
+    flattened = wishes.background and result.alpha != "none"
+    alpha = "flattened" if flattened else result.alpha
+    icc = ("stripped" if wishes.strip else "kept") if result.icc else "none"
+    line = say(
+        language,
+        "upscale_done",
+        name=html.escape(Path(str(outcome.output)).name),
+        from_size="{}x{}".format(*outcome.input_size),
+        size="{}x{}".format(*outcome.size),
+        alpha=say(language, f"upscale_alpha_{alpha}", colour=html.escape(wishes.background or "")),
+        icc=say(language, f"upscale_icc_{icc}"),
+        seconds=f"{sum(outcome.seconds.values()):.1f}",
+        model=outcome.model,
+        bytes=readable_bytes(outcome.bytes or 0),
+    )
+    part = f" {say(language, 'upscale_part')}" if result.part else ""
+    return f"<li>{line}.{part}</li>"
+
+
+def _failure(language: str, error: str) -> str:
+    return f'<span class="w4x-failed">{say(language, "upscale_failed", error=html.escape(error))}</span>'
+
+
+def readable_bytes(count: int) -> str:
+    """A size as people write it, such as 1.2 MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"

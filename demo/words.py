@@ -1,0 +1,50 @@
+"""What the demo says, in English and Chinese: one .toml file a tab, each sentence in both."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import gradio as gr
+from gradio.i18n import I18nData
+
+LANGUAGES = ("en", "zh")
+COOKIE = "waifu4x_language"
+_FOLDER = Path(__file__).parent / "words"
+
+
+@cache
+def sentences() -> dict[str, dict[str, str]]:
+    """Key to language to sentence; the key is the file's name and the entry's, joined by an underscore."""
+    return {
+        f"{path.stem}_{key}": entry
+        for path in sorted(_FOLDER.glob("*.toml"))
+        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def label(key: str) -> I18nData:
+    """A text of the page, which the browser puts into its language.
+
+    Raises:
+        KeyError: There is no such sentence.
+    """
+    sentences()[key]
+    return I18nData(key)
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """A sentence put together while the demo runs, with what stands in its braces filled in."""
+    return sentences()[key][language].format(**values)
+
+
+def translations() -> gr.I18n:
+    """Every sentence by language, for `Blocks.launch`."""
+    return gr.I18n(**{each: {key: entry[each] for key, entry in sentences().items()} for each in LANGUAGES})
+
+
+def language_of(request: gr.Request | None) -> str:
+    """The language a visitor reads: the switch's, which is a cookie, or else the browser's."""
+    if request is None:
+        return LANGUAGES[0]
+    wish = request.cookies.get(COOKIE) or request.headers.get("accept-language", "")
+    return "zh" if wish.lower().startswith("zh") else LANGUAGES[0]

@@ -1,0 +1,162 @@
+"""The browser demo: python demo_app.py prints the address of its page.
+
+Runs from a checkout with `pip install '.[demo]'`. Listens on this computer alone unless --host or --share say
+otherwise.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+from waifu4x_tf.errors import MissingExtraError, UsageError, Waifu4xError
+
+try:
+    import gradio as gr
+except ImportError:
+    print(f"demo_app: error: {MissingExtraError('The demo', 'demo')}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+from starlette.middleware import Middleware
+
+from demo.compare_tab import add_compare_tab
+from demo.context import DemoContext, Upscalers
+from demo.limits import Limits
+from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
+from demo.train_tab import add_train_tab
+from demo.understand_tab import add_understand_tab
+from demo.upscale_tab import add_upscale_tab, visitor_folder
+from demo.words import label, translations
+from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def build_demo(
+    upscaler: Upscaler, *, limits: Limits | None = None, folder: Path | None = None, trains: bool = False
+) -> gr.Blocks:
+    """The whole page, not yet launched; see `launch_options`.
+
+    Args:
+        upscaler: What is there from the start; other shipped models are loaded when first asked for.
+        limits: What is taken from visitors; default: `Limits()`.
+        folder: For temporary files; default: a new one, deleted when the process ends.
+        trains: Show the Train tab, which starts processes; only for pages that nobody else can reach.
+    """
+    limits = limits or Limits()
+    folder = folder or _temporary_folder()
+    os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")  # read when components are made
+    context = DemoContext(Upscalers(upscaler), folder, limits, trains)
+    frequency = max(1, limits.kept_seconds // 4)
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, delete_cache=(frequency, limits.kept_seconds)
+    ) as demo:
+        gr.HTML(header())
+        gr.Markdown(label("page_tagline"))
+        with gr.Tab(label("upscale_tab"), id="upscale"):
+            models = add_upscale_tab(context)
+        with gr.Tab(label("compare_tab"), id="compare"):
+            add_compare_tab(context)
+        with gr.Tab(label("understand_tab"), id="understand"):
+            add_understand_tab(context)
+        if trains:
+            with gr.Tab(label("train_tab"), id="train"):
+                add_train_tab(context, models)
+        gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
+
+        def forget(request: gr.Request) -> None:
+            shutil.rmtree(visitor_folder(context, request), ignore_errors=True)
+
+        demo.unload(forget)
+    demo.queue(max_size=limits.max_waiting)
+    return demo
+
+
+def launch_options(limits: Limits | None = None, folder: Path | None = None) -> dict[str, Any]:
+    """What `Blocks.launch` needs beside host and port: look, languages, caps, and nothing phoned home."""
+    limits = limits or Limits()
+    folder = folder or _temporary_folder()
+    return {
+        "theme": THEME,
+        "css": CSS,
+        "head": PASTE,
+        "i18n": translations(),
+        "favicon_path": str(draw_favicon(folder / "favicon.png")),
+        "max_file_size": f"{limits.max_file_mb}mb",
+        "footer_links": ["api"],
+        "app_kwargs": {"middleware": [Middleware(OwnHead)]},
+        "ssr_mode": False,
+        "show_error": True,
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; 0 after Ctrl-C, 2 for a mistake of the user."""
+    arguments = _parser().parse_args(argv)
+    try:
+        demo, options = _prepare(arguments)
+        demo.launch(**options, prevent_thread_lock=True, quiet=True)
+    except (Waifu4xError, OSError) as error:
+        print(f"demo_app: error: {error}", file=sys.stderr)
+        return 2
+    print(f"waifu4x demo: {demo.share_url or demo.local_url} (Ctrl-C ends it)", flush=True)
+    demo.block_thread()
+    return 0
+
+
+def _prepare(arguments: argparse.Namespace) -> tuple[gr.Blocks, dict[str, Any]]:
+    folder = _temporary_folder()
+    limits = Limits(max_megapixels=arguments.max_megapixels)
+    alone = arguments.host in _LOOPBACK and not arguments.share
+    options = launch_options(limits, folder)
+    if arguments.auth:
+        options["auth"] = _credentials(arguments.auth)
+    options |= {"server_name": arguments.host, "share": arguments.share}
+    options["server_port"] = arguments.port or _free_port(arguments.host)
+    demo = build_demo(load_upscaler(arguments.model), limits=limits, folder=folder, trains=alone)
+    return demo, options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python demo_app.py", description=__doc__)
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: this computer alone)")
+    add("--port", type=int, default=7860, help="port (default 7860); 0 takes any that is free")
+    add("--share", action="store_true", help="also a public address, through Gradio's servers")
+    add("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
+    add("--max-megapixels", type=float, default=Limits.max_megapixels, help="largest picture (default 16)")
+    add("--model", default="compact", metavar="NAME|PATH", help="the model that is there from the start")
+    return parser
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise UsageError("--auth takes USER:PASSWORD. Received: another form. Join the two by a colon.")
+    return user, password
+
+
+def _free_port(host: str) -> int:
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def _temporary_folder() -> Path:
+    import atexit
+
+    folder = Path(tempfile.mkdtemp(prefix="waifu4x-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
