@@ -157,8 +157,13 @@ class SRGAN(keras.Model):
         return total(terms)
 
     def discriminator_loss(self, large: Any, fake: Any, *, training: bool) -> tuple[Any, Any, Any]:
-        """Loss, logits of originals, logits of answers; batch statistics are taken of each kind by itself."""
-        logits = [self.discriminator(picture, training=training) for picture in (large, fake)]
+        """Loss, logits of originals, logits of answers.
+
+        Both kinds are one batch: statistics of each by itself would hide from a discriminator with batch
+        normalisation that originals have stronger edges.
+        """
+        both = ops.concatenate([large, ops.cast(fake, large.dtype)])
+        logits = ops.split(self.discriminator(both, training=training), 2)
         return self._goal.terms["adversarial"].discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
