@@ -183,5 +183,5 @@ def test_a_factor_above_the_models_is_refused():
     upscaler = FakeUpscaler()
     upscaler.scale = 2
     check_scale(2.0, upscaler)
-    with pytest.raises(UsageError, match="--scale 2 or less"):
+    with pytest.raises(UsageError, match="enlarges by 2"):
         check_scale(2.5, upscaler)

@@ -103,11 +103,11 @@ def settled_outcome(job: Job, settings: RunSettings) -> Outcome | None:
 
 
 def check_scale(scale: float, upscaler: Upscaler) -> None:
-    """Raise UsageError when a factor is more than the model enlarges by."""
-    if scale > upscaler.scale:
+    """Raise UsageError when a factor is below 1 or more than the model enlarges by."""
+    if not 1 <= scale <= upscaler.scale:
         raise UsageError(
             f"The model {upscaler.name} enlarges by {upscaler.scale}. Received: --scale {scale:g}. "
-            f"Ask for --scale {upscaler.scale} or less."
+            f"Ask for 1 to {upscaler.scale}."
         )
 
 

@@ -130,8 +130,10 @@ def denoise_model(name: str, level: int) -> str:
         level: 0 clean pictures, 1 lightly, 2 middling, 3 heavily damaged ones, as waifu2x counts them.
 
     Raises:
-        ModelError: The model has no such sibling.
+        ModelError: Another level, or the model has no such sibling.
     """
+    if level not in range(4):
+        raise ModelError(f"A level of --denoise is 0, 1, 2 or 3. Received: {level}. Choose one of these.")
     if level == 0:
         return name
     return _sibling(
