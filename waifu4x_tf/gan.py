@@ -163,7 +163,7 @@ class SRGAN(keras.Model):
         normalisation that originals have stronger edges.
         """
         both = ops.concatenate([large, ops.cast(fake, large.dtype)])
-        logits = ops.split(self.discriminator(both, training=training), 2)
+        logits: Any = ops.split(self.discriminator(both, training=training), 2)
         return self._goal.terms["adversarial"].discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
