@@ -11,10 +11,10 @@ from docs.figures.pictures import drawn
 from waifu4x_tf.evaluation import score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.method.features import LIVELIEST, liveliest
 from waifu4x_tf.models.zoo import build_generator
 
 _STAGES = {"head": "first layer", "block3_add": "after block 3", "block5_add": "after block 5"}
-_MAPS = 8
 # kind of drawing, seed, and the corner (x, y) of the part that is shown
 _GALLERY = (("face", 20_261, (160, 160)), ("manga", 20_260, (64, 64)), ("figure", 20_263, (64, 32)))
 _PART_PX = 192
@@ -26,12 +26,11 @@ def features_of_the_generator() -> Image.Image:
     network = build_generator("compact", weights="shipped")
     layers = [network.get_layer(name).output for name in _STAGES]
     stages: Any = keras.Model(network.inputs, layers)(picture[None].astype(np.float32) / 255)
-    figure, axes = sheet_of_axes(len(_STAGES), _MAPS + 1, 14, 5.2)
+    figure, axes = sheet_of_axes(len(_STAGES), LIVELIEST + 1, 14, 5.2)
     for row, maps, title in zip(axes, stages, _STAGES.values(), strict=True):
         features = np.asarray(maps)[0]
         show(row[0], picture, title)
-        liveliest = np.argsort(features.std(axis=(0, 1)))[::-1][:_MAPS]
-        for axis, index in zip(row[1:], sorted(liveliest), strict=True):
+        for axis, index in zip(row[1:], liveliest(features), strict=True):
             most = np.abs(features[..., index]).max()
             show(axis, features[..., index], f"{index}", cmap="coolwarm", vmin=-most, vmax=most)
     return finished(figure)

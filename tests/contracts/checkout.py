@@ -4,7 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FOLDERS = ("waifu4x_tf", "train", "export", "benchmarks", "tests", "examples", "docs", ".ci")
+FOLDERS = ("waifu4x_tf", "train", "export", "benchmarks", "demo", "tests", "examples", "docs", ".ci")
 _MADE_BY_TOOLS = {"__pycache__", ".pytest_cache", ".ruff_cache"}
 
 

@@ -1,0 +1,91 @@
+"""Feature maps of a .tflite: the same that Keras' layers hold, found by the graph's structure."""
+
+import numpy as np
+import pytest
+
+from waifu4x_tf.data.procedural import draw
+from waifu4x_tf.errors import ModelError
+from waifu4x_tf.method.features import layer_outputs, liveliest, signed_colours, trunk_tensors
+from waifu4x_tf.models import zoo
+
+STAGES = ["head", *(f"block{index}_add" for index in range(1, 6))]
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return draw("face", seed=20_260, width=40, height=32)
+
+
+@pytest.fixture(scope="module")
+def maps(picture):
+    return layer_outputs(picture)
+
+
+def keras_layers(picture: np.ndarray, weights) -> list[np.ndarray]:
+    """Outputs of the same layers by Keras, after its weights went through a function."""
+    import keras
+
+    network = zoo.build_generator("compact", weights="shipped")
+    network.set_weights([weights(array) for array in network.get_weights()])
+    layers = keras.Model(network.input, [network.get_layer(name).output for name in STAGES])
+    return [np.asarray(answer)[0] for answer in layers(picture[None].astype(np.float32) / 255)]
+
+
+def test_they_are_what_keras_layers_hold(picture, maps):
+    assert list(maps) == STAGES
+    # Weights are all that the file rounds: with the same rounding the sums agree to float32's own.
+    rounded = keras_layers(picture, lambda array: array.astype(np.float16).astype(np.float32))
+    exact = keras_layers(picture, lambda array: array)
+    for name, same, close in zip(STAGES, rounded, exact, strict=True):
+        largest = np.abs(close).max()
+        np.testing.assert_allclose(maps[name], same, rtol=0, atol=1e-5 * largest, err_msg=name)
+        np.testing.assert_allclose(maps[name], close, rtol=0, atol=0.02 * largest, err_msg=name)
+        assert maps[name].std() > 0.05 * largest
+
+
+def test_the_siblings_are_read_as_well(picture, maps):
+    path = zoo.WEIGHTS / "compact_denoise2_float16_dynamic.tflite"
+    others = layer_outputs(picture, path)
+    assert list(others) == STAGES
+    assert np.abs(others["block5_add"] - maps["block5_add"]).max() > 0.1
+
+
+def test_a_graph_of_any_width_and_depth_is_read(tiny_models, picture):
+    maps = layer_outputs(picture, tiny_models / "tiny_float32.tflite")
+    assert next(iter(maps)) == "head"
+    assert len(maps) >= 2
+    assert {values.shape[:2] for values in maps.values()} == {picture.shape[:2]}
+
+
+def test_a_graph_that_is_no_residual_chain_is_refused():
+    from export.tflite import convert
+
+    content = convert(zoo.build_generator("espcn", scale=2, width=4, mapping_width=4), "float32", None)
+    with pytest.raises(ModelError, match=r"chain of residual blocks. Received: espcn\.tflite"):
+        trunk_tensors(content, "espcn.tflite")
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path, tiny_models, picture):
+    with pytest.raises(ModelError, match=r"Received: .*none\.tflite"):
+        layer_outputs(picture, tmp_path / "none.tflite")
+    (tmp_path / "bad.tflite").write_bytes(b"not a model")
+    with pytest.raises(ModelError, match=r"readable .tflite file. Received: .*bad\.tflite"):
+        layer_outputs(picture, tmp_path / "bad.tflite")
+    with pytest.raises(ModelError, match="float32"):
+        layer_outputs(picture, zoo.WEIGHTS / "compact_int8_dynamic.tflite")
+
+
+def test_the_liveliest_are_those_that_vary_most_in_their_own_order():
+    features = np.random.default_rng(0).normal(size=(9, 7, 5)) * [3, 0, 5, 1, 4]
+    assert liveliest(features, 3) == [0, 2, 4]
+
+
+def test_colours_tell_sign_and_size():
+    colours = signed_colours(np.array([[-2.0, -1.0, 0.0, 1.0, 2.0, 9.0]]), most=2.0)[0].astype(int)
+    assert (colours[0] == [38, 84, 190]).all()
+    assert (colours[2] == 244).all()
+    assert (colours[4] == [190, 32, 48]).all()
+    assert (colours[5] == colours[4]).all()
+    assert colours[1, 2] > colours[1, 0]
+    assert colours[3, 0] > colours[3, 2]
+    assert (signed_colours(np.zeros((2, 3))) == 244).all()
