@@ -5,8 +5,11 @@ otherwise.
 """
 
 import argparse
+import atexit
+import math
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -25,13 +28,14 @@ except ImportError:
 
 from starlette.middleware import Middleware
 
+from demo.api import add_api
 from demo.compare_tab import add_compare_tab
-from demo.context import DemoContext, Upscalers
+from demo.context import DemoContext, Upscalers, visitor_folder
 from demo.limits import Limits
 from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
 from demo.train_tab import add_train_tab
 from demo.understand_tab import add_understand_tab
-from demo.upscale_tab import add_upscale_tab, visitor_folder
+from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 
@@ -68,6 +72,7 @@ def build_demo(
         if trains:
             with gr.Tab(label("train_tab"), id="train"):
                 add_train_tab(context, models)
+        add_api(context)
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
         def forget(request: gr.Request) -> None:
@@ -127,12 +132,34 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python demo_app.py", description=__doc__)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this computer alone)")
-    add("--port", type=int, default=7860, help="port (default 7860); 0 takes any that is free")
+    add("--port", type=_port, metavar="N", default=7860, help="port (default 7860); 0 takes any that is free")
     add("--share", action="store_true", help="also a public address, through Gradio's servers")
     add("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
-    add("--max-megapixels", type=float, default=Limits.max_megapixels, help="largest picture (default 16)")
+    add(
+        "--max-megapixels",
+        type=_above_0,
+        metavar="M",
+        default=Limits.max_megapixels,
+        help="largest picture (default 16)",
+    )
     add("--model", default="compact", metavar="NAME|PATH", help="the model that is there from the start")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 to 65535. Received: {text}.")
+    return int(text)
+
+
+def _above_0(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number above 0. Received: {text}.")
+    return number
 
 
 def _credentials(text: str) -> tuple[str, str]:
@@ -143,16 +170,12 @@ def _credentials(text: str) -> tuple[str, str]:
 
 
 def _free_port(host: str) -> int:
-    import socket
-
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
 def _temporary_folder() -> Path:
-    import atexit
-
     folder = Path(tempfile.mkdtemp(prefix="waifu4x-demo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

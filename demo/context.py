@@ -1,11 +1,13 @@
 """What every tab is given."""
 
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 
 from demo.limits import Limits
@@ -44,6 +46,8 @@ class Upscalers:
                 engine = "keras" if model in self._trained else "litert"
                 name = str(self._trained.get(key[0], key[0]))
                 upscaler = self._load(name, engine=engine, strength=strength)
+                if model in self._trained:
+                    upscaler.name = model  # their files all have the same one
                 upscaler.upscale(
                     np.zeros((1, 1, 3), np.uint8)
                 )  # what its first tile costs belongs to loading
@@ -85,3 +89,16 @@ class DemoContext:
     folder: Path
     limits: Limits = field(default_factory=Limits)
     trains: bool = False
+
+
+def visitor_folder(context: DemoContext, request: gr.Request) -> Path:
+    """Where one visitor's files lie until the page is closed."""
+    return context.folder / "visitors" / (request.session_hash or "api")
+
+
+def fresh_folder(context: DemoContext, request: gr.Request, purpose: str) -> Path:
+    """A new folder of a visitor, without what an earlier run left in it."""
+    folder = visitor_folder(context, request) / purpose
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

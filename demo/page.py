@@ -5,14 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
+from gradio.themes import Default
 from PIL import Image
 
 from demo.words import COOKIE, say
 
 TITLE = "waifu4x"
-THEME = gr.themes.Default(
+THEME = Default(
     primary_hue="rose",
     neutral_hue="slate",
     font=["system-ui", "sans-serif"],
@@ -26,10 +26,21 @@ CSS = """
 .w4x-head nav a { padding: 6px 4px; }
 .w4x-note { color: var(--body-text-color-subdued); font-size: var(--text-sm); }
 .w4x-lines { margin: 0; padding-left: 1.2em; }
-.w4x-failed { color: var(--error-text-color, #b91c1c); }
+.w4x-failed { color: #b91c1c; }
+.dark .w4x-failed { color: #fca5a5; }
+.w4x-paste { min-height: 180px; }
+.w4x-examples button { flex-direction: column; gap: 4px; }
+.w4x-examples button img { width: 56px; height: 56px; object-fit: contain; margin: 0; }
 .w4x-slider { min-height: 320px; }
 .w4x-slider img { image-rendering: auto; }
 .w4x-status { min-height: 3.2em; }
+"""
+# Rules for small screens that Gradio would move, as part of its `css`, to where they do not reach.
+_FRAME_CSS = """
+@media (max-width: 640px) {
+  .gradio-container .app { padding: 8px 12px !important; }
+  .gradio-container .tab-container button { padding: 0 8px !important; }
+}
 """
 
 # Before Gradio looks which language the browser wants; the cookie tells the server the same.
@@ -120,7 +131,8 @@ def own_head(page: str) -> str:
     """An HTML page with this project's description in place of Gradio's, and the switch of language."""
     description = html.escape(say("en", "page_description"))
     own = (
-        f'<head><script>{_SWITCH}</script><meta name="description" content="{description}">'
+        f"<head><script>{_SWITCH}</script><style>{_FRAME_CSS}</style>"
+        f'<meta name="description" content="{description}">'
         f'<meta property="og:title" content="{TITLE}">'
         f'<meta property="og:description" content="{description}">'
     )
@@ -134,14 +146,22 @@ document.addEventListener("paste", function (event) {
   var files = Array.from((event.clipboardData || {}).files || []).filter(function (file) {
     return file.type.indexOf("image/") === 0;
   });
-  var inputs = Array.from(document.querySelectorAll(".w4x-paste input[type=file]"));
-  var input = inputs.find(function (one) { return one.closest(".w4x-paste").offsetParent !== null; });
-  if (!files.length || !input) return;
+  var box = Array.from(document.querySelectorAll(".w4x-paste")).find(function (one) {
+    return one.offsetParent !== null;
+  });
+  if (!files.length || !box) return;
   event.preventDefault();
   var list = new DataTransfer();
   files.forEach(function (file) { list.items.add(file); });
-  input.files = list.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
+  // A box that holds a file has no input until it is emptied.
+  var clear = Array.from(box.querySelectorAll(".icon-button-wrapper button")).pop();
+  if (clear && !box.querySelector("input[type=file]")) clear.click();
+  (function give(tries) {
+    var input = box.querySelector("input[type=file]");
+    if (!input) { if (tries) setTimeout(give, 50, tries - 1); return; }
+    input.files = list.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  })(40);
 });
 </script>
 """

@@ -45,10 +45,10 @@ def before_and_after(picture: Picture, result: Path, stem: Path) -> Shown:
         save_fast(bicubic(picture, (height, width)), before)
         return Shown(before, result, part=False)
     small = _middle(picture.width, picture.height, _PART_SIDE_PX * picture.width // width)
-    large = tuple(round(edge * width / picture.width) for edge in small)
+    left, top, right, bottom = (round(edge * width / picture.width) for edge in small)
     after = stem.with_name(f"{stem.name}_result.png")
     with Image.open(result) as image:
-        cut = image.crop(large)
+        cut = image.crop((left, top, right, bottom))
         cut.save(after, compress_level=1)
     part = Picture.from_array(_cut(picture, small))
     save_fast(bicubic(part, (cut.height, cut.width)), before)

@@ -1,7 +1,6 @@
 """The Upscale tab: pictures in, the command line's files out, before and after in one slider."""
 
 import html
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, DemoContext
+from demo.context import QUEUE, DemoContext, fresh_folder
+from demo.examples import add_examples
 from demo.upscaling import Progress, Result, UpscaleRun, Wishes
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 from waifu4x_tf.imaging.writing import FORMATS
 from waifu4x_tf.models import zoo
-
-_EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.png"))
 
 
 def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
@@ -36,12 +34,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
                 elem_id="upscale-files",
                 elem_classes="w4x-paste",
             )
-            examples = gr.Dataset(
-                components=[gr.Image(render=False)],
-                samples=[[str(path)] for path in _EXAMPLES],
-                label=label("upscale_examples"),
-                type="index",
-            )
+            add_examples(files, several=True)
             options = _options(context)
             with gr.Row():
                 start = gr.Button(label("upscale_start"), variant="primary", elem_id="upscale-start")
@@ -64,12 +57,12 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
                 label=label("upscale_downloads"),
                 file_count="multiple",
                 interactive=False,
+                height=120,
                 elem_id="upscale-downloads",
             )
             archive = gr.DownloadButton(label("upscale_zip"), visible=False, elem_id="upscale-zip")
     shown = gr.State([])
 
-    examples.click(_example, examples, files, show_progress="hidden", api_visibility="private")
     started = start.click(
         _starting, files, [status, start, stop], queue=False, show_progress="hidden", api_visibility="private"
     )
@@ -79,17 +72,18 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         if not paths:
             yield {status: say(language, "upscale_nothing"), **_idle(start, stop)}
             return
-        folder = _fresh_folder(context, request)
+        wishes = Wishes.of(*values)
+        folder = fresh_folder(context, request, "upscale")
         told: list[Result] = []
         try:
-            with UpscaleRun(context, [Path(path) for path in paths], _wishes(*values), folder) as running:
+            with UpscaleRun(context, [Path(path) for path in paths], wishes, folder) as running:
                 for progress in running.news():
                     fresh = running.results[len(told) :]
                     told += fresh
                     update = _results(told) if fresh else {}
                     yield {status: _progress_line(language, progress, told), **update}
                 told = running.results
-            lines = "".join(_line(language, result, _wishes(*values)) for result in told)
+            lines = "".join(_line(language, result, wishes) for result in told)
             yield {status: _lines(lines), **_results(told), **_archive(told, folder), **_idle(start, stop)}
         except Waifu4xError as error:
             yield {status: _failure(language, str(error)), **_idle(start, stop)}
@@ -152,7 +146,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
 
 
 def _options(context: DemoContext) -> list[Any]:
-    """The controls in the order of `_wishes`."""
+    """The controls in the order of `Wishes.of`."""
     names = context.upscalers.names()
     vivid = f"{names[0]}-gan" in zoo.shipped_names()
     model = gr.Dropdown(names, value=names[0], label=label("upscale_model"), visible=len(names) > 1)
@@ -166,9 +160,8 @@ def _options(context: DemoContext) -> list[Any]:
     strength = gr.Slider(
         0, 1, 0, step=0.1, label=label("upscale_strength"), info=label("upscale_strength_info"), visible=vivid
     )
-    with gr.Row():
-        scale = gr.Slider(1, 4, 4, step=0.1, label=label("upscale_scale"), elem_id="upscale-scale")
-        file_format = gr.Radio(list(FORMATS), value="png", label=label("upscale_format"))
+    scale = gr.Slider(1, 4, 4, step=0.1, label=label("upscale_scale"), elem_id="upscale-scale")
+    file_format = gr.Radio(list(FORMATS), value="png", label=label("upscale_format"))
     with gr.Accordion(label("upscale_more"), open=False):
         quality = gr.Number(
             None,
@@ -183,45 +176,6 @@ def _options(context: DemoContext) -> list[Any]:
         )
         strip = gr.Checkbox(False, label=label("upscale_strip"))
     return [model, denoise, strength, scale, file_format, quality, background, strip]
-
-
-def _wishes(
-    model: str,
-    denoise: int,
-    strength: float,
-    scale: float,
-    file_format: str,
-    quality: float | None,
-    background: str,
-    strip: bool,
-) -> Wishes:
-    return Wishes(
-        model,
-        int(denoise),
-        float(strength),
-        float(scale),
-        file_format,
-        int(quality) if quality else None,
-        background.strip() or None,
-        strip,
-    )
-
-
-def _fresh_folder(context: DemoContext, request: gr.Request) -> Path:
-    """A visitor's own folder, without what the run before left in it."""
-    folder = visitor_folder(context, request) / "upscale"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
-def visitor_folder(context: DemoContext, request: gr.Request) -> Path:
-    """Where one visitor's files lie until the page is closed."""
-    return context.folder / "visitors" / (request.session_hash or "api")
-
-
-def _example(index: int) -> list[str]:
-    return [str(_EXAMPLES[index])]
 
 
 def _starting(paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:

@@ -36,6 +36,30 @@ class Wishes:
     background: str | None = None
     strip: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        model: str,
+        denoise: float,
+        strength: float,
+        scale: float,
+        file_format: str,
+        quality: float | None,
+        background: str | None,
+        strip: bool,
+    ) -> "Wishes":
+        """From what the page's controls give; an empty quality or background is none."""
+        return cls(
+            model,
+            int(denoise),
+            float(strength),
+            float(scale),
+            file_format,
+            int(quality) if quality else None,
+            (background or "").strip() or None,
+            bool(strip),
+        )
+
     def settings(self, max_megapixels: float) -> RunSettings:
         """Those of the command line.
 
@@ -102,12 +126,14 @@ class UpscaleRun:
         files: The uploaded pictures.
         wishes: For all of them.
         folder: Where results go: new and empty.
+        previews: Write what the slider shows beside every result.
     """
 
     context: DemoContext
     files: list[Path]
     wishes: Wishes
     folder: Path
+    previews: bool = True
     results: list[Result] = field(default_factory=list)
     stopped: bool = False
     error: Exception | None = None
@@ -178,6 +204,8 @@ class UpscaleRun:
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
         if outcome.status != "done" or job.source.path is None or job.output is None:
+            return Result(told)
+        if not self.previews:
             return Result(told)
         picture = read_capped(job.source.path, name, self._settings.max_megapixels)
         shown = before_and_after(picture, job.output, self.folder / f"before_{len(self.results)}")

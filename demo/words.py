@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.i18n import I18nData
@@ -22,7 +23,7 @@ def sentences() -> dict[str, dict[str, str]]:
     }
 
 
-def label(key: str) -> I18nData:
+def label(key: str) -> Any:
     """A text of the page, which the browser puts into its language.
 
     Raises:

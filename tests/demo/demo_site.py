@@ -1,0 +1,84 @@
+"""A running demo and a browser before it, for the tests of every tab."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PATIENCE_MS = 120_000
+
+
+@contextmanager
+def running_demo(*arguments: str, **environment: str) -> Iterator[str]:
+    """`python demo_app.py --port 0` with these arguments; the address of its page."""
+    process = subprocess.Popen(
+        [sys.executable, "demo_app.py", "--port", "0", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        assert line.startswith("waifu4x demo: http://127.0.0.1:"), line
+        yield line.split()[2]
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+@contextmanager
+def chromium() -> Iterator:
+    """Debian's Chromium by Playwright; a skip, or with REQUIRE_BROWSER=1 a failure, where one is missing."""
+    program = shutil.which("chromium")
+    if not program or not importlib.util.find_spec("playwright"):
+        reason = "Chromium and the package playwright are needed"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-first-run", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=quiet, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+def open_page(browser, address: str, *, width: int = 1280, language: str = "en-US", dark: bool = False):
+    """A page that has loaded, in a context of its own; requests to elsewhere fail the test at its end."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        locale=language,
+        color_scheme="dark" if dark else "light",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.elsewhere = []
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((address, "data:", "blob:"))
+            else page.elsewhere.append(request.url)
+        ),
+    )
+    page.goto(address)
+    page.wait_for_selector("#upscale-start")
+    return page

@@ -1,0 +1,173 @@
+"""The demo by its endpoints: what it gives is the command line's, and what it refuses it refuses in words."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from demo_site import CHECKOUT
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+import demo_app
+
+EXAMPLES = sorted((CHECKOUT / "examples").glob("*.png"))
+
+
+@pytest.fixture(scope="module")
+def client(demo_address, tmp_path_factory):
+    made = Client(demo_address, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    yield made
+    made.close()
+
+
+def by_command_line(folder, picture, *options):
+    """The file that `waifu4x upscale` writes."""
+    command = [sys.executable, "-m", "waifu4x_tf", "upscale", str(picture), "-o", str(folder), "--quiet"]
+    subprocess.run([*command, *options], cwd=CHECKOUT, check=True)
+    (written,) = folder.iterdir()
+    return written.read_bytes()
+
+
+def posted(address, data):
+    """The first answer of a raw call of /upscale: what a stranger can send without our client."""
+    start = urllib.request.Request(
+        f"{address}gradio_api/call/upscale",
+        json.dumps({"data": data}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(start, timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{address}gradio_api/call/upscale/{event}", timeout=60) as answer:
+        return answer.readline().decode().strip(), answer.readline().decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "options"),
+    [
+        ("sticker.png", {}, []),
+        (
+            "manga.png",
+            {"denoise": 2, "scale": 2.5, "file_format": "webp"},
+            ["--denoise", "2", "--scale", "2.5", "--format", "webp"],
+        ),
+        (
+            "sticker.png",
+            {"file_format": "jpeg", "quality": 80, "background": "white", "strip": True},
+            ["--format", "jpeg", "--quality", "80", "--background", "white", "--strip"],
+        ),
+    ],
+)
+def test_an_answer_is_byte_for_byte_the_command_lines(client, tmp_path, name, asked, options):
+    picture = CHECKOUT / "examples" / name
+    file, outcome = client.predict(handle_file(str(picture)), api_name="/upscale", **asked)
+    assert Path(file).read_bytes() == by_command_line(tmp_path, picture, *options)
+    assert outcome["status"] == "done"
+    assert outcome["bytes"] == Path(file).stat().st_size
+    assert "/" not in outcome["input"] + outcome["output"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"scale": 9}, "enlarges by 4"),
+        ({"scale": 0}, "enlarges by 4"),
+        ({"file_format": "gif"}, "A format is one of"),
+        ({"file_format": "jpeg"}, "no transparency"),
+        ({"model": "../../etc"}, "A model is one of"),
+        ({"model": "espcn"}, "Weights are shipped for"),
+        ({"denoise": 7}, "0, 1, 2 or 3"),
+        ({"strength": 2}, "from 0, faithful, to 1"),
+        ({"quality": 50}, "takes no quality"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(client, asked, words):
+    with pytest.raises(AppError, match=words) as told:
+        client.predict(handle_file(str(CHECKOUT / "examples" / "sticker.png")), api_name="/upscale", **asked)
+    assert "Received" in str(told.value)
+    assert "Traceback" not in str(told.value)
+
+
+def test_a_broken_upload_is_told_in_a_sentence(client, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(EXAMPLES[0].read_bytes()[:3000])
+    with pytest.raises(AppError, match=r"broken\.png"):
+        client.predict(handle_file(str(broken)), api_name="/upscale")
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(client, tmp_path):
+    from PIL import Image
+
+    Image.new("1", (5000, 4000)).save(tmp_path / "wide.png")
+    with pytest.raises(AppError, match="megapixels"):
+        client.predict(handle_file(str(tmp_path / "wide.png")), api_name="/upscale")
+
+
+def test_the_models_are_told(client):
+    assert client.predict(api_name="/models") == ["compact"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/passwd", "/tmp/../etc/passwd", "file:///etc/passwd", "..\\..\\etc\\passwd", str(EXAMPLES[0])],
+)
+def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    event, answer = posted(demo_address, [file, "compact", 0, 0, 4, "png", 0, "", False])
+    assert event == "event: error"
+    assert "root:" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gradio_api/file=/etc/passwd",
+        "gradio_api/file=../../../../etc/passwd",
+        "gradio_api/file=..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "gradio_api/file=/proc/self/environ",
+        f"gradio_api/file={CHECKOUT / 'demo_app.py'}",
+        f"gradio_api/file={CHECKOUT / 'pyproject.toml'}",
+        "file=/etc/passwd",
+        "static/../../../../../../etc/passwd",
+        "assets/..%2f..%2f..%2f..%2f..%2fetc/passwd",
+        "gradio_api/proxy=http://127.0.0.1:1/",
+    ],
+)
+def test_no_file_of_the_computer_can_be_fetched(demo_address, path):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(demo_address + path, timeout=60)
+    assert 400 <= refused.value.code < 500
+    refused.value.close()
+
+
+def test_the_page_introduces_itself_and_asks_nobody_else(demo_address):
+    with urllib.request.urlopen(demo_address, timeout=60) as answer:
+        page = answer.read().decode()
+    assert '<meta property="og:title" content="waifu4x">' in page
+    assert "gradio.app/" not in page[: page.index("<script>window.gradio_config")]
+    loaded = re.findall(r'(?:src|href)="(https?://[^"]+)', page)
+    assert [address for address in loaded if not address.startswith(demo_address)] == []
+    assert '"analytics_enabled":false' in page.replace(": ", ":")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "99999"], "--port"),
+        (["--model", "nope"], "A model is one of"),
+        (["--auth", "nobody"], "USER:PASSWORD"),
+        (["--max-megapixels", "0"], "--max-megapixels"),
+    ],
+)
+def test_a_mistake_in_the_arguments_is_one_line_and_code_2(arguments, words, capsys):
+    try:
+        code = demo_app.main(arguments)
+    except SystemExit as leaving:  # argparse
+        code = leaving.code
+    assert code == 2
+    told = capsys.readouterr().err
+    assert words in told.splitlines()[-1]

@@ -1,0 +1,45 @@
+"""Every sentence is there in both languages, with the same blanks, and is used."""
+
+import re
+from string import Formatter
+
+import pytest
+from demo_site import CHECKOUT
+
+from demo.words import LANGUAGES, label, say, sentences
+
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in [*(CHECKOUT / "demo").rglob("*.py"), CHECKOUT / "demo_app.py"]
+)
+
+
+def blanks(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("key", sentences())
+def test_a_sentence_is_whole_in_both_languages(key):
+    entry = sentences()[key]
+    assert tuple(entry) == LANGUAGES
+    assert blanks(entry["en"]) == blanks(entry["zh"])
+    assert entry["en"].strip()
+    assert entry["zh"].strip()
+
+
+def test_every_sentence_is_used():
+    # A key put together from parts, such as upscale_denoise_1, is used by its beginning.
+    built = re.findall(r'f"([a-z]+_[a-z_]*)\{', SOURCES)
+    unused = [
+        key
+        for key in sentences()
+        if not re.search(rf"[\"']{key}[\"']", SOURCES)
+        and not any(key.startswith(beginning) for beginning in built)
+    ]
+    assert unused == []
+
+
+def test_an_unknown_key_is_an_error():
+    for ask in (lambda: label("no_such_key"), lambda: say("en", "no_such_key")):
+        with pytest.raises(KeyError):
+            ask()
