@@ -26,6 +26,7 @@ CSS = """
 .w4x-head nav a { padding: 6px 4px; }
 .w4x-note { color: var(--body-text-color-subdued); font-size: var(--text-sm); }
 .w4x-lines { margin: 0; padding-left: 1.2em; }
+.w4x-lines:has(li:only-child) { list-style: none; padding-left: 0; }
 .w4x-failed { color: #b91c1c; }
 .dark .w4x-failed { color: #fca5a5; }
 .w4x-paste { min-height: 180px; }
@@ -35,8 +36,10 @@ CSS = """
 .w4x-slider img { image-rendering: auto; }
 .w4x-status { min-height: 3.2em; }
 """
-# Rules for small screens that Gradio would move, as part of its `css`, to where they do not reach.
+# Rules that Gradio would move, as part of its `css`, to where they do not reach.
 _FRAME_CSS = """
+.html-container:has(> .prose > .w4x-head) { padding: 0 !important; }
+footer .divider:not(:has(+ button, + a)) { display: none; }
 @media (max-width: 640px) {
   .gradio-container .app { padding: 8px 12px !important; }
   .gradio-container .tab-container button { padding: 0 8px !important; }
