@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from demo_site import CHECKOUT, open_page
+from demo_site import CHECKOUT, open_page, paste
 from PIL import Image
 
 from demo.comparing import DIFFERENCE_GAIN
@@ -283,4 +283,14 @@ def test_an_example_in_chinese_fits_a_phone(browser, demo_address):
     page.wait_for_selector("#compare-difference-panel img")
     assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_a_second_paste_takes_the_place_of_the_first(browser, demo_address, language):
+    page = on_tab(browser, demo_address, language=language)
+    for name in ("pasted", "another"):
+        paste(page, f"{name}.png")
+        page.wait_for_selector(f"#compare-file >> text={name}")
+    assert "pasted" not in page.inner_text("#compare-file")
     page.context.close()

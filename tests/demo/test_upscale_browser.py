@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from demo_site import CHECKOUT, open_page
+from demo_site import CHECKOUT, open_page, paste
 from PIL import Image
 from test_demo_app import by_command_line
 
@@ -103,24 +103,11 @@ def test_stop_ends_a_run_and_the_next_one_works(page, tmp_path):
     assert "face_4x.png" in upscale(page, EXAMPLES / "face.png")
 
 
-def paste(page, name):
-    page.evaluate(
-        """async name => {
-          const answer = await fetch("data:image/png;base64," +
-            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
-          const list = new DataTransfer();
-          list.items.add(new File([await answer.blob()], name, { type: "image/png" }));
-          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: list, bubbles: true }));
-        }""",
-        name,
-    )
-
-
-def test_a_paste_chooses_the_picture_and_the_next_one_takes_its_place(page):
+def test_a_paste_adds_a_picture(page):
     for name in ("pasted", "another"):
         paste(page, f"{name}.png")
         page.wait_for_selector(f"#upscale-files >> text={name}")
-    assert "pasted" not in page.inner_text("#upscale-files")
+    assert "pasted" in page.inner_text("#upscale-files")
 
 
 def test_an_example_is_one_click(page):
