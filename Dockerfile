@@ -6,6 +6,7 @@ COPY --chown=waifu4x:waifu4x pyproject.toml README.md LICENSE demo_app.py ./
 COPY --chown=waifu4x:waifu4x waifu4x_tf ./waifu4x_tf
 COPY --chown=waifu4x:waifu4x demo ./demo
 COPY --chown=waifu4x:waifu4x examples ./examples
+COPY --chown=waifu4x:waifu4x docs ./docs
 RUN python -m pip install --no-cache-dir '.[demo]'
 
 USER waifu4x

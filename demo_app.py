@@ -31,6 +31,7 @@ from starlette.middleware import Middleware
 from demo.api import add_api
 from demo.compare_tab import add_compare_tab
 from demo.context import DemoContext, Upscalers, visitor_folder
+from demo.guarding import OwnFilesOnly
 from demo.limits import Limits
 from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
 from demo.train_tab import add_train_tab
@@ -38,6 +39,7 @@ from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.process import termination_as_interrupt
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -95,23 +97,26 @@ def launch_options(limits: Limits | None = None, folder: Path | None = None) -> 
         "favicon_path": str(draw_favicon(folder / "favicon.png")),
         "max_file_size": f"{limits.max_file_mb}mb",
         "footer_links": ["api"],
-        "app_kwargs": {"middleware": [Middleware(OwnHead)]},
+        "app_kwargs": {"middleware": [Middleware(OwnHead), Middleware(OwnFilesOnly)]},
         "ssr_mode": False,
         "show_error": True,
     }
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; 0 after Ctrl-C, 2 for a mistake of the user."""
+    """Run the command line; 0 after Ctrl-C or a termination, 2 for a mistake of the user."""
     arguments = _parser().parse_args(argv)
     try:
-        demo, options = _prepare(arguments)
-        demo.launch(**options, prevent_thread_lock=True, quiet=True)
+        with termination_as_interrupt():  # so that temporary files are deleted then too
+            demo, options = _prepare(arguments)
+            demo.launch(**options, prevent_thread_lock=True, quiet=True)
+            print(f"waifu4x demo: {demo.share_url or demo.local_url} (Ctrl-C ends it)", flush=True)
+            demo.block_thread()
     except (Waifu4xError, OSError) as error:
         print(f"demo_app: error: {error}", file=sys.stderr)
         return 2
-    print(f"waifu4x demo: {demo.share_url or demo.local_url} (Ctrl-C ends it)", flush=True)
-    demo.block_thread()
+    except KeyboardInterrupt:
+        pass
     return 0
 
 

@@ -1,14 +1,32 @@
 """Named endpoints for programs, beside the page's own events; docs/demo.md shows how to call them."""
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, DemoContext, fresh_folder
+from demo.context import QUEUE, DemoContext
 from demo.upscaling import UpscaleRun, Wishes
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
+
+
+@contextmanager
+def told_as_errors() -> Iterator[None]:
+    """A caller's mistake becomes the sentence of an error, without a trace in the demo's own output."""
+    try:
+        yield
+    except Waifu4xError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def check_given(picture: str | None) -> Path:
+    """The picture's file, or a UsageError."""
+    if not picture:
+        raise UsageError("A picture is a file. Received: none. Upload one.")
+    return Path(picture)
 
 
 def add_api(context: DemoContext) -> None:
@@ -16,7 +34,7 @@ def add_api(context: DemoContext) -> None:
 
     def upscale(
         request: gr.Request,
-        picture: str,
+        picture: str | None,
         model: str,
         denoise: float,
         strength: float,
@@ -33,22 +51,20 @@ def add_api(context: DemoContext) -> None:
             `waifu4x upscale` would write with the same options, and what its --json says of it.
         """
         wishes = Wishes.of(model, denoise, strength, scale, file_format, quality, background, strip)
-        folder = fresh_folder(context, request, "upscale")
-        try:
-            if not picture:
-                raise gr.Error("A picture is a file. Received: none. Upload one.", print_exception=False)
-            with UpscaleRun(context, [Path(picture)], wishes, folder, previews=False) as run:
+        with told_as_errors(), tempfile.TemporaryDirectory(dir=context.folder) as folder:
+            path = check_given(picture)
+            with UpscaleRun(context, [path], wishes, Path(folder), previews=False) as run:
                 for _ in run.news():
                     yield gr.skip(), gr.skip()
-            if run.stopped or not run.results:
-                raise gr.Error("Stopped before it was done. Ask again.", print_exception=False)
+            if not run.results:
+                raise CancelledError(
+                    "An answer is given when a run ends. Received: a stop before. Ask again."
+                )
             result = run.results[0]
-        except Waifu4xError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        if result.file is None:
-            raise gr.Error(result.outcome.error or "", print_exception=False)
-        told = result.outcome.as_json() | {"input": Path(picture).name, "output": result.file.name}
-        yield str(result.file), told
+            if result.file is None:
+                raise PictureError(result.outcome.error or "")
+            told = result.outcome.as_json() | {"input": path.name, "output": result.file.name}
+            yield str(result.file), told  # Gradio takes a copy
 
     def models() -> list[str]:
         """The names that /upscale takes as model."""

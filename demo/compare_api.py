@@ -1,14 +1,13 @@
 """The named endpoint /compare for programs; docs/demo.md shows how to call it."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from demo import comparing
+from demo.api import check_given, told_as_errors
 from demo.context import QUEUE, DemoContext
-from waifu4x_tf.errors import Waifu4xError
 
 
 def add_compare_api(context: DemoContext) -> None:
@@ -25,16 +24,13 @@ def add_compare_api(context: DemoContext) -> None:
         Returns:
             A labelled sheet, and method to {"psnr", "ssim"}, or to null where no original is known.
         """
-        if not picture:
-            raise gr.Error("A picture is a file. Received: none. Upload one.", print_exception=False)
-        try:
-            compared = comparing.begin(context, Path(picture), crop, is_original=is_original)
+        with told_as_errors():
+            path = check_given(picture)
+            compared = comparing.begin(context, path, crop, is_original=is_original)
             models = comparing.methods(context.upscalers, with_denoise=False)
             for _ in comparing.enlarge(context.upscalers, compared, models):
                 pass
-        except Waifu4xError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        return comparing.sheet(compared, Path(picture).name), comparing.scores_as_json(compared.scores)
+        return comparing.sheet(compared, path.name), comparing.scores_as_json(compared.scores)
 
     asked: list[Any] = [
         gr.File(label="picture", visible=False),

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from demo_site import CHECKOUT
+from demo_site import CHECKOUT, running_demo
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
@@ -120,6 +120,35 @@ def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
     event, answer = posted(demo_address, [file, "compact", 0, 0, 4, "png", 0, "", False])
     assert event == "event: error"
     assert "root:" not in answer
+
+
+@pytest.mark.parametrize("path", ["http://127.0.0.1:1/a.png", " HTTPS://example.org/a.png"])
+def test_no_file_is_fetched_from_elsewhere(demo_address, path):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        posted(demo_address, [file, "compact", 0, 0, 4, "png", 0, "", False])
+    assert refused.value.code == 400
+    assert "was uploaded" in json.load(refused.value)["error"]
+
+
+def test_a_call_of_many_megabytes_is_refused(demo_address):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        posted(demo_address, ["x" * 5_000_000])
+    assert refused.value.code == 413
+    refused.value.close()
+
+
+@pytest.mark.slow
+def test_who_does_not_know_the_password_gets_nothing():
+    with running_demo("--auth", "user:secret") as address:
+        for ask in (lambda: urllib.request.urlopen(f"{address}config"), lambda: posted(address, [])):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                ask()
+            assert refused.value.code == 401
+            refused.value.close()
+        client = Client(address, auth=("user", "secret"), verbose=False, download_files=False)
+        assert client.predict(api_name="/models")
+        client.close()
 
 
 @pytest.mark.parametrize(
