@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, DemoContext, fresh_folder
+from demo.context import QUEUE, DemoContext, fresh_folder, visitor_folder
 from demo.examples import add_examples
-from demo.upscaling import Progress, Result, UpscaleRun, Wishes
+from demo.upscaling import SHOWN, Progress, Result, UpscaleRun, Wishes, finished_files
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
@@ -80,24 +80,23 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
                 for progress in running.news():
                     fresh = running.results[len(told) :]
                     told += fresh
-                    update = _results(told) if fresh else {}
+                    update = _pairs(told) if fresh else {}
                     yield {status: _progress_line(language, progress, told), **update}
                 told = running.results
             lines = "".join(_line(language, result, wishes) for result in told)
-            yield {status: _lines(lines), **_results(told), **_archive(told, folder), **_idle(start, stop)}
+            yield {status: _lines(lines), **_pairs(told), **_files(folder), **_idle(start, stop)}
         except Waifu4xError as error:
             yield {status: _failure(language, str(error)), **_idle(start, stop)}
 
-    def _results(told: list[Result]) -> dict[Any, Any]:
+    def _pairs(told: list[Result]) -> dict[Any, Any]:
         """The slider shows the last one; the others are one click away."""
         done = [result for result in told if result.file is not None]
         if not done:
-            return {slider: None, downloads: None, shown: [], picker: gr.update(visible=False)}
+            return {slider: None, shown: [], picker: gr.update(visible=False)}
         pairs = [(str(result.before), str(result.after)) for result in done]
         names = [str(Path(str(result.file)).name) for result in done]
         return {
             slider: pairs[-1],
-            downloads: [str(result.file) for result in done],
             shown: pairs,
             picker: gr.update(
                 choices=[(name, index) for index, name in enumerate(names)],
@@ -106,15 +105,21 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
             ),
         }
 
-    def _archive(told: list[Result], folder: Path) -> dict[Any, Any]:
-        done = [result.file for result in told if result.file is not None]
+    def _files(folder: Path) -> dict[Any, Any]:
+        """What there is to download: every finished picture, and all of them in one."""
+        done = finished_files(folder)
+        found: dict[Any, Any] = {downloads: [str(path) for path in done] or None}
         if len(done) < 2:
-            return {archive: gr.update(visible=False)}
-        path = folder / "waifu4x.zip"
+            return {**found, archive: gr.update(visible=False)}
+        path = folder / SHOWN / "waifu4x.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:  # pictures are compressed already
             for file in done:
                 bundle.write(file, file.name)
-        return {archive: gr.update(value=str(path), visible=True)}
+        return {**found, archive: gr.update(value=str(path), visible=True)}
+
+    def stopped(request: gr.Request) -> dict[Any, Any]:
+        done = _files(visitor_folder(context, request) / "upscale")
+        return {status: say(language_of(request), "upscale_stopped"), **done, **_idle(start, stop)}
 
     outputs = {status, slider, picker, downloads, archive, shown, start, stop}
     running = started.then(
@@ -126,14 +131,14 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         api_visibility="private",
         **QUEUE,
     )
-    stop.click(
-        _stopped,
+    # Through the queue, so that nothing the run still said comes after it.
+    stop.click(None, cancels=[running]).then(
+        stopped,
         None,
-        [status, start, stop],
-        cancels=[running],
-        queue=False,
+        [status, downloads, archive, start, stop],
         show_progress="hidden",
         api_visibility="private",
+        concurrency_limit=None,
     )
     picker.select(
         lambda pairs, index: tuple(pairs[index]),
@@ -183,11 +188,6 @@ def _starting(paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, A
         return gr.skip(), gr.skip(), gr.skip()
     line = say(language_of(request), "upscale_starting")
     return line, gr.update(interactive=False), gr.update(interactive=True)
-
-
-def _stopped(request: gr.Request) -> tuple[Any, Any, Any]:
-    line = say(language_of(request), "upscale_stopped")
-    return line, gr.update(interactive=True), gr.update(interactive=False)
 
 
 def _idle(start: Any, stop: Any) -> dict[Any, Any]:

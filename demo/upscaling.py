@@ -18,6 +18,8 @@ from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import Source
 from waifu4x_tf.outcome import Outcome
 
+# Beside the results: what the page shows of them.
+SHOWN = "shown"
 _TOLD_EVERY_SECONDS = 0.2
 # A page that nobody reads any more asks for no further news; its run ends then.
 _UNREAD_SECONDS = 30.0
@@ -208,7 +210,9 @@ class UpscaleRun:
         if not self.previews:
             return Result(told)
         picture = read_capped(job.source.path, name, self._settings.max_megapixels)
-        shown = before_and_after(picture, job.output, self.folder / f"before_{len(self.results)}")
+        aside = self.folder / SHOWN
+        aside.mkdir(exist_ok=True)
+        shown = before_and_after(picture, job.output, aside / str(len(self.results)))
         return Result(
             told, _alpha_kind(picture), picture.icc_profile is not None, shown.before, shown.after, shown.part
         )
@@ -234,6 +238,14 @@ class UpscaleRun:
         elapsed = time.monotonic() - self._started
         left = elapsed / fraction - elapsed if fraction > 0 and elapsed >= 1 else None
         self._progress = Progress(index, len(self.files), self.files[index].name, fraction, left)
+
+
+def finished_files(folder: Path) -> list[Path]:
+    """The results of a run until now, oldest first; none where there was no run."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 def _alpha_kind(picture: Picture) -> str:

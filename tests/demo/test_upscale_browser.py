@@ -57,7 +57,10 @@ def test_a_picture_comes_back_as_the_command_line_writes_it(page, tmp_path):
 
 def test_the_slider_moves_between_two_pictures_of_one_size(page):
     upscale(page, EXAMPLES / "face.png")
-    page.wait_for_function("document.querySelectorAll('#upscale-slider img').length >= 2")
+    page.wait_for_function(
+        "(() => { const shown = [...document.querySelectorAll('#upscale-slider img')];"
+        " return shown.length >= 2 && shown.every(one => one.naturalWidth > 0); })()"
+    )
     sizes = page.evaluate(
         "[...document.querySelectorAll('#upscale-slider img')].map(i => [i.naturalWidth, i.naturalHeight])"
     )
@@ -94,11 +97,12 @@ def test_several_come_as_a_zip_and_a_broken_one_stops_nothing(page, tmp_path):
 
 def test_stop_ends_a_run_and_the_next_one_works(page, tmp_path):
     Image.fromarray(draw_rgb(1, seed=4, width=2400, height=1800)).save(tmp_path / "large.png")
-    choose(page, tmp_path / "large.png")
+    choose(page, EXAMPLES / "manga.png", tmp_path / "large.png")
     page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status progress")
+    page.wait_for_selector("#upscale-status >> text=2 of 2: large.png")
     page.click("#upscale-stop")
     page.wait_for_selector("#upscale-status >> text=Stopped.")
+    assert "manga_4x" in page.inner_text("#upscale-downloads")
     page.click("#upscale-files button[aria-label='Clear'], #upscale-files button[title='Clear']")
     assert "face_4x.png" in upscale(page, EXAMPLES / "face.png")
 
