@@ -17,6 +17,11 @@ from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 from waifu4x_tf.imaging.writing import FORMATS
 from waifu4x_tf.models import zoo
 
+_BUSY = """() => [
+  { __type__: "update", interactive: false },
+  { __type__: "update", interactive: true },
+]"""
+
 
 def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
     """Lay out the tab and wire it; call it inside the tab.
@@ -63,9 +68,8 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
             archive = gr.DownloadButton(label("upscale_zip"), visible=False, elem_id="upscale-zip")
     shown = gr.State([])
 
-    started = start.click(
-        _starting, files, [status, start, stop], queue=False, show_progress="hidden", api_visibility="private"
-    )
+    # In the browser alone, so that the buttons answer at once, also while the run waits in the queue.
+    start.click(None, None, [start, stop], js=_BUSY)
 
     def run(request: gr.Request, paths: list[str] | None, *values: Any) -> Iterator[dict[Any, Any]]:
         language = language_of(request)
@@ -122,12 +126,13 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         return {status: say(language_of(request), "upscale_stopped"), **done, **_idle(start, stop)}
 
     outputs = {status, slider, picker, downloads, archive, shown, start, stop}
-    running = started.then(
+    running = start.click(
         run,
         [files, *options],
         outputs,
-        show_progress="full",
+        show_progress="minimal",
         show_progress_on=status,
+        trigger_mode="multiple",  # a run just stopped may still count as one; the button guards against two
         api_visibility="private",
         **QUEUE,
     )
@@ -181,13 +186,6 @@ def _options(context: DemoContext) -> list[Any]:
         )
         strip = gr.Checkbox(False, label=label("upscale_strip"))
     return [model, denoise, strength, scale, file_format, quality, background, strip]
-
-
-def _starting(paths: list[str] | None, request: gr.Request) -> tuple[Any, Any, Any]:
-    if not paths:
-        return gr.skip(), gr.skip(), gr.skip()
-    line = say(language_of(request), "upscale_starting")
-    return line, gr.update(interactive=False), gr.update(interactive=True)
 
 
 def _idle(start: Any, stop: Any) -> dict[Any, Any]:
