@@ -125,7 +125,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         done = _files(visitor_folder(context, request) / "upscale")
         return {status: say(language_of(request), "upscale_stopped"), **done, **_idle(start, stop)}
 
-    outputs = {status, slider, picker, downloads, archive, shown, start, stop}
+    outputs: list[Any] = [status, slider, picker, downloads, archive, shown, start, stop]
     running = start.click(
         run,
         [files, *options],
