@@ -1,11 +1,14 @@
 """Fixtures that several folders of tests share."""
 
 import hashlib
+import importlib.util
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from browser_needs import refuse_or_skip
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -32,3 +35,37 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     card = {"name": "tiny", "scale": 4, "receptive_radius": 6, "files": files}
     (folder / "tiny.json").write_text(json.dumps(card))
     return folder
+
+
+@pytest.fixture(scope="session")
+def start_chromium():
+    """A function that starts Chromium with flags; all tests share the one Playwright that a process can have.
+
+    Where Chromium or the package playwright is missing the tests are skipped; with REQUIRE_BROWSER=1 in the
+    environment, as in .ci/run, they fail.
+    """
+    program = shutil.which("chromium")
+    if not program or not importlib.util.find_spec("playwright"):
+        refuse_or_skip("Chromium on the path and the package playwright are needed")
+    from playwright.sync_api import sync_playwright
+
+    # The last two keep Chromium from asking its maker's hosts for anything.
+    quiet = [
+        "--no-first-run",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
+    with sync_playwright() as playwright:
+        started = []
+
+        def start(*flags: str):
+            browser = playwright.chromium.launch(
+                executable_path=program, args=[*quiet, *flags], chromium_sandbox=False
+            )
+            started.append(browser)
+            return browser
+
+        yield start
+        for browser in started:
+            browser.close()

@@ -1,7 +1,7 @@
 """One demo for the tests of all tabs, and one browser."""
 
 import pytest
-from demo_site import chromium, running_demo
+from demo_site import running_demo
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +12,6 @@ def demo_address():
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(start_chromium):
     """Chromium, started once."""
-    with chromium() as started:
-        yield started
+    return start_chromium()

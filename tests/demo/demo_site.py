@@ -1,16 +1,12 @@
 """A running demo and a browser before it, for the tests of every tab."""
 
-import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 120_000
@@ -40,24 +36,6 @@ def running_demo(*arguments: str, **environment: str) -> Iterator[str]:
             process.wait()
         if process.stdout:
             process.stdout.close()
-
-
-@contextmanager
-def chromium() -> Iterator:
-    """Debian's Chromium by Playwright; a skip, or with REQUIRE_BROWSER=1 a failure, where one is missing."""
-    program = shutil.which("chromium")
-    if not program or not importlib.util.find_spec("playwright"):
-        reason = "Chromium and the package playwright are needed"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--no-first-run", "--disable-quic", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=quiet, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 def open_page(browser, address: str, *, width: int = 1280, language: str = "en-US", dark: bool = False):

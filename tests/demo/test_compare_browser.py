@@ -148,9 +148,10 @@ def test_a_finger_drags_the_frame_and_a_tap_moves_it(browser, demo_address, draw
         points = [] if by is None else [{"x": x + by * scale, "y": y + by * scale}]
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     left, top, *_ = crop_of(page)
-    assert (left, top) == pytest.approx((60, 60), abs=1)
+    # A pixel of this narrow screen is almost two of the picture.
+    assert (left, top) == pytest.approx((60, 60), abs=3)
     page.mouse.click(stage["x"] + 400 * scale, stage["y"] + 300 * scale)
-    assert crop_of(page)[:2] == pytest.approx((336, 236), abs=1)
+    assert crop_of(page)[:2] == pytest.approx((336, 236), abs=3)
     page.context.close()
 
 

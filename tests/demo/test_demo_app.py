@@ -138,6 +138,36 @@ def test_a_call_of_many_megabytes_is_refused(demo_address):
     refused.value.close()
 
 
+def test_a_file_over_the_cap_is_refused(demo_address):
+    content = bytes(68_000_000)
+    body = b'--gap\r\nContent-Disposition: form-data; name="files"; filename="large.png"\r\n\r\n'
+    body += content + b"\r\n--gap--\r\n"
+    asked = urllib.request.Request(
+        f"{demo_address}gradio_api/upload", body, {"Content-Type": "multipart/form-data; boundary=gap"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=60)
+    assert refused.value.code == 413
+    refused.value.close()
+
+
+def test_the_page_is_built_without_being_launched():
+    """In a process of its own: Gradio leaves event loops behind, which the tests' strictness minds."""
+    code = """
+import sys
+sys.path.insert(0, "tests")
+from fake_upscaler import FakeUpscaler
+from demo_app import build_demo
+page = build_demo(FakeUpscaler())
+print(*sorted(each.api_name for each in page.fns.values() if each.api_visibility == "public"))
+print(page.is_running)
+"""
+    built = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert built.stdout.split() == ["compare", "models", "upscale", "False"]
+
+
 @pytest.mark.slow
 def test_who_does_not_know_the_password_gets_nothing():
     with running_demo("--auth", "user:secret") as address:

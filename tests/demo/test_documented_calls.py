@@ -25,6 +25,7 @@ def test_both_pages_show_the_same_commands():
         assert english == chinese
 
 
+@pytest.mark.slow
 def test_the_client_example_runs(demo_address, tmp_path):
     (code,) = [each for each in blocks(PAGES[0], "python") if "gradio_client" in each]
     code = code.replace(f"{ADDRESS}/", demo_address) + "print(file, outcome['width'])\n"
@@ -36,6 +37,7 @@ def test_the_client_example_runs(demo_address, tmp_path):
         assert (picture.format, picture.size, width) == ("WEBP", (640, 640), "640")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_curl_example_runs(demo_address, tmp_path):
     (script,) = [each for each in blocks(PAGES[0], "sh") if "curl" in each]

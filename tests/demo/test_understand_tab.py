@@ -177,6 +177,7 @@ def test_the_plain_columns_are_mse_and_ssim(damages):
         assert scores["ssim"][name] == ssim(FACE, damaged.pixels)
 
 
+@pytest.mark.slow
 def test_the_other_columns_are_the_losses_of_the_library(damages, tmp_path):
     from waifu4x_tf.losses.colour import HSVMSE, LabMSE
     from waifu4x_tf.losses.perceptual import PerceptualLoss
@@ -320,6 +321,7 @@ print(understand_losses.further_measures("en"))
 """
 
 
+@pytest.mark.slow
 def test_all_of_it_but_three_columns_works_without_keras_and_nothing_of_it_is_an_endpoint(tmp_path):
     command = [sys.executable, "-c", _WITHOUT_KERAS, str(tmp_path)]
     process = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300)

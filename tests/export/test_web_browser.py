@@ -4,14 +4,13 @@ Needs Chromium on the path, the package playwright, and npm. Where one is missin
 with REQUIRE_BROWSER=1 in the environment, as in .ci/run, they fail.
 """
 
-import importlib.util
 import io
-import os
 import re
 import shutil
 
 import numpy as np
 import pytest
+from browser_needs import refuse_or_skip
 from PIL import Image
 from web_pictures import PICTURES, PROFILE, drawing, encoded, png_header, with_orientation, with_soft_alpha
 from web_site import failure_of, give, names_in, opened, result_of, served, wait_until_ready, write_bundle
@@ -23,45 +22,16 @@ from waifu4x_tf.inference.upscaler import load_upscaler
 
 pytestmark = pytest.mark.browser
 
-# The last two keep Chromium from asking its maker's hosts for anything.
-QUIET = ["--no-first-run", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 # A graphics card imitated by the processor.
 IMITATED_CARD = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(start_chromium):
     """A function that starts a browser with flags."""
-    program = shutil.which("chromium")
-    missing = [
-        what
-        for what, found in (
-            ("Chromium", program),
-            ("the package playwright", importlib.util.find_spec("playwright")),
-            ("npm", shutil.which("npm")),
-        )
-        if not found
-    ]
-    if missing:
-        reason = f"{' and '.join(missing)} not found"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = []
-
-        def start(*flags):
-            browser = playwright.chromium.launch(
-                executable_path=program, args=[*QUIET, *flags], chromium_sandbox=False
-            )
-            started.append(browser)
-            return browser
-
-        yield start
-        for browser in started:
-            browser.close()
+    if not shutil.which("npm"):
+        refuse_or_skip("npm is needed, which fetches LiteRT.js")
+    return start_chromium
 
 
 @pytest.fixture(scope="session")
