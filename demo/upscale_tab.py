@@ -89,7 +89,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
                 told = running.results
             lines = "".join(_line(language, result, wishes) for result in told)
             yield {status: _lines(lines), **_pairs(told), **_files(folder), **_idle(start, stop)}
-        except Waifu4xError as error:
+        except (Waifu4xError, OSError) as error:  # such as a full disk under a preview
             yield {status: _failure(language, str(error)), **_idle(start, stop)}
 
     def _pairs(told: list[Result]) -> dict[Any, Any]:

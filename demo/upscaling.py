@@ -205,14 +205,13 @@ class UpscaleRun:
         told = dataclasses.replace(
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
-        if outcome.status != "done" or job.source.path is None or job.output is None:
+        path, output = job.source.path, job.output
+        if outcome.status != "done" or not self.previews or path is None or output is None:
             return Result(told)
-        if not self.previews:
-            return Result(told)
-        picture = read_capped(job.source.path, name, self._settings.max_megapixels)
+        picture = read_capped(path, name, self._settings.max_megapixels)
         aside = self.folder / SHOWN
         aside.mkdir(exist_ok=True)
-        shown = before_and_after(picture, job.output, aside / str(len(self.results)))
+        shown = before_and_after(picture, output, aside / str(len(self.results)))
         return Result(
             told, _alpha_kind(picture), picture.icc_profile is not None, shown.before, shown.after, shown.part
         )
