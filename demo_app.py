@@ -6,7 +6,6 @@ otherwise.
 
 import argparse
 import atexit
-import math
 import os
 import shutil
 import socket
@@ -38,6 +37,7 @@ from demo.train_tab import add_train_tab
 from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
+from waifu4x_tf.arguments import positive_number, whole_number
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.process import termination_as_interrupt
 
@@ -58,7 +58,7 @@ def build_demo(
     limits = limits or Limits()
     folder = folder or _temporary_folder()
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")  # read when components are made
-    context = DemoContext(Upscalers(upscaler), folder, limits, trains)
+    context = DemoContext(Upscalers(upscaler), folder, limits)
     frequency = max(1, limits.kept_seconds // 4)
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(frequency, limits.kept_seconds)
@@ -137,34 +137,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python demo_app.py", description=__doc__)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this computer alone)")
-    add("--port", type=_port, metavar="N", default=7860, help="port (default 7860); 0 takes any that is free")
+    add(
+        "--port",
+        type=whole_number(0, 65535),
+        metavar="N",
+        default=7860,
+        help="port (default 7860); 0 takes any that is free",
+    )
     add("--share", action="store_true", help="also a public address, through Gradio's servers")
     add("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
     add(
         "--max-megapixels",
-        type=_above_0,
+        type=positive_number,
         metavar="M",
         default=Limits.max_megapixels,
         help="largest picture (default 16)",
     )
     add("--model", default="compact", metavar="NAME|PATH", help="the model that is there from the start")
     return parser
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a whole number from 0 to 65535. Received: {text}.")
-    return int(text)
-
-
-def _above_0(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"a number above 0. Received: {text}.")
-    return number
 
 
 def _credentials(text: str) -> tuple[str, str]:

@@ -11,17 +11,16 @@ import gradio as gr
 from demo import comparing
 from demo.compare_api import add_compare_api
 from demo.comparing import Comparison, Method
-from demo.context import QUEUE, DemoContext, fresh_folder
+from demo.context import QUEUE, QUIET, DemoContext, fresh_folder
 from demo.crop_picker import crop_picker, no_crop, show_crop
 from demo.crops import LEAST_CROP_PX, MOST_CROP_PX, crop_unit, default_crop, preview
 from demo.examples import add_examples
 from demo.panels import Panel, no_panels, panel_grid, show_panels
 from demo.previews import save_fast
+from demo.telling import failed, failure
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
-
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def add_compare_tab(context: DemoContext) -> None:
@@ -70,14 +69,14 @@ def add_compare_tab(context: DemoContext) -> None:
             framed, line = _framed(context, request, Path(path), original)
             return {picker: framed, status: line, **cleared}
         except Waifu4xError as error:
-            return {picker: no_crop(), status: _failure(language, error), **cleared}
+            return {picker: no_crop(), status: failure(language, error), **cleared}
 
     def run(
         request: gr.Request, path: str | None, crop: str, original: bool, denoise: bool
     ) -> Iterator[dict[Any, Any]]:
         language = language_of(request)
         if not path:
-            yield {status: _failed(say(language, "compare_nothing"))}
+            yield {status: failed(say(language, "compare_nothing"))}
             return
         try:
             started = time.monotonic()
@@ -101,7 +100,7 @@ def add_compare_tab(context: DemoContext) -> None:
                 difference: _difference(language, kept, *chosen),
             }
         except Waifu4xError as error:
-            yield {status: _failure(language, error)}
+            yield {status: failure(language, error)}
 
     def differ(request: gr.Request, kept: dict[str, tuple[str, str]], *chosen: str) -> Any:
         if not set(chosen) <= kept.keys():
@@ -109,7 +108,7 @@ def add_compare_tab(context: DemoContext) -> None:
         return _difference(language_of(request), kept, *chosen)
 
     shown = [picker, status, panels, differing, compared_files]
-    gr.on([file.change, is_original.change], picked, [file, is_original], shown, **_QUIET)
+    gr.on([file.change, is_original.change], picked, [file, is_original], shown, **QUIET)
     start.click(
         run,
         [file, picker, is_original, with_denoise],
@@ -119,7 +118,7 @@ def add_compare_tab(context: DemoContext) -> None:
         api_visibility="private",
         **QUEUE,
     )
-    gr.on([first.input, second.input], differ, [compared_files, first, second], difference, **_QUIET)
+    gr.on([first.input, second.input], differ, [compared_files, first, second], difference, **QUIET)
     add_compare_api(context)
 
 
@@ -217,11 +216,3 @@ def _summary(language: str, name: str, compared: Comparison, seconds: float) -> 
     original = f"{compared.box[2]}x{compared.box[3]}"
     measured = say(language, "compare_measured", original=original, from_size=from_size, scale=compared.scale)
     return f"{line} {measured}"
-
-
-def _failure(language: str, error: Exception) -> str:
-    return _failed(say(language, "compare_failed", error=html.escape(str(error))))
-
-
-def _failed(line: str) -> str:
-    return f'<span class="w4x-failed">{line}</span>'

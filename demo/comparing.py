@@ -17,7 +17,6 @@ from waifu4x_tf.models import zoo
 
 ORIGINAL = "original"
 DIFFERENCE_GAIN = 4
-_DENOISE_LEVELS = (1, 2, 3)
 
 
 class Loaded(NamedTuple):
@@ -125,13 +124,13 @@ def begin(context: DemoContext, path: Path, crop: str, *, is_original: bool) -> 
 
 def methods(upscalers: Upscalers, *, with_denoise: bool) -> list[Method]:
     """Every model there is: families, each followed by its shipped siblings."""
-    shipped = zoo.shipped_names()
-    levels = _DENOISE_LEVELS if with_denoise else ()
     found = []
     for family in upscalers.names():
-        siblings = [Method(f"{family}-gan", family, strength=1.0)]
-        siblings += [Method(f"{family}_denoise{level}", family, denoise=level) for level in levels]
-        found += [Method(family, family), *(sibling for sibling in siblings if sibling.name in shipped)]
+        found.append(Method(family, family))
+        if zoo.ships_vivid(family):
+            found.append(Method(zoo.vivid_model(family), family, strength=1.0))
+        levels = zoo.shipped_denoise_levels(family) if with_denoise else ()
+        found += [Method(zoo.denoise_model(family, level), family, denoise=level) for level in levels]
     return found
 
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -17,6 +18,8 @@ from waifu4x_tf.models import zoo
 _KEPT_MODELS = 8
 # One picture after the other: a second network beside it would only make both slower.
 QUEUE = {"concurrency_id": "network", "concurrency_limit": 1}
+# An event of the page alone, which shows no progress of its own.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Upscalers:
@@ -82,13 +85,11 @@ class DemoContext:
         upscalers: The models.
         limits: What is taken from strangers.
         folder: Of this demo's temporary files, which nobody else writes to.
-        trains: Whether the Train tab may start processes: only where nobody but this computer's user comes.
     """
 
     upscalers: Upscalers
     folder: Path
     limits: Limits = field(default_factory=Limits)
-    trains: bool = False
 
 
 def visitor_folder(context: DemoContext, request: gr.Request) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from demo.context import QUIET
 from demo.words import label
 
 _FOLDER = Path(__file__).parent.parent / "examples"
@@ -23,14 +24,8 @@ def add_examples(files: gr.File, *, several: bool = False) -> None:
         for name in NAMES:
             path = str(_FOLDER / f"{name}.png")
             button = gr.Button(label(f"page_example_{name}"), icon=path, size="sm", min_width=80)
-            button.click(
-                partial(_chosen, [path] if several else path),
-                None,
-                files,
-                queue=False,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+            chosen = [path] if several else path
+            button.click(partial(_chosen, chosen), None, files, queue=False, **QUIET)
 
 
 def _chosen(value: str | list[str]) -> str | list[str]:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from starlette.responses import JSONResponse
+
 # What the page sends beside uploads, which have a cap of their own, is small.
 _MOST_BODY_BYTES = 2_000_000
 _REMOTE = ("http://", "https://")
@@ -29,13 +31,13 @@ class OwnFilesOnly:
             body += message.get("body", b"")
             if len(body) > _MOST_BODY_BYTES:
                 rule = f"A call has at most {_MOST_BODY_BYTES} bytes. Received: more. Upload files first."
-                await _refuse(send, 413, rule)
+                await JSONResponse({"error": rule}, 413)(scope, receive, send)
                 return
             if message["type"] != "http.request" or not message.get("more_body"):
                 break
         if names_remote_file(bytes(body)):
             rule = "A picture is a file that was uploaded. Received: the address of one. Upload it first."
-            await _refuse(send, 400, rule)
+            await JSONResponse({"error": rule}, 400)(scope, receive, send)
             return
         given = False
 
@@ -71,10 +73,3 @@ def _is_call(scope: Any) -> bool:
     if scope["type"] != "http" or scope["method"] != "POST":
         return False
     return not scope["path"].rstrip("/").endswith("/upload")
-
-
-async def _refuse(send: Any, status: int, reason: str) -> None:
-    body = json.dumps({"error": reason}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.alpha import bleed
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Picture
@@ -31,15 +30,16 @@ class Shown:
     part: bool
 
 
-def before_and_after(picture: Picture, result: Path, stem: Path) -> Shown:
+def before_and_after(picture: Picture, result: Path, size: tuple[int, int], stem: Path) -> Shown:
     """Write what the slider shows.
 
     Args:
         picture: What was enlarged.
         result: The file written.
+        size: (width, height) of it.
         stem: Where new files go, without a suffix.
     """
-    width, height, _ = reading.probe(result, max_megapixels=1e6, max_output_megapixels=1e9)
+    width, height = size
     before = stem.with_suffix(".png")
     if width * height <= _MOST_SHOWN_PX:
         save_fast(bicubic(picture, (height, width)), before)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import DemoContext
+from demo.context import QUIET, DemoContext
 from demo.training_curves import CURVE_CSS
 from demo.training_folders import TrainingRefusedError, shown
 from demo.training_recipes import DEFAULT_RECIPE, RecipeChoice, read_recipes
@@ -34,7 +34,6 @@ progress::-webkit-progress-value { border-radius: 4px; background: var(--color-a
 progress::-moz-progress-bar { border-radius: 4px; background: var(--color-accent); }
 pre { white-space: pre-wrap; font-size: var(--text-sm); }
 """
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
@@ -134,13 +133,13 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
         return {taken: told, models: choice}
 
     seen = [status, timer, start, stop, resume, take, drawn, loss, psnr, taken, sheet]
-    gr.on(None, opened, None, [*seen, models], **_QUIET)
-    timer.tick(tick, drawn, [*seen, notice], **_QUIET)
-    start.click(begin, [drawn, *controls], [*seen, notice], **_QUIET)
-    resume.click(go_on, drawn, [*seen, notice], **_QUIET)
-    stopping = stop.click(_stopping, None, [notice, stop], queue=False, **_QUIET)
-    stopping.then(end, drawn, [*seen, notice], **_QUIET)
-    take.click(take_it, None, [taken, models], **_QUIET)
+    gr.on(None, opened, None, [*seen, models], **QUIET)
+    timer.tick(tick, drawn, [*seen, notice], **QUIET)
+    start.click(begin, [drawn, *controls], [*seen, notice], **QUIET)
+    resume.click(go_on, drawn, [*seen, notice], **QUIET)
+    stopping = stop.click(_stopping, None, [notice, stop], queue=False, **QUIET)
+    stopping.then(end, drawn, [*seen, notice], **QUIET)
+    take.click(take_it, None, [taken, models], **QUIET)
 
 
 def model_name(out: Path) -> str:
@@ -188,7 +187,7 @@ def _controls(recipes: dict[str, RecipeChoice]) -> list[Any]:
         starts = gr.update(choices=_starts(choice), value=choice.recommended_start)
         return about_recipe(language_of(request), choice), starts, gr.update(placeholder=f"runs/{name}-demo")
 
-    recipe.change(chosen, recipe, [about, init, out], **_QUIET)
+    recipe.change(chosen, recipe, [about, init, out], **QUIET)
     return [recipe, data, init, out]
 
 

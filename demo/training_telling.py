@@ -4,6 +4,7 @@ import html
 import time
 from pathlib import Path
 
+from demo.telling import failed, failure
 from demo.training_curves import Curve
 from demo.training_folders import TrainingRefusedError, shown
 from demo.training_recipes import RecipeChoice
@@ -34,9 +35,9 @@ def status_html(language: str, view: RunView | None, runs: Path) -> str:
     if view.phase == "running":
         return _running(language, view, values)
     if view.phase == "failed":
-        return _failed(say(language, "train_failed", error=html.escape(view.error)))
+        return failure(language, view.error)
     if view.phase == "ended":
-        return f"{_failed(say(language, 'train_ended', **values))}<pre>{html.escape(view.tail)}</pre>"
+        return f"{failed(say(language, 'train_ended', **values))}<pre>{html.escape(view.tail)}</pre>"
     if view.phase == "stopped" and not rows:
         return say(language, "train_stopped_early", **values)
     return say(language, f"train_{view.phase}", **values)
@@ -78,7 +79,7 @@ def started_html(language: str, log: str) -> str:
 def refusal_html(language: str, error: TrainingRefusedError) -> str:
     """Why a wish was not granted."""
     values = {name: html.escape(str(value)) for name, value in error.values.items()}
-    return _failed(say(language, f"train_{error.key}", **values))
+    return failed(say(language, f"train_{error.key}", **values))
 
 
 def _running(language: str, view: RunView, values: dict[str, object]) -> str:
@@ -108,7 +109,3 @@ def _time_left(language: str, seconds: float) -> str:
     if seconds < 90 * 60:
         return say(language, "train_left_minutes", minutes=round(seconds / 60))
     return say(language, "train_left_hours", hours=f"{seconds / 3600:.1f}")
-
-
-def _failed(sentence: str) -> str:
-    return f'<span class="w4x-failed">{sentence}</span>'

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo.context import QUIET
 from demo.words import label
 
 
@@ -28,6 +29,5 @@ def starts_of(box: gr.Accordion, chosen: Any) -> tuple[gr.State, list[Any]]:
         Whether the chapter is open, and the events after which that or the picture has changed.
     """
     is_open = gr.State(False)
-    quietly: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    box.collapse(lambda: False, None, is_open, **quietly)
-    return is_open, [box.expand(lambda: True, None, is_open, **quietly), chosen]
+    box.collapse(lambda: False, None, is_open, queue=False, **QUIET)
+    return is_open, [box.expand(lambda: True, None, is_open, queue=False, **QUIET), chosen]

@@ -5,8 +5,9 @@ from typing import Any
 import gradio as gr
 
 from demo.context import QUEUE
+from demo.telling import failure
 from demo.understand_chapter import starts_of
-from demo.understand_html import failure, figure, figures, html_block, status
+from demo.understand_html import figure, figures, html_block, status
 from demo.understand_picture import Part
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
@@ -49,7 +50,7 @@ def add_features_section(box: gr.Accordion, part: gr.State, chosen: Any) -> None
             try:
                 seen = {"key": part.key, "maps": liveliest_maps(part)}
             except Waifu4xError as error:
-                return status(failure(language, str(error))), "", None
+                return status(failure(language, error)), "", None
         return _source(language, part), _maps(language, layer, *seen["maps"][layer]), seen
 
     options: dict[str, Any] = {"api_visibility": "private"}

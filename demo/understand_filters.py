@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from demo.context import QUIET
 from demo.understand_chapter import starts_of
 from demo.understand_html import figure, figures, html_block, kernel_table, status
 from demo.understand_picture import Part
@@ -57,13 +58,12 @@ def add_filters_section(box: gr.Accordion, part: gr.State, chosen: Any) -> None:
 
     told = gr.State("")
     is_open, starts = starts_of(box, chosen)
-    options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    kind.change(_usable, kind, [side, sigma], queue=False, **options)
+    kind.change(_usable, kind, [side, sigma], queue=False, **QUIET)
     inputs, outputs = [part, is_open, kind, side, sigma, told], [kernel, pictures, told]
     for event in starts:
-        event.success(_answers, inputs, outputs, **options)
+        event.success(_answers, inputs, outputs, **QUIET)
     changes = [kind.change, side.change, sigma.change]
-    gr.on(changes, _answers, inputs, outputs, trigger_mode="always_last", **options)
+    gr.on(changes, _answers, inputs, outputs, trigger_mode="always_last", **QUIET)
 
 
 def kernel_of(kind: str, side_px: int, sigma_px: float) -> np.ndarray | None:

@@ -3,6 +3,8 @@
 import gradio as gr
 import numpy as np
 
+from demo.context import QUIET
+from demo.telling import failed
 from demo.understand_html import html_block, shaded_table, status
 from demo.words import label, language_of, say
 from waifu4x_tf.method.grid import GRID, METHODS, enlarged_grid, outside
@@ -16,16 +18,7 @@ def add_grid_section() -> None:
             fields = [field for row in range(GRID.shape[0]) for field in _row_of_fields(row)]
         with gr.Column(scale=3, min_width=300):
             tables = html_block("understand-grid")
-    gr.on(
-        None,
-        _answers,
-        fields,
-        tables,
-        queue=False,
-        show_progress="hidden",
-        trigger_mode="always_last",
-        api_visibility="private",
-    )
+    gr.on(None, _answers, fields, tables, queue=False, trigger_mode="always_last", **QUIET)
 
 
 def _row_of_fields(row: int) -> list[gr.Number]:
@@ -55,7 +48,7 @@ def answers(language: str, *numbers: float | None) -> str:
         numbers: Six, row by row.
     """
     if not all(isinstance(number, int | float) and 0 <= number <= 255 for number in numbers):
-        return status(f'<span class="w4x-failed">{say(language, "understand_grid_wrong")}</span>')
+        return status(failed(say(language, "understand_grid_wrong")))
     grid = np.array(numbers, np.float32).reshape(GRID.shape)
     told = say(language, "understand_grid_outside")
     tables, count = [], 0

@@ -9,7 +9,6 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from demo.words import say
 from waifu4x_tf.method.features import signed_colours
 
 STYLE = """<style>
@@ -131,11 +130,6 @@ def kernel_table(caption: str, kernel: np.ndarray) -> str:
         return f'<td style="background:rgb({",".join(map(str, colour))});color:#000">{text}</td>'
 
     return _numbers(caption, [map(cell, *row) for row in zip(kernel.tolist(), colours, strict=True)])
-
-
-def failure(language: str, error: str) -> str:
-    """A mistake as a sentence on the page."""
-    return f'<span class="w4x-failed">{say(language, "understand_failed", error=html.escape(error))}</span>'
 
 
 def status(sentence: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from demo.context import DemoContext
+from demo.context import QUIET, DemoContext
 from demo.examples import add_examples
-from demo.understand_html import failure, figure, figures, html_block, status
+from demo.telling import failed, failure
+from demo.understand_html import figure, figures, html_block, status
 from demo.words import label, language_of, say
 from waifu4x_tf.batch_runner import read_capped
 from waifu4x_tf.comparison import busiest_square, flatten_on_white
@@ -111,12 +112,12 @@ def add_picture(context: DemoContext) -> tuple[gr.State, Any]:
         except TooSmallError as error:
             values = {key: html.escape(str(value)) for key, value in error.values.items()}
             sentence = say(language, "understand_picture_small", **values)
-            return {told: status(f'<span class="w4x-failed">{sentence}</span>'), file: None}
+            return {told: status(failed(sentence)), file: None}
         except Waifu4xError as error:
-            return {told: status(failure(language, str(error))), file: None}
+            return {told: status(failure(language, error)), file: None}
         return {part: taken, shown: _shown(language, taken), told: "", file: None}
 
-    gr.on(None, begin, None, shown, queue=False, show_progress="hidden", api_visibility="private")
+    gr.on(None, begin, None, shown, queue=False, **QUIET)
     chosen = file.change(
         take,
         file,

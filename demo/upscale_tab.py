@@ -8,8 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, DemoContext, fresh_folder, visitor_folder
+from demo.context import QUEUE, QUIET, DemoContext, fresh_folder, visitor_folder
 from demo.examples import add_examples
+from demo.telling import failure
 from demo.upscaling import SHOWN, Progress, Result, UpscaleRun, Wishes, finished_files
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
@@ -90,7 +91,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
             lines = "".join(_line(language, result, wishes) for result in told)
             yield {status: _lines(lines), **_pairs(told), **_files(folder), **_idle(start, stop)}
         except (Waifu4xError, OSError) as error:  # such as a full disk under a preview
-            yield {status: _failure(language, str(error)), **_idle(start, stop)}
+            yield {status: failure(language, error), **_idle(start, stop)}
 
     def _pairs(told: list[Result]) -> dict[Any, Any]:
         """The slider shows the last one; the others are one click away."""
@@ -141,24 +142,17 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         stopped,
         None,
         [status, downloads, archive, start, stop],
-        show_progress="hidden",
-        api_visibility="private",
         concurrency_limit=None,
+        **QUIET,
     )
-    picker.select(
-        lambda pairs, index: tuple(pairs[index]),
-        [shown, picker],
-        slider,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    picker.select(lambda pairs, index: tuple(pairs[index]), [shown, picker], slider, **QUIET)
     return options[0]
 
 
 def _options(context: DemoContext) -> list[Any]:
     """The controls in the order of `Wishes.of`."""
     names = context.upscalers.names()
-    vivid = f"{names[0]}-gan" in zoo.shipped_names()
+    vivid = zoo.ships_vivid(names[0])
     model = gr.Dropdown(names, value=names[0], label=label("upscale_model"), visible=len(names) > 1)
     denoise = gr.Radio(
         [(label(f"upscale_denoise_{level}"), level) for level in range(4)],
@@ -204,7 +198,7 @@ def _progress_line(language: str, progress: Progress, told: list[Result]) -> str
     if progress.seconds_left is not None:
         line += say(language, "upscale_left", seconds=round(progress.seconds_left))
     bar = f'<progress max="1" value="{progress.fraction:.3f}" aria-hidden="true"></progress>'
-    failed = "".join(_failure(language, result.outcome.error or "") for result in told if not result.file)
+    failed = "".join(failure(language, result.outcome.error or "") for result in told if not result.file)
     return f"{line}<br>{bar}{failed}"
 
 
@@ -216,7 +210,7 @@ def _line(language: str, result: Result, wishes: Wishes) -> str:
     """What was done to one file, in one line."""
     outcome = result.outcome
     if outcome.input_size is None or outcome.size is None:
-        return f"<li>{_failure(language, outcome.error or '')}</li>"
+        return f"<li>{failure(language, outcome.error or '')}</li>"
     flattened = wishes.background and result.alpha != "none"
     alpha = "flattened" if flattened else result.alpha
     icc = ("stripped" if wishes.strip else "kept") if result.icc else "none"
@@ -234,10 +228,6 @@ def _line(language: str, result: Result, wishes: Wishes) -> str:
     )
     part = f" {say(language, 'upscale_part')}" if result.part else ""
     return f"<li>{line}.{part}</li>"
-
-
-def _failure(language: str, error: str) -> str:
-    return f'<span class="w4x-failed">{say(language, "upscale_failed", error=html.escape(error))}</span>'
 
 
 def readable_bytes(count: int) -> str:

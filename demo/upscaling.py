@@ -10,13 +10,14 @@ from types import TracebackType
 
 from demo.context import DemoContext
 from demo.previews import before_and_after
-from waifu4x_tf.batch import Job
+from waifu4x_tf.batch import Job, result_stem
 from waifu4x_tf.batch_runner import RunSettings, check_scale, read_capped, run_job
 from waifu4x_tf.imaging import writing
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import Source
 from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.progress import seconds_left
 
 # Beside the results: what the page shows of them.
 SHOWN = "shown"
@@ -96,8 +97,8 @@ class Result:
     @property
     def file(self) -> Path | None:
         """The result, when there is one."""
-        done = self.outcome.status == "done" and self.outcome.output is not None
-        return Path(self.outcome.output) if done and self.outcome.output else None
+        output = self.outcome.output
+        return Path(output) if output and self.outcome.status == "done" else None
 
 
 @dataclass(frozen=True)
@@ -205,13 +206,13 @@ class UpscaleRun:
         told = dataclasses.replace(
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
-        path, output = job.source.path, job.output
-        if outcome.status != "done" or not self.previews or path is None or output is None:
+        path, output, size = job.source.path, job.output, outcome.size
+        if not self.previews or path is None or output is None or size is None:
             return Result(told)
         picture = read_capped(path, name, self._settings.max_megapixels)
         aside = self.folder / SHOWN
         aside.mkdir(exist_ok=True)
-        shown = before_and_after(picture, output, aside / str(len(self.results)))
+        shown = before_and_after(picture, output, size, aside / str(len(self.results)))
         return Result(
             told, _alpha_kind(picture), picture.icc_profile is not None, shown.before, shown.after, shown.part
         )
@@ -220,7 +221,7 @@ class UpscaleRun:
         """The name that the command line gives, made unique where two pictures share it."""
         taken: set[str] = set()
         for path in self.files:
-            stem = name = f"{path.stem}_{self.wishes.scale:g}x"
+            stem = name = result_stem(path, self.wishes.scale)
             number = 1
             while name.casefold() in taken:
                 number += 1
@@ -234,8 +235,7 @@ class UpscaleRun:
 
     def _tell(self, index: int, done: int, total: int) -> None:
         fraction = (index + done / max(1, total)) / len(self.files)
-        elapsed = time.monotonic() - self._started
-        left = elapsed / fraction - elapsed if fraction > 0 and elapsed >= 1 else None
+        left = seconds_left(fraction, time.monotonic() - self._started)
         self._progress = Progress(index, len(self.files), self.files[index].name, fraction, left)
 
 

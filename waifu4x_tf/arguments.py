@@ -103,7 +103,7 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
         metavar="png|jpeg|webp",
         help="format of the results (default: by OUT, else png); webp is lossless without --quality",
     )
-    add("--quality", type=_whole_number(1, 100), metavar="N", help="1 to 100, for jpeg (default 95) and webp")
+    add("--quality", type=whole_number(1, 100), metavar="N", help="1 to 100, for jpeg (default 95) and webp")
     add("--scale", type=_factor, default=4.0, metavar="S", help="any factor from 1 to 4 (default 4)")
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace results that exist")
@@ -150,10 +150,10 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     add = parser.add_argument
     add("folder", metavar="FOLDER", help="a folder of originals, searched to the bottom")
-    add("--scale", type=_whole_number(2, 4), default=4, metavar="N", help="2, 3 or 4 (default 4)")
+    add("--scale", type=whole_number(2, 4), default=4, metavar="N", help="2, 3 or 4 (default 4)")
     add(
         "--jpeg",
-        type=_whole_number(1, 100),
+        type=whole_number(1, 100),
         metavar="Q",
         help="save the shrunk pictures as JPEG of this quality first (4:2:0)",
     )
@@ -181,7 +181,7 @@ def _add_command(
 def _add_limit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-megapixels",
-        type=_positive_number,
+        type=positive_number,
         default=64.0,
         metavar="M",
         help="refuse larger pictures before decoding them (default 64)",
@@ -198,7 +198,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--denoise",
-        type=_whole_number(0, 3),
+        type=whole_number(0, 3),
         default=0,
         metavar="0|1|2|3",
         help="clean JPEG damage too: 1 light (quality 85 to 95), 2 middling (65 to 85), 3 heavy (below 65, or"
@@ -215,10 +215,10 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     add(
         "--engine", choices=("litert", "keras"), default="litert", help="what runs the model (default litert)"
     )
-    add("--threads", type=_whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")
+    add("--threads", type=whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")
     add(
         "--tile",
-        type=_whole_number(0, 1_000_000),
+        type=whole_number(0, 1_000_000),
         metavar="N",
         help="edge of a tile in input pixels, without its overlap; 0 is the whole picture (default: chosen)",
     )
@@ -233,7 +233,9 @@ def _format_name(text: str) -> str:
     return name
 
 
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What reads an option that is a whole number within these bounds."""
+
     def parse(text: str) -> int:
         try:
             number = int(text)
@@ -265,7 +267,8 @@ def _strength(text: str) -> float:
     return _number(text)
 
 
-def _positive_number(text: str) -> float:
+def positive_number(text: str) -> float:
+    """Reads an option that is a number above 0."""
     if not 0 < _number(text) < math.inf:
         raise argparse.ArgumentTypeError(f"a number above 0. Received: {text}.")
     return _number(text)

@@ -145,13 +145,18 @@ def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
     return jobs
 
 
+def result_stem(picture: Path, scale: float) -> str:
+    """The name, without a suffix, of a result that lies beside its picture: cat_4x for cat.png."""
+    return f"{picture.stem}_{scale:g}x"
+
+
 def _output_of(source: Source, destination: Destination) -> Path | None:
     suffix = f".{destination.format}"
     if destination.kind == "folder" and destination.path is not None:
         # Not with_suffix(): a stem may itself end in something that looks like one.
         return destination.path / source.relative.parent / f"{source.relative.stem}{suffix}"
     if destination.kind == "beside" and source.path is not None:
-        return source.path.with_name(f"{source.path.stem}_{destination.scale:g}x{suffix}")
+        return source.path.with_name(f"{result_stem(source.path, destination.scale)}{suffix}")
     return destination.path
 
 

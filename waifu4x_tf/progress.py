@@ -51,8 +51,9 @@ class Progress:
         fraction = done / sum(self._sizes)
         elapsed = now - self._started
         counted = f"[{self._index + 1}/{len(self._sizes)}] {fraction:4.0%}"
-        if fraction > 0 and elapsed >= _ETA_AFTER_SECONDS:
-            counted += f"  {_clock_time(elapsed / fraction - elapsed)} left"
+        left = seconds_left(fraction, elapsed)
+        if left is not None:
+            counted += f"  {_clock_time(left)} left"
         self._draw(f"{counted}  {self._label}")
 
     def clear(self) -> None:
@@ -69,6 +70,18 @@ class Progress:
         self._stream.write("\r" + text + " " * max(0, self._line_columns - columns))
         self._stream.flush()
         self._line_columns = max(columns, self._line_columns)
+
+
+def seconds_left(fraction: float, elapsed: float) -> float | None:
+    """How long the rest takes at the speed until now; None while that is not known well enough.
+
+    Args:
+        fraction: Of the work that is done.
+        elapsed: Seconds since it began.
+    """
+    if fraction <= 0 or elapsed < _ETA_AFTER_SECONDS:
+        return None
+    return elapsed / fraction - elapsed
 
 
 def _fit(text: str, limit: int) -> tuple[str, int]:

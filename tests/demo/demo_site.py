@@ -62,6 +62,24 @@ def open_page(browser, address: str, *, width: int = 1280, language: str = "en-U
     return page
 
 
+def open_tab(browser, address: str, number: int, *ready: str, **options):
+    """`open_page` at a tab, once these selectors are there; errors of its scripts are kept, too."""
+    page = open_page(browser, address, **options)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(error))
+    page.get_by_role("tab").nth(number).click()
+    for selector in ready:
+        page.wait_for_selector(selector)
+    return page
+
+
+def close_clean(page) -> None:
+    """Close a page of `open_tab` that asked nobody else for anything and had no error."""
+    assert page.elsewhere == []
+    assert page.errors == []
+    page.context.close()
+
+
 def paste(page, name):
     """Put a tiny picture of this name on the clipboard and paste it."""
     page.evaluate(

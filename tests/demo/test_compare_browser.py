@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from demo_site import CHECKOUT, open_page, paste
+from demo_site import CHECKOUT, close_clean, open_tab, paste
 from PIL import Image
 
 from demo.comparing import DIFFERENCE_GAIN
@@ -28,21 +28,14 @@ def drawn(tmp_path_factory):
 
 
 def on_tab(browser, address, **options):
-    page = open_page(browser, address, **options)
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(error))
-    page.get_by_role("tab").nth(1).click()
-    page.wait_for_selector("#compare-start:visible")
-    return page
+    return open_tab(browser, address, 1, "#compare-start:visible", **options)
 
 
 @pytest.fixture
 def page(browser, demo_address):
     opened = on_tab(browser, demo_address)
     yield opened
-    assert opened.elsewhere == []
-    assert opened.errors == []
-    opened.context.close()
+    close_clean(opened)
 
 
 def choose(page, path):

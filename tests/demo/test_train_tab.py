@@ -46,7 +46,7 @@ from demo.context import DemoContext, Upscalers
 told = {"loaded": sorted({"tensorflow", "keras", "matplotlib"} & set(sys.modules))}
 folder = Path(sys.argv[1])
 train_tab.RUNS = folder / "runs"
-context = DemoContext(Upscalers.__new__(Upscalers), folder, trains=True)
+context = DemoContext(Upscalers.__new__(Upscalers), folder)
 for missing in ("missing", "elsewhere", ""):
     train_tab.what_is_missing = lambda: missing
     with gr.Blocks() as page:

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from demo_site import CHECKOUT, open_page
+from demo_site import CHECKOUT, close_clean, open_tab
 from PIL import Image
 
 from demo import understand_measures
@@ -21,22 +21,14 @@ FIRST = CHECKOUT / "examples" / "face.png"
 
 
 def on_tab(browser, address, **options):
-    page = open_page(browser, address, **options)
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(error))
-    page.get_by_role("tab").nth(2).click()
-    page.wait_for_selector("#understand-grid table")
-    page.wait_for_selector("#understand-part img")
-    return page
+    return open_tab(browser, address, 2, "#understand-grid table", "#understand-part img", **options)
 
 
 @pytest.fixture
 def page(browser, demo_address):
     opened = on_tab(browser, demo_address)
     yield opened
-    assert opened.elsewhere == []
-    assert opened.errors == []
-    opened.context.close()
+    close_clean(opened)
 
 
 @pytest.fixture(scope="module")

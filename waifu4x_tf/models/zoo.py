@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import keras
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
+# What a sibling's name adds to its family's, by the level of damage that it cleans; and the vivid one's.
+_DENOISE_ENDINGS = {level: f"_denoise{level}" for level in (1, 2, 3)}
+_VIVID_ENDING = "-gan"
 
 
 @dataclass(frozen=True)
@@ -132,12 +135,12 @@ def denoise_model(name: str, level: int) -> str:
     Raises:
         ModelError: Another level, or the model has no such sibling.
     """
-    if level not in range(4):
-        raise ModelError(f"A level of --denoise is 0, 1, 2 or 3. Received: {level}. Choose one of these.")
     if level == 0:
         return name
+    if level not in _DENOISE_ENDINGS:
+        raise ModelError(f"A level of --denoise is 0, 1, 2 or 3. Received: {level}. Choose one of these.")
     return _sibling(
-        name, f"_denoise{level}", f"Damage is cleaned at level {level} by siblings of", "--denoise"
+        name, _DENOISE_ENDINGS[level], f"Damage is cleaned at level {level} by siblings of", "--denoise"
     )
 
 
@@ -147,7 +150,7 @@ def vivid_model(name: str) -> str:
     Raises:
         ModelError: The model has no such sibling.
     """
-    return _sibling(name, "-gan", "There are vivid siblings of", "--strength")
+    return _sibling(name, _VIVID_ENDING, "There are vivid siblings of", "--strength")
 
 
 def _sibling(name: str, ending: str, rule: str, option: str) -> str:
@@ -202,7 +205,20 @@ def shipped_names() -> list[str]:
 def shipped_families() -> list[str]:
     """The shipped models that are nobody's sibling: what a person chooses among first."""
     names = shipped_names()
-    return [name for name in names if not any(name.startswith((f"{other}-", f"{other}_")) for other in names)]
+    endings = (_VIVID_ENDING, *_DENOISE_ENDINGS.values())
+    siblings = {f"{name}{ending}" for name in names for ending in endings}
+    return [name for name in names if name not in siblings]
+
+
+def shipped_denoise_levels(family: str) -> list[int]:
+    """The levels of `denoise_model` whose weights are part of this installation."""
+    names = shipped_names()
+    return [level for level, ending in _DENOISE_ENDINGS.items() if f"{family}{ending}" in names]
+
+
+def ships_vivid(family: str) -> bool:
+    """Whether the weights of `vivid_model` are part of this installation."""
+    return f"{family}{_VIVID_ENDING}" in shipped_names()
 
 
 def build_generator(
