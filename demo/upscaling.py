@@ -11,10 +11,12 @@ from types import TracebackType
 from demo.context import DemoContext
 from demo.previews import before_and_after
 from waifu4x_tf.batch import Job, result_stem
-from waifu4x_tf.batch_runner import RunSettings, check_scale, read_capped, run_job
+from waifu4x_tf.batch_runner import RunSettings, read_capped, run_job
 from waifu4x_tf.imaging import writing
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.input_listing import Source
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.progress import seconds_left
@@ -71,7 +73,7 @@ class Wishes:
         """
         options = WriteOptions(self.format, self.quality, self.background, self.strip)
         writing.check(1, 1, False, options)
-        return RunSettings(self.scale, options, max_megapixels=max_megapixels)
+        return RunSettings(Target(self.scale), self.denoise, options, max_megapixels=max_megapixels)
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,13 @@ class UpscaleRun:
 
     def _work(self) -> None:
         try:
-            upscaler = self.context.upscalers.get(
-                self.wishes.model, denoise=self.wishes.denoise, strength=self.wishes.strength
-            )
-            check_scale(self.wishes.scale, upscaler)
+
+            def models(denoise: int) -> Upscaler:
+                return self.context.upscalers.get(
+                    self.wishes.model, denoise=denoise, strength=self.wishes.strength
+                )
+
+            models(self._settings.denoise)  # a wrong one is told before the first picture
             for index, (path, output) in enumerate(zip(self.files, self._outputs(), strict=True)):
                 if self._cancelled():
                     break
@@ -189,7 +194,7 @@ class UpscaleRun:
                 outcome = run_job(
                     job,
                     self._settings,
-                    upscaler,
+                    models,
                     progress=lambda done, total, index=index: self._tell(index, done, total),
                     cancel=self._cancelled,
                 )

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.shrinking import shrink
 from waifu4x_tf.inference.tiling import plan_tiles
 
 
@@ -22,11 +23,15 @@ class FakeUpscaler:
         self.fail_on = fail_on or {}
         self.seen_widths = []
 
+    def __call__(self, denoise):
+        """As the models of a run, the same one for every level."""
+        return self
+
     def plan(self, width, height):
         """As `Upscaler.plan`."""
         return plan_tiles(width, height, tile_px=128, radius=10, result_bytes=48 * width * height)
 
-    def upscale(self, x, *, progress=None, cancel=None):
+    def upscale(self, x, *, target=None, progress=None, cancel=None):
         """As `Upscaler.upscale`, of arrays and Pictures."""
         if isinstance(x, np.ndarray):
             return repeat(x)
@@ -41,7 +46,11 @@ class FakeUpscaler:
             Frame(repeat(frame.rgb), None if frame.alpha is None else repeat(frame.alpha))
             for frame in x.frames
         )
-        return dataclasses.replace(x, frames=frames)
+        enlarged = dataclasses.replace(x, frames=frames)
+        if target is None:
+            return enlarged
+        width, height = target.result_size(x.width, x.height)
+        return shrink(enlarged, (height, width))
 
 
 def install(monkeypatch):

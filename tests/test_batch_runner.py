@@ -12,8 +12,9 @@ from PIL import Image
 
 from waifu4x_tf import batch_runner
 from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings, check_scale, probe_px, result_size, run_job, settled_outcome
+from waifu4x_tf.batch_runner import RunSettings, probe_px, run_job, settled_outcome
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import Source
 
@@ -34,12 +35,12 @@ def cat(tmp_path):
     [((7, 5), 4, (28, 20)), ((7, 5), 2.7, (19, 14)), ((1, 1), 1.2, (1, 1)), ((3, 1000), 1, (3, 1000))],
 )
 def test_the_size_of_a_result(size, scale, expected):
-    assert result_size(*size, scale) == expected
+    assert Target(scale).result_size(*size) == expected
 
 
 def test_a_done_outcome_says_all_there_is(cat):
     output = cat.parent / "new" / "folder" / "cat.png"
-    outcome = run_job(job(cat, output), RunSettings(scale=2.5), FakeUpscaler())
+    outcome = run_job(job(cat, output), RunSettings(Target(2.5)), FakeUpscaler())
     assert outcome.status == "done"
     assert (outcome.input_size, outcome.size, outcome.scale) == ((7, 5), (18, 12), 2.5)
     assert (outcome.model, outcome.bytes) == ("fake", output.stat().st_size)
@@ -107,7 +108,10 @@ def test_what_the_format_cannot_hold_fails_before_the_model_works(cat):
     assert "16383" in run_job(job(cat, cat.parent / "o.webp"), settings, upscaler).error
     assert upscaler.seen_widths == []
     assert (
-        run_job(job(cat, cat.parent / "o.webp"), RunSettings(2.0, settings.write), upscaler).status == "done"
+        run_job(
+            job(cat, cat.parent / "o.webp"), RunSettings(Target(2.0), write=settings.write), upscaler
+        ).status
+        == "done"
     )
 
 
@@ -177,11 +181,3 @@ def test_shares_of_the_progress(cat):
     assert probe_px(Source(None, Path("stdin")), RunSettings()) == 1
     cat.write_bytes(b"broken")
     assert probe_px(job(cat).source, RunSettings()) == 1
-
-
-def test_a_factor_above_the_models_is_refused():
-    upscaler = FakeUpscaler()
-    upscaler.scale = 2
-    check_scale(2.0, upscaler)
-    with pytest.raises(UsageError, match="enlarges by 2"):
-        check_scale(2.5, upscaler)

@@ -10,6 +10,7 @@ from PIL import Image
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import RunSettings
 from waifu4x_tf.dry_run import measure_speed, plan_job
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import Source
 
@@ -22,7 +23,7 @@ def source(tmp_path: Path, width: int, height: int) -> Source:
 
 def test_a_plan_has_sizes_tiles_memory_and_time(tmp_path):
     job = Job(source(tmp_path, 200, 100), tmp_path / "o.png")
-    outcome = plan_job(job, RunSettings(scale=3), FakeUpscaler(), 1e-4)
+    outcome = plan_job(job, RunSettings(Target(3)), FakeUpscaler(), lambda: 1e-4)
     assert outcome.status == "planned"
     assert (outcome.input_size, outcome.size) == ((200, 100), (600, 300))
     assert outcome.seconds["estimate"] == pytest.approx(1e-4 * 2 * 120 * 120)
@@ -35,10 +36,13 @@ def test_a_plan_has_sizes_tiles_memory_and_time(tmp_path):
 def test_what_cannot_be_written_or_read_is_found(tmp_path):
     settings = RunSettings(write=WriteOptions(format="webp"))
     assert (
-        "16383" in plan_job(Job(source(tmp_path, 4096, 1), tmp_path / "o"), settings, FakeUpscaler(), 0).error
+        "16383"
+        in plan_job(Job(source(tmp_path, 4096, 1), tmp_path / "o"), settings, FakeUpscaler(), float).error
     )
     empty = Job(Source(None, Path("stdin")), tmp_path / "o")
-    assert plan_job(empty, RunSettings(), FakeUpscaler(), 0, standard_input=io.BytesIO()).status == "failed"
+    assert (
+        plan_job(empty, RunSettings(), FakeUpscaler(), float, standard_input=io.BytesIO()).status == "failed"
+    )
 
 
 def test_the_speed_is_of_one_pixel():

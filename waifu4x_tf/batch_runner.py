@@ -16,16 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from waifu4x_tf.batch import Job
-from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading, writing
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.shrinking import shrink
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
 from waifu4x_tf.outcome import Outcome
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.upscaler import Upscaler
+
+# Gives the model for a level of damage, 0 to 3, loaded on its first use.
+Models = Callable[[int], "Upscaler"]
 
 # The x4 result of a picture has sixteen times its pixels, and the reader caps both.
 _OUTPUT_PIXELS_PER_INPUT_PIXEL = 16
@@ -36,14 +39,16 @@ class RunSettings:
     """What holds for every picture of a batch.
 
     Attributes:
-        scale: The factor, from 1 to the model's own.
+        target: How large the results are to be.
+        denoise: The level of damage that is cleaned, 0 to 3.
         write: Format, quality, background and metadata of the results.
         overwrite: Replace results that exist.
         skip_existing: Leave results that exist, and count them as skipped.
         max_megapixels: The largest input that is decoded.
     """
 
-    scale: float = 4.0
+    target: Target = field(default_factory=Target)
+    denoise: int = 0
     write: WriteOptions = field(default_factory=WriteOptions)
     overwrite: bool = False
     skip_existing: bool = False
@@ -69,11 +74,6 @@ def probe_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> 
         max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
     )
     return width, height
-
-
-def result_size(width: int, height: int, scale: float) -> tuple[int, int]:
-    """(width, height) of the result of a picture at a factor; at least 1 each."""
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def probe_px(source: Source, settings: RunSettings) -> int:
@@ -102,19 +102,10 @@ def settled_outcome(job: Job, settings: RunSettings) -> Outcome | None:
     )
 
 
-def check_scale(scale: float, upscaler: Upscaler) -> None:
-    """Raise UsageError when a factor is below 1 or more than the model enlarges by."""
-    if not 1 <= scale <= upscaler.scale:
-        raise UsageError(
-            f"The model {upscaler.name} enlarges by {upscaler.scale}. Received: --scale {scale:g}. "
-            f"Ask for 1 to {upscaler.scale}."
-        )
-
-
 def run_job(
     job: Job,
     settings: RunSettings,
-    upscaler: Upscaler,
+    models: Models,
     *,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -126,7 +117,7 @@ def run_job(
     Args:
         job: What to do; see `settled_outcome` for jobs that need no work.
         settings: What holds for the batch.
-        upscaler: The model.
+        models: Give the model.
         progress: Called with (done, total) input pixels.
         cancel: Asked before each tile; True ends the job as failed, with nothing written.
         standard_input: Where a job without an input file reads.
@@ -145,10 +136,11 @@ def run_job(
             with opened(job.source, standard_input) as content:
                 picture = read_capped(content, job.source.label, settings.max_megapixels)
             input_size = picture.width, picture.height
-            size = result_size(*input_size, settings.scale)
+            size = settings.target.result_size(*input_size)
             writing.check(*size, not picture.is_opaque, settings.write, exif=picture.exif)
         with _timed(seconds, "upscale"):
-            picture = shrink(upscaler.upscale(picture, progress=progress, cancel=cancel), (size[1], size[0]))
+            upscaler = models(settings.denoise)
+            picture = upscaler.upscale(picture, target=settings.target, progress=progress, cancel=cancel)
         with _timed(seconds, "write"):
             if job.output is not None:
                 count = writing.write(picture, job.output, settings.write, overwrite=settings.overwrite)
@@ -164,7 +156,7 @@ def run_job(
             "done",
             input_size=input_size,
             size=size,
-            scale=settings.scale,
+            scale=settings.target.scale,
             seconds=seconds,
             model=upscaler.name,
             bytes=count,

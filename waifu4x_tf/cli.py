@@ -87,6 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _upscale(arguments: Namespace) -> int:
     from waifu4x_tf.batch import plan_jobs, resolve_destination
     from waifu4x_tf.batch_runner import RunSettings
+    from waifu4x_tf.imaging.target import Target
     from waifu4x_tf.input_listing import list_sources
     from waifu4x_tf.outcome import Outcome
 
@@ -100,7 +101,8 @@ def _upscale(arguments: Namespace) -> int:
         )
         jobs = plan_jobs(listing.sources, destination)
         settings = RunSettings(
-            scale=arguments.scale,
+            target=Target(arguments.scale),
+            denoise=arguments.denoise,
             write=_write_options(arguments, destination.format),
             overwrite=arguments.overwrite,
             skip_existing=arguments.skip_existing,
@@ -125,18 +127,16 @@ def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, repo
     from waifu4x_tf.progress import Progress
 
     @functools.cache
-    def upscaler() -> Upscaler:
-        loaded = _load(arguments)
-        batch_runner.check_scale(settings.scale, loaded)
-        return loaded
+    def models(denoise: int) -> Upscaler:
+        return _load(arguments, denoise)
 
     @functools.cache
     def seconds_per_tile_px() -> float:
-        return dry_run.measure_speed(upscaler())
+        return dry_run.measure_speed(models(settings.denoise))
 
     unsettled = [batch_runner.settled_outcome(job, settings) is None for job in jobs]
     if any(unsettled):
-        upscaler()  # Before the first picture, so that a wrong --model is not told in the middle.
+        models(settings.denoise)  # A wrong --model is told before the first picture, not in the middle.
     standard_input = getattr(sys.stdin, "buffer", None)
     shows_progress = _shows_progress(arguments)
     sizes = [
@@ -149,13 +149,13 @@ def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, repo
         outcome = batch_runner.settled_outcome(job, settings)
         if outcome is None and arguments.dry_run:
             outcome = dry_run.plan_job(
-                job, settings, upscaler(), seconds_per_tile_px(), standard_input=standard_input
+                job, settings, models, seconds_per_tile_px, standard_input=standard_input
             )
         elif outcome is None:
             outcome = batch_runner.run_job(
                 job,
                 settings,
-                upscaler(),
+                models,
                 progress=reporter.progress.update,
                 standard_input=standard_input,
                 standard_output=getattr(sys.stdout, "buffer", None),
@@ -189,7 +189,7 @@ def _compare(arguments: Namespace) -> int:
     box = comparison.crop_box(picture.width, picture.height, arguments.crop)
     x, y, width, height = box
     part = comparison.flatten_on_white(picture)[y : y + height, x : x + width]
-    upscaler = _load(arguments)
+    upscaler = _load(arguments, arguments.denoise)
     panels = comparison.enlarge_by_each(part, upscaler, (height * upscaler.scale, width * upscaler.scale))
     where = f"{width}x{height} px at {x},{y} of {picture.width}x{picture.height}"
     image = comparison.draw_sheet(panels, f"{source.name}: {where}, {upscaler.scale} times larger")
@@ -209,7 +209,7 @@ def _compare(arguments: Namespace) -> int:
 
 def _evaluate(arguments: Namespace) -> int:
     from waifu4x_tf import evaluation
-    from waifu4x_tf.batch_runner import check_scale, read_capped
+    from waifu4x_tf.batch_runner import read_capped
     from waifu4x_tf.comparison import flatten_on_white
     from waifu4x_tf.input_listing import list_sources
     from waifu4x_tf.progress import Progress
@@ -220,8 +220,7 @@ def _evaluate(arguments: Namespace) -> int:
     sources = list_sources([arguments.folder], out="-").sources
     if not sources:
         raise UsageError(f"A folder to evaluate holds pictures. Received: {folder}, which holds none.")
-    upscaler = _load(arguments)
-    check_scale(arguments.scale, upscaler)
+    upscaler = _load(arguments, arguments.denoise)
     progress = Progress(sys.stderr, [1] * len(sources), enabled=_shows_progress(arguments))
     rows = {}
     for index, source in enumerate(sources):
@@ -265,13 +264,13 @@ _HANDLERS: dict[str, Callable[[Namespace], int]] = {
 }
 
 
-def _load(arguments: Namespace) -> Upscaler:
+def _load(arguments: Namespace, denoise: int) -> Upscaler:
     import numpy as np
 
     from waifu4x_tf.inference.upscaler import load_upscaler
     from waifu4x_tf.models.zoo import denoise_model
 
-    model = denoise_model(arguments.model, arguments.denoise)
+    model = denoise_model(arguments.model, denoise)
     with nullcontext() if _debugging() else native_log_hidden():
         upscaler = load_upscaler(
             model,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import (
+    Models,
     RunSettings,
     opened,
     outcome_of,
     output_label,
     probe_capped,
-    result_size,
 )
 from waifu4x_tf.imaging import writing
 from waifu4x_tf.outcome import Outcome
@@ -29,8 +30,8 @@ _SPEED_SAMPLE_PX = 64
 def plan_job(
     job: Job,
     settings: RunSettings,
-    upscaler: Upscaler,
-    seconds_per_tile_px: float,
+    models: Models,
+    seconds_per_tile_px: Callable[[], float],
     *,
     standard_input: BinaryIO | None = None,
 ) -> Outcome:
@@ -39,8 +40,8 @@ def plan_job(
     Args:
         job: What would be done.
         settings: What holds for the batch.
-        upscaler: The model.
-        seconds_per_tile_px: Its speed here; see `measure_speed`.
+        models: Give the model.
+        seconds_per_tile_px: Gives the models' speed here; see `measure_speed`.
         standard_input: Where a job without an input file reads.
 
     Returns:
@@ -50,9 +51,10 @@ def plan_job(
     def work() -> Outcome:
         with opened(job.source, standard_input) as content:
             width, height = probe_capped(content, job.source.label, settings.max_megapixels)
-        size = result_size(width, height, settings.scale)
+        size = settings.target.result_size(width, height)
         # Whether there is an alpha channel is not always known from the header; JPEG may still refuse it.
         writing.check(*size, False, settings.write)
+        upscaler = models(settings.denoise)
         plan = upscaler.plan(width, height)
         return Outcome(
             job.source.label,
@@ -60,8 +62,8 @@ def plan_job(
             "planned",
             input_size=(width, height),
             size=size,
-            scale=settings.scale,
-            seconds={"estimate": seconds_per_tile_px * _tile_px(plan)},
+            scale=settings.target.scale,
+            seconds={"estimate": seconds_per_tile_px() * _tile_px(plan)},
             model=upscaler.name,
             plan={
                 "tiles": plan.tile_count,

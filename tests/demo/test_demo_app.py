@@ -74,8 +74,8 @@ def test_an_answer_is_byte_for_byte_the_command_lines(client, tmp_path, name, as
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"scale": 9}, "enlarges by 4"),
-        ({"scale": 0}, "enlarges by 4"),
+        ({"scale": 9}, "from 1 to 16"),
+        ({"scale": 0}, "from 1 to 16"),
         ({"file_format": "gif"}, "A format is one of"),
         ({"file_format": "jpeg"}, "no transparency"),
         ({"model": "../../etc"}, "A model is one of"),

@@ -29,8 +29,9 @@ class Frame:
     """The pixels of one moment.
 
     Attributes:
-        rgb: uint8 (H, W, 3), C-contiguous.
-        alpha: uint8 (H, W), 0 transparent, 255 opaque; None when there is no alpha channel.
+        rgb: uint8 or uint16 (H, W, 3), C-contiguous; 0 to 255 or 0 to 65535.
+        alpha: The same dtype, (H, W), 0 transparent, the largest value opaque; None when there is no alpha
+            channel.
     """
 
     rgb: np.ndarray
@@ -39,19 +40,19 @@ class Frame:
     def __post_init__(self) -> None:
         rgb, alpha = self.rgb, self.alpha
         if (
-            rgb.dtype != np.uint8
+            rgb.dtype not in (np.uint8, np.uint16)
             or rgb.ndim != 3
             or rgb.shape[2] != 3
             or 0 in rgb.shape
             or not rgb.flags.c_contiguous
         ):
             raise UsageError(
-                "Frame.rgb is a non-empty, C-contiguous uint8 array of shape (H, W, 3). "
+                "Frame.rgb is a non-empty, C-contiguous uint8 or uint16 array of shape (H, W, 3). "
                 f"Received: {rgb.dtype} {rgb.shape}. Use Picture.from_array, which converts."
             )
-        if alpha is not None and (alpha.dtype != np.uint8 or alpha.shape != rgb.shape[:2]):
+        if alpha is not None and (alpha.dtype != rgb.dtype or alpha.shape != rgb.shape[:2]):
             raise UsageError(
-                f"Frame.alpha is uint8 of shape {rgb.shape[:2]}, as rgb. "
+                f"Frame.alpha is {rgb.dtype} of shape {rgb.shape[:2]}, as rgb. "
                 f"Received: {alpha.dtype} {alpha.shape}. Give one alpha value per pixel."
             )
 
@@ -61,12 +62,15 @@ class Picture:
     """A decoded picture, upright, with what travels from the input file to the output file.
 
     Attributes:
-        frames: The pictures in time; exactly one until animations are supported.
+        frames: The pictures in time, each whole (composited); one for a still. They agree in size, in dtype
+            and in whether they have alpha.
         is_grey: R = G = B at every pixel. Such a picture is written with one colour channel, taken from red,
             and never with an RGB profile; whoever replaces the frames keeps this true.
         icc_profile: An ICC profile that fits (GRAY when ``is_grey``, else RGB), or None.
         exif: An EXIF block with its prefix ("Exif" and two zeros), without orientation and size, or None.
         dpi: Horizontal and vertical dots per inch, never scaled, or None.
+        durations_ms: Of an animation, how long each frame stays; empty for a still.
+        loop: How often an animation is played; 0 is for ever.
     """
 
     frames: tuple[Frame, ...]
@@ -74,12 +78,20 @@ class Picture:
     icc_profile: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    durations_ms: tuple[int, ...] = ()
+    loop: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.frames) != 1:
+        kinds = {(frame.rgb.shape, frame.rgb.dtype, frame.alpha is None) for frame in self.frames}
+        if len(kinds) != 1:
             raise UsageError(
-                "A Picture has one frame (animations are not supported yet). "
-                f"Received: {len(self.frames)} frames. Make one Picture per frame."
+                "A Picture has frames of one size and dtype, with alpha in all or in none. "
+                f"Received: {len(self.frames)} frames of {len(kinds)} kinds. Make them alike first."
+            )
+        if len(self.durations_ms) != (len(self.frames) if len(self.frames) > 1 else 0):
+            raise UsageError(
+                "An animation has one duration a frame, and a still has none. "
+                f"Received: {len(self.frames)} frames, {len(self.durations_ms)} durations. Give as many."
             )
 
     @property
@@ -93,21 +105,30 @@ class Picture:
         return self.frames[0].rgb.shape[0]
 
     @property
+    def is_animated(self) -> bool:
+        """Whether there is more than one frame."""
+        return len(self.frames) > 1
+
+    @property
+    def bits(self) -> int:
+        """Bits per channel: 8 or 16."""
+        return 8 * self.frames[0].rgb.itemsize
+
+    @property
     def has_alpha(self) -> bool:
         """Whether there is an alpha channel, be it opaque everywhere."""
         return self.frames[0].alpha is not None
 
     @property
     def is_opaque(self) -> bool:
-        """Whether no pixel is even partly transparent."""
-        alpha = self.frames[0].alpha
-        return alpha is None or int(alpha.min()) == 255
+        """Whether no pixel of any frame is even partly transparent."""
+        alphas = [frame.alpha for frame in self.frames if frame.alpha is not None]
+        return all(int(alpha.min()) == np.iinfo(alpha.dtype).max for alpha in alphas)
 
     @property
     def alpha_is_binary(self) -> bool:
-        """Whether there is an alpha channel and it holds only 0 and 255."""
-        alpha = self.frames[0].alpha
-        return alpha is not None and is_binary(alpha)
+        """Whether there is an alpha channel and it holds only the least and the largest value."""
+        return all(frame.alpha is not None and is_binary(frame.alpha) for frame in self.frames)
 
     @classmethod
     def from_array(cls, array: np.ndarray) -> Picture:
@@ -229,7 +250,7 @@ def check_supported(image: Image.Image) -> None:
 
 
 def has_equal_channels(rgb: np.ndarray) -> bool:
-    """Whether R = G = B at every pixel of uint8 (H, W, 3); looks strip by strip, up to the first colour."""
+    """Whether R = G = B at every pixel of (H, W, 3); looks strip by strip, up to the first colour."""
     for top in range(0, rgb.shape[0], _STRIP_ROWS):
         strip = rgb[top : top + _STRIP_ROWS]
         red = strip[..., 0]
@@ -239,10 +260,10 @@ def has_equal_channels(rgb: np.ndarray) -> bool:
 
 
 def is_binary(alpha: np.ndarray) -> bool:
-    """Whether uint8 alpha holds only 0 and 255, found strip by strip and left at the first value between."""
+    """Whether alpha holds only both ends of its range, found strip by strip, left at the first between."""
     for top in range(0, alpha.shape[0], _STRIP_ROWS):
-        # One more wraps 255 to 0 and leaves 0 at 1: both ends, and nothing else, are then at most 1.
-        if int((alpha[top : top + _STRIP_ROWS] + np.uint8(1)).max()) > 1:
+        # One more wraps the largest to 0 and leaves 0 at 1: both ends, and nothing else, are then at most 1.
+        if int((alpha[top : top + _STRIP_ROWS] + alpha.dtype.type(1)).max()) > 1:
             return False
     return True
 

@@ -13,6 +13,8 @@ from PIL import Image
 from waifu4x_tf.errors import CancelledError, ModelError, UsageError
 from waifu4x_tf.imaging.alpha import bleed, enlarge_alpha
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.shrinking import shrink
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference.engines import BlendEngine, Engine, KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.tiling import TilePlan, cut, pad_edges, plan_tiles
 from waifu4x_tf.models import zoo
@@ -61,16 +63,24 @@ class Upscaler:
             result_bytes=2 * 3 * width * height * self.scale**2,
         )
 
-    def upscale(self, x: T, *, progress: Progress | None = None, cancel: Cancel | None = None) -> T:
+    def upscale(
+        self,
+        x: T,
+        *,
+        target: Target | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> T:
         """Enlarge a picture.
 
         Args:
             x: A Picture, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
+            target: How large the result is to be; None is ``scale`` times larger.
             progress: Called with (done, total) in input pixels after each tile.
             cancel: Asked before each tile.
 
         Returns:
-            The type it got, ``scale`` times larger. Grey stays grey, 1-bit alpha stays 1-bit.
+            The type it got. Grey stays grey, 1-bit alpha stays 1-bit.
 
         Raises:
             UsageError: Another type, or a float array.
@@ -78,16 +88,26 @@ class Upscaler:
             ModelError: The network gave something that is no picture.
         """
         if isinstance(x, Picture):
-            return self._upscale_picture(x, progress, cancel)
+            return self._upscale_to(x, target, progress, cancel)
         if isinstance(x, Image.Image):
-            return self._upscale_picture(Picture.from_pil(x), progress, cancel).to_pil()
+            return self._upscale_to(Picture.from_pil(x), target, progress, cancel).to_pil()
         if isinstance(x, np.ndarray):
             channels = 1 if x.ndim == 2 else x.shape[2]
-            return self._upscale_picture(Picture.from_array(x), progress, cancel).to_array(channels=channels)
+            picture = self._upscale_to(Picture.from_array(x), target, progress, cancel)
+            return picture.to_array(channels=channels)
         raise UsageError(
             "upscale() takes a Picture, a PIL image or a uint8 array. Received: "
             f"{type(x).__name__}. Open files with waifu4x_tf.imaging.reading.read()."
         )
+
+    def _upscale_to(
+        self, picture: Picture, target: Target | None, progress: Progress | None, cancel: Cancel | None
+    ) -> Picture:
+        enlarged = self._upscale_picture(picture, progress, cancel)
+        if target is None:
+            return enlarged
+        width, height = target.result_size(picture.width, picture.height)
+        return shrink(enlarged, (height, width))
 
     def _upscale_picture(self, picture: Picture, progress: Progress | None, cancel: Cancel | None) -> Picture:
         passes = sum(1 if frame.alpha is None else 2 for frame in picture.frames)
