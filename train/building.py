@@ -88,8 +88,12 @@ def make_perceptual_loss(
     layers: Mapping[str, float] | Iterable[str], vgg_weights: str, *, after_activation: bool = True
 ) -> PerceptualLoss:
     """On features of VGG19, its weights as the command line has them: "imagenet", "random" or a file."""
-    weights = None if vgg_weights == "random" else vgg_weights
-    return PerceptualLoss(layers, weights, after_activation=after_activation)
+    return PerceptualLoss(layers, given_weights(vgg_weights), after_activation=after_activation)
+
+
+def given_weights(vgg_weights: str) -> str | None:
+    """VGG19's weights as `vgg19_features` has them, from how the command line has them."""
+    return None if vgg_weights == "random" else vgg_weights
 
 
 def make_optimizer(training: TrainingRecipe, *, averages: bool = True) -> keras.optimizers.Optimizer:

@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from train.building import (
+    given_weights,
     jit_compile,
     make_generator,
     make_optimizer,
@@ -74,6 +75,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
         discriminator = build_discriminator(
             adversary.discriminator,
             patch_size=recipe.patches.lr_size * recipe.model.scale,
+            vgg_weights=given_weights(vgg_weights),
             **adversary.discriminator_arguments,
         )
     gan = SRGAN(generator, discriminator, ema_momentum=training.ema_momentum)

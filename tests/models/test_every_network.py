@@ -1,6 +1,7 @@
 """What every network is held to, whatever it computes."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from network_checks import (
 
 from waifu4x_tf.models.discriminator import build_discriminator
 from waifu4x_tf.models.espcn import build_espcn
+from waifu4x_tf.models.feature_discriminator import build_feature_discriminator
 from waifu4x_tf.models.srcnn import build_srcnn
 from waifu4x_tf.models.srresnet import build_srresnet
 from waifu4x_tf.models.unet_discriminator import build_unet_discriminator
@@ -30,9 +32,14 @@ GENERATORS: dict[str, tuple[Callable[..., keras.Model], dict[str, int]]] = {
 NETWORKS = GENERATORS | {
     "srgan discriminator": (build_discriminator, {"patch_size": 17, "width": 2, "dense_width": 5}),
     "unet discriminator": (build_unet_discriminator, {"width": 3}),
+    "feature discriminator": (partial(build_feature_discriminator, vgg_weights=None), {"width": 3}),
 }
 # Height and width of what discriminators get: 17 is that one's patch, 13 and 10 are no multiples of 8.
-DISCRIMINATOR_SIZES = {"srgan discriminator": (17, 17), "unet discriminator": (13, 10)}
+DISCRIMINATOR_SIZES = {
+    "srgan discriminator": (17, 17),
+    "unet discriminator": (13, 10),
+    "feature discriminator": (13, 10),
+}
 
 every_generator = pytest.mark.parametrize("name", GENERATORS)
 every_network = pytest.mark.parametrize("name", NETWORKS)

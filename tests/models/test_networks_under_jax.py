@@ -22,6 +22,7 @@ from pathlib import Path
 
 import jax, keras, numpy as np
 
+import waifu4x_tf.models.feature_discriminator
 import waifu4x_tf.models.unet_discriminator
 
 # Most of the time would go into compiling the random starts of weights that are then loaded.
@@ -68,7 +69,9 @@ def test_every_network_answers_and_trains_alike_under_jax(tmp_path):
     models = [
         *(zoo.build_generator(name, **_known(zoo.MODELS[name].widths, small)) for name in networks),
         *(
-            zoo.build_discriminator(name, patch_size=PATCH_SIZE, **_known(entry.widths, small))
+            zoo.build_discriminator(
+                name, patch_size=PATCH_SIZE, vgg_weights=None, **_known(entry.widths, small)
+            )
             for name, entry in zoo.DISCRIMINATORS.items()
         ),
     ]

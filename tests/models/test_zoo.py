@@ -142,16 +142,18 @@ def test_each_model_of_the_list_is_built_with_its_smallest_arguments():
             assert model.output_shape == (None, None, None, 3)
 
 
-@pytest.mark.parametrize(("name", "shape"), [("srgan", (None, 1)), ("unet", (None, 13, 13, 1))])
+@pytest.mark.parametrize(
+    ("name", "shape"), [("features", (None, 3)), ("srgan", (None, 1)), ("unet", (None, 13, 13, 1))]
+)
 def test_a_discriminator_is_built_for_a_patch_size(name, shape):
-    model = build_discriminator(name, patch_size=13, width=1)
+    model = build_discriminator(name, patch_size=13, vgg_weights=None, width=1)
     assert model.name == name
     assert model.input_shape == (None, 13, 13, 3)
     assert model.output_shape == shape
 
 
 def test_an_unknown_discriminator_lists_the_known_ones():
-    with pytest.raises(ModelError, match=r"one of srgan, unet\. Received: 'compact'"):
+    with pytest.raises(ModelError, match=r"one of features, srgan, unet\. Received: 'compact'"):
         build_discriminator("compact", patch_size=96)
     with pytest.raises(ModelError, match=r"width\. Received: dense_width"):
         build_discriminator("unet", patch_size=96, dense_width=8)

@@ -48,11 +48,13 @@ class DiscriminatorEntry:
         name: As given to `build_discriminator`.
         module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
         widths: The builder's other arguments with their defaults.
+        judges_features: Whether it needs VGG19's weights, as ``vgg_weights``.
     """
 
     name: str
     module: str
     widths: dict[str, int] = field(default_factory=dict)
+    judges_features: bool = False
 
 
 def _compact(name: str, *, blocks: int = 5, shipped: bool = False) -> ModelEntry:
@@ -106,6 +108,7 @@ MODELS = {
 DISCRIMINATORS = {
     entry.name: entry
     for entry in [
+        DiscriminatorEntry("features", "feature_discriminator", {"width": 32}, judges_features=True),
         DiscriminatorEntry("srgan", "discriminator", {"width": 64, "dense_width": 1024}),
         DiscriminatorEntry("unet", "unet_discriminator", {"width": 64}),
     ]
@@ -189,6 +192,17 @@ def shipped_card(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def float_weights(name: str) -> Path | None:
+    """The shipped .tflite of a model that takes and gives floats; None when there is none.
+
+    Raises:
+        ModelError: As `shipped_card`.
+    """
+    names = (f"{name}_{precision}_dynamic.tflite" for precision in ("float32", "float16"))
+    files = shipped_card(name)["files"]
+    return next((WEIGHTS / file_name for file_name in names if file_name in files), None)
+
+
 def card_beside(model: Path) -> Path | None:
     """The card of a trained network: ``card.json`` as training writes it, or ``<stem>.json``."""
     candidates = (model.with_name("card.json"), model.with_suffix(".json"))
@@ -255,20 +269,25 @@ def build_generator(
     return generator
 
 
-def build_discriminator(name: str, *, patch_size: int, **widths: int) -> "keras.Model":
+def build_discriminator(
+    name: str, *, patch_size: int, vgg_weights: str | None = "imagenet", **widths: int
+) -> "keras.Model":
     """Build a discriminator of the zoo.
 
     Args:
         name: One of the known discriminators.
         patch_size: Height and width of the large patches it judges.
+        vgg_weights: Of VGG19 where it judges by that one's features, as of
+            `waifu4x_tf.losses.vgg19.vgg19_features`; the others need none.
         **widths: The builder's own arguments, such as ``width``.
 
     Returns:
-        Functional model, float32 ``(N, patch_size, patch_size, 3)`` RGB in [0, 1] to logits, ``(N, 1)`` or
-        one a pixel, ``(N, patch_size, patch_size, 1)``.
+        Functional model, float32 ``(N, patch_size, patch_size, 3)`` RGB in [0, 1] to logits, ``(N, 1)``, one
+        a layer of VGG19 ``(N, 3)``, or one a pixel ``(N, patch_size, patch_size, 1)``.
 
     Raises:
         ModelError: Unknown name or argument, or one that is no whole number of at least 1.
+        ConfigError: The weights of VGG19 cannot be used.
         MissingExtraError: Keras is not installed.
     """
     if name not in DISCRIMINATORS:
@@ -280,7 +299,8 @@ def build_discriminator(name: str, *, patch_size: int, **widths: int) -> "keras.
     _check_widths(name, model.widths, widths)
     _check_whole("patch_size", patch_size)
     builder = _builder(model.module)
-    return builder(patch_size=patch_size, name=name, **{**model.widths, **widths})
+    features = {"vgg_weights": vgg_weights} if model.judges_features else {}
+    return builder(patch_size=patch_size, name=name, **features, **{**model.widths, **widths})
 
 
 def _check_widths(name: str, known: dict[str, int], widths: dict[str, int]) -> None:
