@@ -61,7 +61,8 @@ def load_method(name: str, peers: Path, threads: int) -> Method:
     from waifu4x_tf.inference.upscaler import load_upscaler
 
     with native_log_hidden():
-        upscaler = load_upscaler(name, threads=threads)
+        # Networks are compared here: ours answers as bare as theirs do.
+        upscaler = load_upscaler(name, threads=threads, raw=True)
         # What LiteRT tells of itself comes with the first tile.
         upscaler.upscale(np.zeros((1, 1, 3), np.uint8))
     return upscaler.upscale

@@ -87,7 +87,7 @@ def bundle(
     how = training_degradation(card)
     patches = calibration_patches(calibration_pictures(calibration, card), scale=scale, degradation=how)
     network, golden = KerasEngine(model), golden_pictures(scale)
-    reference = Upscaler(network, name=card["name"], scale=scale, radius=radius)
+    reference = Upscaler(network, name=card["name"], scale=scale, radius=radius, raw=True)
     expected = {name: reference.upscale(small) for name, small in golden.items()}
     judges = validation_pictures(None, card)
     licence = card.get("licence", "not stated")

@@ -83,7 +83,7 @@ def try_fixed(
         ModelError: LiteRT cannot run it.
     """
     name = "the converted file"
-    upscaler = Upscaler(LiteRTEngine(content, name), name=name, scale=scale, radius=radius)
+    upscaler = Upscaler(LiteRTEngine(content, name), name=name, scale=scale, radius=radius, raw=True)
     answers = {key: upscaler.upscale(small) for key, small in golden.items()}
     return Trial(answers, max(distance(answers[key], expected[key]) for key in golden))
 

@@ -34,7 +34,7 @@ class Verdict:
     """What was measured of one file.
 
     Attributes:
-        psnr: Mean over the pictures, Y, border = scale, as the file is run by the library.
+        psnr: Mean over the pictures, Y, border = scale, of the bare network as the library tiles it.
         ssim: Likewise.
         loss_db: PSNR of the Keras network minus that of the file.
         largest_difference: From the Keras network's 8-bit output, in levels, over all pictures.
@@ -71,13 +71,17 @@ def verify(
 
     Args:
         content: The file's bytes.
-        reference: The Keras network as an `Upscaler`.
+        reference: The Keras network as an `Upscaler`, raw.
         pictures: uint8 ``(H, W, 3)`` originals, made small here.
         how: What makes them small in the network's training, as for `waifu4x_tf.data.sources.judged_pairs`.
     """
     scale = reference.scale
     candidate = Upscaler(
-        LiteRTEngine(content, "the converted file"), name="candidate", scale=scale, radius=reference.radius
+        LiteRTEngine(content, "the converted file"),
+        name="candidate",
+        scale=scale,
+        radius=reference.radius,
+        raw=True,
     )
     scores, reference_scores, largest, means = [], [], 0, []
     for large, small in judged_pairs(pictures, scale, how):
@@ -159,6 +163,7 @@ def keras_upscaler(path: Path, card: dict[str, Any]) -> Upscaler:
         name=card["name"],
         scale=int(card["scale"]),
         radius=int(card["receptive_radius"]),
+        raw=True,
     )
 
 

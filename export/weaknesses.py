@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
                 f"A sheet that exists is kept. Received: {arguments.out}. Add --overwrite to replace it."
             )
         card, model = load_exported_card(arguments.card)
-        upscaler = load_upscaler(str(model))
+        upscaler = load_upscaler(str(model), raw=True)
         upscaler.name = card["name"]
         places = worst_places(upscaler, training_degradation(card), _drawings())[:_ROWS]
         panels = {

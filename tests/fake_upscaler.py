@@ -1,11 +1,11 @@
 """An upscaler with the interface of the real one that repeats pixels: tests of what stands around a model."""
 
-import dataclasses
-
 import numpy as np
 
+from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.picture import Frame, Picture
-from waifu4x_tf.imaging.shrinking import shrink
+from waifu4x_tf.imaging.target import Target
+from waifu4x_tf.inference.route import Route
 from waifu4x_tf.inference.tiling import plan_tiles
 
 
@@ -13,11 +13,16 @@ def repeat(pixels: np.ndarray) -> np.ndarray:
     return pixels.repeat(4, axis=0).repeat(4, axis=1)
 
 
+def _repeated(frame: Frame) -> Frame:
+    return Frame(repeat(frame.rgb), None if frame.alpha is None else repeat(frame.alpha))
+
+
 class FakeUpscaler:
     """Repeats every pixel four times each way; ``fail_on`` maps an input's width to what is raised."""
 
     name = "fake"
     scale = 4
+    identity = None
 
     def __init__(self, fail_on=None):
         self.fail_on = fail_on or {}
@@ -31,6 +36,14 @@ class FakeUpscaler:
         """As `Upscaler.plan`."""
         return plan_tiles(width, height, tile_px=128, radius=10, result_bytes=48 * width * height)
 
+    def route(self, width, height, target=None):
+        """As `Upscaler.route`."""
+        return Route.plan(width, height, target or Target(), scale=self.scale, reach=10)
+
+    def plans(self, width, height, target=None):
+        """As `Upscaler.plans`."""
+        return [self.plan(*size) for size in self.route(width, height, target).sizes[:-1]]
+
     def upscale(self, x, *, target=None, progress=None, cancel=None):
         """As `Upscaler.upscale`, of arrays and Pictures."""
         if isinstance(x, np.ndarray):
@@ -42,15 +55,14 @@ class FakeUpscaler:
         if progress is not None:
             progress(x.width * x.height // 2, x.width * x.height)
             progress(x.width * x.height, x.width * x.height)
-        frames = tuple(
-            Frame(repeat(frame.rgb), None if frame.alpha is None else repeat(frame.alpha))
-            for frame in x.frames
-        )
-        enlarged = dataclasses.replace(x, frames=frames)
-        if target is None:
-            return enlarged
-        width, height = target.result_size(x.width, x.height)
-        return shrink(enlarged, (height, width))
+        target = target or Target()
+        if target.bits is not None:
+            x = with_bits(x, target.bits)
+        route = self.route(x.width, x.height, target)
+        x = route.begin(x, target.wrap, 10)
+        for _ in route.shares():
+            x = x.map_frames(_repeated)
+        return route.end(x)
 
 
 def install(monkeypatch):

@@ -16,7 +16,8 @@ def parsed(*arguments):
 def test_defaults():
     arguments = parsed("upscale", "a.png")
     assert (arguments.command, arguments.inputs, arguments.output) == ("upscale", ["a.png"], None)
-    assert (arguments.scale, arguments.model, arguments.engine) == (4.0, "compact", "litert")
+    assert (arguments.model, arguments.engine, arguments.tta) == ("compact", "litert", False)
+    assert (arguments.scale, arguments.size, arguments.min_side, arguments.preset) == (None,) * 4
     assert (arguments.tile, arguments.threads, arguments.format, arguments.quality) == (
         None,
         None,
@@ -38,9 +39,19 @@ def test_formats(format_name):
         ["upscale"],
         ["upscale", "a", "--format", "bmp"],
         ["upscale", "a", "--scale", "0.5"],
-        ["upscale", "a", "--scale", "4.1"],
+        ["upscale", "a", "--scale", "16.1"],
         ["upscale", "a", "--scale", "nan"],
         ["upscale", "a", "--scale", "two"],
+        ["upscale", "a", "--scale", "2", "--size", "8x8"],
+        ["upscale", "a", "--size", "8x8", "--min-side", "8"],
+        ["upscale", "a", "--preset", "telegram", "--scale", "2"],
+        ["upscale", "a", "--preset", "myspace"],
+        ["upscale", "a", "--size", "8"],
+        ["upscale", "a", "--size", "0x8"],
+        ["upscale", "a", "--size", "8x-8"],
+        ["upscale", "a", "--min-side", "0"],
+        ["upscale", "a", "--size", "8x8", "--fit", "fill"],
+        ["upscale", "a", "--wrap", "z"],
         ["upscale", "a", "--tile", "-1"],
         ["upscale", "a", "--tile", "1.5"],
         ["upscale", "a", "--threads", "0"],
@@ -67,8 +78,8 @@ def test_a_mistake_is_one_line_that_says_where_help_is(arguments):
 
 
 def test_what_came_is_said():
-    with pytest.raises(UsageError, match=re.escape("a factor from 1 to 4, such as 4 or 2.5. Received: 5")):
-        parsed("upscale", "a", "--scale", "5")
+    with pytest.raises(UsageError, match=re.escape("a factor from 1 to 16, such as 4 or 2.5. Received: 17")):
+        parsed("upscale", "a", "--scale", "17")
 
 
 @pytest.mark.parametrize("command", ["upscale", "compare", "evaluate"])

@@ -6,6 +6,7 @@ import pytest
 
 from waifu4x_tf.batch import Destination, plan_jobs, resolve_destination
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS
 from waifu4x_tf.input_listing import Source, list_sources
 
@@ -33,10 +34,48 @@ def one(name: str, **kwargs) -> Source:
 
 def test_without_an_output_results_stand_beside_their_inputs_named_by_the_factor():
     sources = [one("d/cat.v1.jpg"), Source(Path("in/dog.png"), Path("dog.png"), from_folder=True)]
-    jobs = plan_jobs(sources, resolve_destination(None, None, sources, scale=2.5))
+    jobs = plan_jobs(sources, resolve_destination(None, None, sources, label="2.5x"))
     assert [job.output for job in jobs] == [Path("d/cat.v1_2.5x.png"), Path("in/dog_2.5x.png")]
     jobs = plan_jobs(sources, resolve_destination(None, "jpeg", sources))
     assert jobs[0].output == Path("d/cat.v1_4x.jpeg")
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        (Target(), "cat_4x.png"),
+        (Target(16.0), "cat_16x.png"),
+        (Target(size=(1920, 1080), fit="cover"), "cat_1920x1080.png"),
+        (Target(min_side=720), "cat_min720.png"),
+    ],
+)
+def test_a_name_says_what_was_asked_for_and_is_known_again(here, target, name):
+    sources = [one("cat.png")]
+    (job,) = plan_jobs(sources, resolve_destination(None, None, sources, label=target.label))
+    assert job.output == Path(name)
+    for each in ("cat.png", name):
+        (here / each).touch()
+    assert [source.path for source in list_sources(["."]).sources] == [Path("cat.png")]
+
+
+def test_a_second_format_has_a_name_too_unless_the_first_was_named(here):
+    sources = [one("in/cat.png")]
+    for out, output, other in (
+        (None, "in/cat_telegram.png", "in/cat_telegram.webp"),
+        ("out/", "out/cat.png", "out/cat.webp"),
+        ("out", "out/cat.png", "out/cat.webp"),
+    ):
+        place = resolve_destination(out, None, sources, label="telegram", other_format="webp")
+        (job,) = plan_jobs(sources, place)
+        assert (job.output, job.other_output) == (Path(output), Path(other))
+    (job,) = plan_jobs(sources, resolve_destination("x.webp", None, sources, other_format="webp"))
+    assert (job.output, job.other_output) == (Path("x.webp"), None)
+
+
+def test_a_second_format_replaces_no_input_either():
+    sources = [one("a.gif"), one("a.webp")]
+    jobs = plan_jobs(sources, resolve_destination("./", None, sources, other_format="webp"))
+    assert "the output a.webp, which is the input a.webp" in jobs[0].problem
 
 
 def test_a_folder_keeps_the_tree():

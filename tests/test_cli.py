@@ -224,16 +224,30 @@ def test_every_option_of_the_model_arrives(here, upscaler):
         "0",
         "--strength",
         "0.3",
+        "--tta",
+        "--raw",
     ]
     for command in (["upscale", "a.png", "--overwrite"], ["compare", "a.png"], ["evaluate", "in"]):
         assert main([*command, *options]) == 0
-    asked = {"model": "m.tflite", "engine": "keras", "threads": 3, "tile_px": 0, "strength": 0.3}
-    assert upscaler.loads == [
-        {"model": "compact", "engine": "litert", "threads": None, "tile_px": None, "strength": 0.0},
-        asked,
-        asked,
-        asked,
-    ]
+    asked = {
+        "model": "m.tflite",
+        "engine": "keras",
+        "threads": 3,
+        "tile_px": 0,
+        "strength": 0.3,
+        "tta": True,
+        "raw": True,
+    }
+    unasked = {
+        "model": "compact",
+        "engine": "litert",
+        "threads": None,
+        "tile_px": None,
+        "strength": 0.0,
+        "tta": False,
+        "raw": False,
+    }
+    assert upscaler.loads == [unasked, asked, asked, asked]
 
 
 @pytest.mark.parametrize("command", [["upscale", "a.png"], ["compare", "a.png"], ["evaluate", "in"]])
@@ -341,7 +355,8 @@ def test_json_is_one_object_a_picture(here, capsys):
     assert done["output"].replace(os.sep, "/") == "out/a.png"
     assert (done["width"], done["height"], done["scale"], done["model"]) == (24, 16, 4.0, "fake")
     assert done["bytes"] == Path("out/a.png").stat().st_size
-    assert set(done["seconds"]) == {"read", "upscale", "write"}
+    assert set(done["seconds"]) == {"read", "upscale", "measure", "write"}
+    assert done["drift"] == {"mean": 0.0, "worst_block": 0.0}
     assert lines[0]["error"]
     assert len({frozenset(line) for line in lines}) == 1
 

@@ -1,14 +1,25 @@
 """The sheet, and the ways to enlarge that it shows."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from fake_upscaler import FakeUpscaler, repeat
+from icc_profiles import LIKE_P3
 
 from waifu4x_tf.comparison import crop_box, draw_sheet, enlarge_by_each, flatten_on_white
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.picture import Picture
 
 SMALL = np.random.default_rng(3).integers(0, 256, (10, 12, 3), np.uint8)
+
+
+def test_a_sheet_is_in_srgb():
+    picture = Picture.from_array(np.full((2, 2, 3), (200, 90, 60), np.uint8))
+    shown = flatten_on_white(dataclasses.replace(picture, icc_profile=LIKE_P3))
+    assert (shown == srgb_view(LIKE_P3, is_grey=False, bits=8).to_srgb(picture.frames[0].rgb)).all()
+    assert (shown != picture.frames[0].rgb).any()
 
 
 def test_every_way_gives_the_same_size_and_the_model_comes_last():

@@ -23,7 +23,7 @@ def source(tmp_path: Path, width: int, height: int) -> Source:
 
 def test_a_plan_has_sizes_tiles_memory_and_time(tmp_path):
     job = Job(source(tmp_path, 200, 100), tmp_path / "o.png")
-    outcome = plan_job(job, RunSettings(Target(3)), FakeUpscaler(), lambda: 1e-4)
+    outcome = plan_job(job, RunSettings(Target(3)), FakeUpscaler(), lambda bits: 1e-4)
     assert outcome.status == "planned"
     assert (outcome.input_size, outcome.size) == ((200, 100), (600, 300))
     assert outcome.seconds["estimate"] == pytest.approx(1e-4 * 2 * 120 * 120)

@@ -91,3 +91,9 @@ def test_disabled_it_is_silent(clock):
     progress.update(1, 1)
     progress.clear()
     assert stream.getvalue() == ""
+
+
+def test_a_file_name_does_not_steer_the_terminal(clock):
+    stream = io.StringIO()
+    Progress(stream, [100], clock=clock).start_picture(0, "a\x1b[2Jb\n\u202ec.png")
+    assert last_line(stream) == "[1/1]   0%  a?[2Jb??c.png"

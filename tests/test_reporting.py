@@ -4,7 +4,8 @@ import io
 import json
 
 from waifu4x_tf.outcome import Outcome
-from waifu4x_tf.reporting import Reporter, one_line
+from waifu4x_tf.plain_text import one_line
+from waifu4x_tf.reporting import Reporter
 
 DONE = Outcome(
     "a.png",
@@ -71,11 +72,19 @@ def test_a_json_line_has_every_field():
         "seconds": {"read": 0.1235},
         "model": "m",
         "bytes": 9,
+        "frames": None,
+        "duration_ms": None,
+        "bits": None,
+        "note": None,
+        "denoise": None,
+        "why_denoise": None,
+        "again": None,
+        "drift": None,
     }
 
 
 def test_a_file_name_cannot_break_a_line_or_steer_the_terminal():
-    assert one_line("a\nb\x1b[31m\udcff 猫\u3000é") == "a?b?[31m? 猫\u3000é"
+    assert one_line("a\nb\x1b[31m\udcff\u202e 猫\u3000é") == "a?b?[31m?? 猫\u3000é"
     notes = io.StringIO()
     Reporter(errors=None, notes=notes).tell(Outcome("a\r\nb.png", "c.png", "done", size=(1, 1)))
     assert notes.getvalue() == "a??b.png -> c.png (1x1, 0.0 s)\n"

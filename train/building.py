@@ -81,6 +81,7 @@ def make_upscaler(recipe: Recipe, generator: keras.Model) -> Upscaler:
         name=model.name,
         scale=model.scale,
         radius=receptive_radius(model.name, model.arguments, model.scale),
+        raw=True,
     )
 
 

@@ -4,12 +4,22 @@ Nothing that costs time is imported here, so that --help and --version are insta
 """
 
 import argparse
-import math
 import sys
-from collections.abc import Callable
 from typing import NoReturn
 
+from waifu4x_tf.argument_types import (
+    crop,
+    denoise_level,
+    factor,
+    format_name,
+    positive_number,
+    shard,
+    size,
+    strength,
+    whole_number,
+)
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.version import VERSION
 
 _EXIT_CODES = """\
 exit codes:
@@ -20,12 +30,13 @@ _UPSCALE_EPILOG = f"""\
 examples:
   waifu4x upscale cat.png                         writes cat_4x.png beside it
   waifu4x upscale cat.png -o big.webp --scale 2.5
+  waifu4x upscale cat.png --size 1920x1080 --fit cover
   waifu4x upscale stickers more/*.png -o upscaled --skip-existing
   curl -s https://example.org/cat.png | waifu4x upscale - -o - > big.png
 
 Folders are searched to the bottom and their tree is kept. In them, and among the matches of a quoted pattern,
 hidden entries, linked folders and files that are no pictures are passed over, and so is the output folder;
-without -o also earlier results: cat_4x.png beside cat.png.
+without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png.
 
 {_EXIT_CODES}"""
 _COMPARE_EPILOG = f"""\
@@ -41,7 +52,31 @@ examples:
   waifu4x evaluate originals --jpeg 60            how well damaged pictures come back
 
 Every picture is shrunk with antialiased bicubic and enlarged again. PSNR and SSIM are of the Y channel, with
-a border as wide as the scale left out; transparent pictures are laid on white.
+a border as wide as the scale left out; transparent pictures are laid on white. Of an animation the first
+frame is taken.
+
+{_EXIT_CODES}"""
+
+
+_VERIFY_EPILOG = """\
+examples:
+  waifu4x verify cat_4x.png cat.png
+  waifu4x verify big.webp cat.png --json          after: waifu4x upscale cat.png -o big.webp --receipt
+
+exit codes:
+  0  confirmed: the picture gives these pixels    1  it differs, or picture or model are other ones
+  2  wrong usage, or no receipt to go by
+"""
+
+
+_INSPECT_EPILOG = f"""\
+examples:
+  waifu4x inspect cat.jpg
+  waifu4x inspect stickers --json
+
+Told are: JPEG and WebP quality, an earlier save at a lower one, traces of a former JPEG, an earlier
+enlargement, pixel art, grey, screentone, kind of alpha, colour profile, orientation, animation. Nothing is
+written.
 
 {_EXIT_CODES}"""
 
@@ -54,12 +89,7 @@ class _Parser(argparse.ArgumentParser):
 
 class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            sys.stdout.write(f"waifu4x {version('waifu4x')}\n")
-        except PackageNotFoundError:
-            sys.stdout.write("waifu4x (run from a checkout, not installed)\n")
+        sys.stdout.write(f"waifu4x {VERSION}\n")
         parser.exit()
 
 
@@ -79,6 +109,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_upscale(commands)
     _add_compare(commands)
     _add_evaluate(commands)
+    _add_inspect(commands)
+    _add_verify(commands)
     return parser
 
 
@@ -99,21 +131,71 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     )
     add(
         "--format",
-        type=_format_name,
-        metavar="png|jpeg|webp",
-        help="format of the results (default: by OUT, else png); webp is lossless without --quality",
+        type=format_name,
+        metavar="png|jpeg|webp|gif|tiff",
+        help="format of the results (default: by OUT, else png); webp is lossless without --quality;"
+        " animations go into png, webp and gif",
+    )
+    add(
+        "--bits",
+        type=int,
+        choices=(8, 16),
+        help="bits per channel, 16 in png and tiff (default: as the picture has and the format holds)",
     )
     add("--quality", type=whole_number(1, 100), metavar="N", help="1 to 100, for jpeg (default 95) and webp")
-    add("--scale", type=_factor, default=4.0, metavar="S", help="any factor from 1 to 4 (default 4)")
+    how_large = parser.add_mutually_exclusive_group()
+    how_large.add_argument(
+        "--scale", type=factor, metavar="S", help="how many times larger: 1 to 16, such as 2.5 (default 4)"
+    )
+    how_large.add_argument(
+        "--size", type=size, metavar="WxH", help="the size of the results in pixels, such as 1920x1080"
+    )
+    how_large.add_argument(
+        "--min-side",
+        type=whole_number(1, 1_000_000),
+        metavar="N",
+        help="the shorter side of the results in pixels",
+    )
+    how_large.add_argument(
+        "--preset",
+        choices=("telegram", "discord"),
+        help="a sticker of the size, format and bytes that the messenger takes, without metadata",
+    )
+    add(
+        "--fit",
+        choices=("inside", "cover", "pad", "stretch"),
+        help="how a picture of another shape goes into --size: as large as fits inside it (default), covering"
+        " it and cut, padded to it with transparency or --background, or stretched",
+    )
+    add(
+        "--wrap",
+        choices=("x", "y", "xy"),
+        default="",
+        help="the pictures are tiles laid side by side in these directions; so are the results",
+    )
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace results that exist")
     existing.add_argument(
-        "--skip-existing", action="store_true", help="leave results that exist, without failing"
+        "--skip-existing",
+        action="store_true",
+        help="leave results that exist, unless their receipt tells of another source, model or setting",
     )
     add(
         "--background", metavar="COLOUR", help="colour under transparency, for jpeg, such as white or #ff00ff"
     )
-    add("--strip", action="store_true", help="leave out colour profile, EXIF and resolution")
+    add("--strip", action="store_true", help="leave out colour profile, EXIF, resolution and receipt")
+    add(
+        "--receipt",
+        action=argparse.BooleanOptionalAction,
+        help="say in every result, or in RESULT.json beside it, what it was made from; --skip-existing and"
+        " the command verify read it (default: in png only)",
+    )
+    add(
+        "--shard",
+        type=shard,
+        metavar="K/N",
+        help="do the K-th of N shares of the pictures, the same on every machine",
+    )
     _add_limit(parser)
     _add_model(parser)
     add("--json", action="store_true", help="one JSON object a picture, on standard output")
@@ -130,11 +212,15 @@ def _add_compare(commands: argparse._SubParsersAction) -> None:
         commands, "compare", "a sheet: nearest, bilinear, bicubic and the model side by side", _COMPARE_EPILOG
     )
     add = parser.add_argument
-    add("picture", metavar="PICTURE", help="a picture; transparency is laid on white")
+    add(
+        "picture",
+        metavar="PICTURE",
+        help="a picture, of an animation its first frame; transparency is laid on white",
+    )
     add("-o", "--output", metavar="SHEET", help="the file to write (default: PICTURE_compare.png beside it)")
     add(
         "--crop",
-        type=_crop,
+        type=crop,
         metavar="X,Y,W,H",
         help="the part to enlarge (default: at most 128x128 of the centre)",
     )
@@ -161,7 +247,46 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     add("--json", action="store_true", help="one JSON object a picture, then one with the mean")
     add("--quiet", action="store_true", help="no progress")
     _add_limit(parser)
-    _add_model(parser)
+    _add_model(parser, denoise=0)
+
+
+def _add_verify(commands: argparse._SubParsersAction) -> None:
+    parser = _add_command(
+        commands, "verify", "make a result again as its receipt says, and compare", _VERIFY_EPILOG
+    )
+    add = parser.add_argument
+    add("result", metavar="OUT", help="the result, with its receipt in it or in OUT.json beside it")
+    add("source", metavar="IN", help="the picture it was made from")
+    add("--model", metavar="FILE", help="the model, when it was a file of yours: receipts name no files")
+    add("--json", action="store_true", help="one JSON object with the receipt")
+    add("--quiet", action="store_true", help="say nothing of a result that is confirmed")
+    _add_threads(parser)
+    _add_limit(parser)
+
+
+def _add_inspect(commands: argparse._SubParsersAction) -> None:
+    parser = _add_command(
+        commands,
+        "inspect",
+        "say what a picture has been through, and what --denoise auto chooses",
+        _INSPECT_EPILOG,
+    )
+    add = parser.add_argument
+    add(
+        "inputs",
+        nargs="+",
+        metavar="FILE",
+        help="a picture, a folder, a quoted pattern, or - for standard input",
+    )
+    add("--verbose", action="store_true", help="one line for every finding")
+    add("--json", action="store_true", help="one JSON object a picture")
+    _add_limit(parser)
+    add(
+        "--model",
+        default="compact",
+        metavar="NAME|PATH",
+        help="whose levels are chosen among (default compact)",
+    )
 
 
 def _add_command(
@@ -188,7 +313,7 @@ def _add_limit(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
+def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> None:
     add = parser.add_argument
     add(
         "--model",
@@ -198,24 +323,34 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--denoise",
-        type=whole_number(0, 3),
-        default=0,
-        metavar="0|1|2|3",
-        help="clean JPEG damage too: 1 light (quality 85 to 95), 2 middling (65 to 85), 3 heavy (below 65, or"
-        " saved again and again); default 0: none",
+        type=denoise_level,
+        default=denoise,
+        metavar="auto|0|1|2|3",
+        help="clean JPEG damage too: 0 none, 1 light, 2 middling, 3 heavy (saved badly, or again and again);"
+        f" auto looks at each picture, and leaves clean ones alone (default {denoise})",
     )
     add(
         "--strength",
-        type=_strength,
+        type=strength,
         default=0.0,
         metavar="0..1",
         help="0 keeps to what the small picture says; 1 is crisper and invents fine detail; between them the"
         " two are blended, in twice the time (default 0)",
     )
     add(
+        "--tta",
+        action="store_true",
+        help="average the answers to the picture flipped and turned in 8 ways: better, in 8 times the time",
+    )
+    add(
+        "--raw",
+        action="store_true",
+        help="the network's bare answer: colours are not held to the small picture's",
+    )
+    add(
         "--engine", choices=("litert", "keras"), default="litert", help="what runs the model (default litert)"
     )
-    add("--threads", type=whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")
+    _add_threads(parser)
     add(
         "--tile",
         type=whole_number(0, 1_000_000),
@@ -224,59 +359,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _format_name(text: str) -> str:
-    name = {"jpg": "jpeg"}.get(text.lower(), text.lower())
-    if name not in ("png", "jpeg", "webp"):
-        raise argparse.ArgumentTypeError(
-            f"a format is png, jpeg or webp. Received: {text}. Choose one of these."
-        )
-    return name
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """What reads an option that is a whole number within these bounds."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most}. Received: {text}.")
-        return number
-
-    return parse
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _factor(text: str) -> float:
-    if not 1 <= _number(text) <= 4:
-        raise argparse.ArgumentTypeError(f"a factor from 1 to 4, such as 4 or 2.5. Received: {text}.")
-    return _number(text)
-
-
-def _strength(text: str) -> float:
-    if not 0 <= _number(text) <= 1:
-        raise argparse.ArgumentTypeError(f"a number from 0 to 1, such as 0.5. Received: {text}.")
-    return _number(text)
-
-
-def positive_number(text: str) -> float:
-    """Reads an option that is a number above 0."""
-    if not 0 < _number(text) < math.inf:
-        raise argparse.ArgumentTypeError(f"a number above 0. Received: {text}.")
-    return _number(text)
-
-
-def _crop(text: str) -> tuple[int, int, int, int]:
-    try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"four whole numbers: X,Y,WIDTH,HEIGHT. Received: {text}.") from None
-    return x, y, width, height
+def _add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads", type=whole_number(1, 1024), metavar="N", help="threads (default: by the machine)"
+    )

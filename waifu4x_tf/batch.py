@@ -9,6 +9,7 @@ from typing import Literal
 
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS, format_of_suffix
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
 
@@ -21,13 +22,15 @@ class Destination:
         kind: ``"beside"`` (next to the input), ``"folder"``, ``"file"`` or ``"stdout"``.
         path: The folder or the file; ``None`` for the other two.
         format: A key of `FORMATS`.
-        scale: The factor that was asked, for the name beside the input.
+        label: What the name beside the input says of the result; see `Target.label`.
+        other_format: The format of results that cannot be in the first; None where there is no choice.
     """
 
     kind: Literal["beside", "folder", "file", "stdout"]
     path: Path | None
     format: str
-    scale: float = 4.0
+    label: str = Target().label
+    other_format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,22 @@ class Job:
         source: The picture.
         output: The file to write; ``None`` is standard output.
         problem: Why this job must not run, found while planning.
+        other_output: The file to write where the result has to be in the other format.
     """
 
     source: Source
     output: Path | None
     problem: str | None = None
+    other_output: Path | None = None
 
 
 def resolve_destination(
-    out: str | None, format_name: str | None, sources: Sequence[Source], *, scale: float = 4.0
+    out: str | None,
+    format_name: str | None,
+    sources: Sequence[Source],
+    *,
+    label: str = Target().label,
+    other_format: str | None = None,
 ) -> Destination:
     """Decide what OUT means for these pictures.
 
@@ -57,7 +67,8 @@ def resolve_destination(
         out: The OUT argument; ``-`` is standard output; ``None`` means beside each input.
         format_name: The format that was asked for, a key of `FORMATS`; ``None`` means by OUT, else PNG.
         sources: The pictures; at least one.
-        scale: The factor that was asked for.
+        label: As of `Destination`.
+        other_format: As of `Destination`; a name that ends in a suffix leaves no choice.
 
     Returns:
         The place and the format.
@@ -72,14 +83,14 @@ def resolve_destination(
                 "A picture from standard input needs a place to go. Received: '-' without -o. "
                 "Add -o FILE, -o FOLDER or -o - for standard output."
             )
-        return Destination("beside", None, chosen, scale)
+        return Destination("beside", None, chosen, label, other_format)
     if out == STANDARD_STREAM:
         if len(sources) != 1:
             raise UsageError(
                 f"Standard output takes one picture. Received: {len(sources)} pictures with -o -. "
                 "Give one picture, or a folder with -o FOLDER."
             )
-        return Destination("stdout", None, chosen, scale)
+        return Destination("stdout", None, chosen)
     path = Path(out)
     if not out or (path.exists() and not path.is_dir() and (len(sources) != 1 or sources[0].from_folder)):
         raise UsageError(
@@ -87,11 +98,11 @@ def resolve_destination(
             f"{'a file' if out else 'no name'}. Name a folder; it is made when it does not exist."
         )
     if len(sources) != 1 or sources[0].from_folder or path.is_dir() or out.endswith(("/", os.sep)):
-        return Destination("folder", path, chosen, scale)
-    return _one_file(path, format_name, scale)
+        return Destination("folder", path, chosen, other_format=other_format)
+    return _one_file(path, format_name, other_format)
 
 
-def _one_file(path: Path, format_name: str | None, scale: float) -> Destination:
+def _one_file(path: Path, format_name: str | None, other_format: str | None) -> Destination:
     by_suffix = format_of_suffix(path.suffix)
     if by_suffix is None:
         if path.suffix.lower() in INPUT_SUFFIXES or path.exists():
@@ -99,13 +110,13 @@ def _one_file(path: Path, format_name: str | None, scale: float) -> Destination:
             raise UsageError(
                 f"An output file ends in one of {known}. Received: -o {path}. Choose one of these suffixes."
             )
-        return Destination("folder", path, format_name or "png", scale)
+        return Destination("folder", path, format_name or "png", other_format=other_format)
     if format_name is not None and format_name != by_suffix:
         raise UsageError(
             f"The suffix of OUT and --format must agree. Received: -o {path} with --format {format_name}. "
             "Leave one of them out."
         )
-    return Destination("file", path, by_suffix, scale)
+    return Destination("file", path, by_suffix)
 
 
 def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
@@ -123,14 +134,16 @@ def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
     owners: dict[str, Source] = {}
     jobs = []
     for source in sources:
-        output = _output_of(source, destination)
+        output = _output_of(source, destination, destination.format)
+        other = destination.other_format and _output_of(source, destination, destination.other_format)
         problem = None
         if output is not None:
             key = _same_file_key(output)
-            if key in inputs:
+            replaced = [each for each in (output, other) if each and _same_file_key(each) in inputs]
+            if replaced:
                 problem = (
-                    f"A result never replaces an input. Received: the output {output}, "
-                    f"which is the input {inputs[key].label}. Choose another -o."
+                    f"A result never replaces an input. Received: the output {replaced[0]}, "
+                    f"which is the input {inputs[_same_file_key(replaced[0])].label}. Choose another -o."
                 )
             elif key in owners and _is_same_picture(source, owners[key]):
                 continue
@@ -141,22 +154,22 @@ def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
                 )
             else:
                 owners[key] = source
-        jobs.append(Job(source, output, problem))
+        jobs.append(Job(source, output, problem, other or None))
     return jobs
 
 
 def result_stem(picture: Path, scale: float) -> str:
     """The name, without a suffix, of a result that lies beside its picture: cat_4x for cat.png."""
-    return f"{picture.stem}_{scale:g}x"
+    return f"{picture.stem}_{Target(scale).label}"
 
 
-def _output_of(source: Source, destination: Destination) -> Path | None:
-    suffix = f".{destination.format}"
+def _output_of(source: Source, destination: Destination, format_name: str) -> Path | None:
+    suffix = f".{format_name}"
     if destination.kind == "folder" and destination.path is not None:
         # Not with_suffix(): a stem may itself end in something that looks like one.
         return destination.path / source.relative.parent / f"{source.relative.stem}{suffix}"
     if destination.kind == "beside" and source.path is not None:
-        return source.path.with_name(f"{result_stem(source.path, destination.scale)}{suffix}")
+        return source.path.with_name(f"{source.path.stem}_{destination.label}{suffix}")
     return destination.path
 
 

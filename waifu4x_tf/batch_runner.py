@@ -5,26 +5,36 @@ Whatever goes wrong with one picture ends as a failed outcome that names it; the
 
 from __future__ import annotations
 
+import hashlib
 import io
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from waifu4x_tf import receipt_files
 from waifu4x_tf.batch import Job
-from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.imaging import reading, writing
+from waifu4x_tf.earlier_results import Identities, Standing, existing_output, standing, standing_of
+from waifu4x_tf.errors import ReceiptError, Waifu4xError
+from waifu4x_tf.imaging import presets, reading, writing
+from waifu4x_tf.imaging.destination import check_destination
+from waifu4x_tf.imaging.drift import measure_drift
+from waifu4x_tf.imaging.guard import check_enlarged
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
+from waifu4x_tf.inspection.damage import denoise_level, find_damage
 from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.process import refusal
+from waifu4x_tf.receipts import Receipt
 
 if TYPE_CHECKING:
+    from waifu4x_tf.inference.route import Route
     from waifu4x_tf.inference.upscaler import Upscaler
 
 # Gives the model for a level of damage, 0 to 3, loaded on its first use.
@@ -40,22 +50,37 @@ class RunSettings:
 
     Attributes:
         target: How large the results are to be.
-        denoise: The level of damage that is cleaned, 0 to 3.
+        denoise: The level of damage that is cleaned, 0 to 3; "auto" chooses it for every picture.
         write: Format, quality, background and metadata of the results.
         overwrite: Replace results that exist.
-        skip_existing: Leave results that exist, and count them as skipped.
+        skip_existing: Leave results that exist, and count them as skipped; those whose receipt says that they
+            were made from another source, model or setting are made again.
         max_megapixels: The largest input that is decoded.
+        receipt: True gives every result a receipt, False none; None those that can hold it themselves, which
+            is a png unless metadata is stripped.
+        preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
+        denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
+        drift: Measure how far the colours of every result moved.
     """
 
     target: Target = field(default_factory=Target)
-    denoise: int = 0
+    denoise: int | Literal["auto"] = "auto"
     write: WriteOptions = field(default_factory=WriteOptions)
     overwrite: bool = False
     skip_existing: bool = False
     max_megapixels: float = 64.0
+    receipt: bool | None = None
+    preset: str | None = None
+    denoise_levels: tuple[int, ...] = (1, 2, 3)
+    drift: bool = False
+
+    @property
+    def first_level(self) -> int:
+        """The level whose model is needed whatever the pictures are; others come when one needs them."""
+        return 0 if self.denoise == "auto" else self.denoise
 
 
-def read_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> Picture:
+def read_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> Picture:
     """Read a picture of at most so many megapixels; the cap on its x4 result follows."""
     return reading.read(
         content,
@@ -65,36 +90,52 @@ def read_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> P
     )
 
 
-def probe_capped(content: Path | BinaryIO, name: str, max_megapixels: float) -> tuple[int, int]:
-    """(width, height) from the header, under the caps of `read_capped`."""
-    width, height, _ = reading.probe(
+def probe_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> reading.Header:
+    """What the header tells, under the caps of `read_capped`."""
+    return reading.read_header(
         content,
         name=name,
         max_megapixels=max_megapixels,
         max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
     )
-    return width, height
 
 
 def probe_px(source: Source, settings: RunSettings) -> int:
-    """Pixels of a picture for its share of the progress; 1 where they cannot be known yet."""
+    """Pixels of all frames of a picture, for its share of the progress; 1 where they cannot be known yet."""
     if source.path is None or not source.path.is_file():
         return 1
     try:
-        width, height = probe_capped(source.path, source.label, settings.max_megapixels)
+        header = probe_capped(source.path, source.label, settings.max_megapixels)
     except Exception:  # Whatever it is, the job itself meets it again and reports it.
         return 1
-    return width * height
+    return header.width * header.height * header.frames
 
 
-def settled_outcome(job: Job, settings: RunSettings) -> Outcome | None:
-    """The outcome of a job that needs no work: one with a problem, or whose result exists already."""
+def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None = None) -> Outcome | None:
+    """The outcome of a job that needs no work: one with a problem, or whose result exists already.
+
+    Args:
+        job: What would be done.
+        settings: What holds for the batch.
+        identify: Tells which models would be used, to compare with the receipts of results that exist. None
+            compares nothing: whatever exists is left.
+
+    Raises:
+        UsageError: There is no such model, or it does not take these options.
+        ModelError: The same.
+    """
     if job.problem is not None:
         return _failure(job, job.problem)
-    if job.output is None or settings.overwrite or not os.path.lexists(job.output):
+    existing = existing_output(job)
+    if existing is None or settings.overwrite:
         return None
+    job = replace(job, output=existing)
     if settings.skip_existing:
-        return Outcome(job.source.label, str(job.output), "skipped", "the output exists")
+        try:
+            found = standing_of(existing, job.source, settings, identify)
+        except (ReceiptError, OSError) as error:
+            return _failure(job, str(error))
+        return _skipped(job, found.why) if found.is_kept else None
     return _failure(
         job,
         f"A result that exists is kept. Received: {job.source.label}, whose output {job.output} exists. "
@@ -132,37 +173,144 @@ def run_job(
 
     def work() -> Outcome:
         seconds: dict[str, float] = {}
+        if job.output is not None:
+            check_destination(job.output)
         with _timed(seconds, "read"):
-            with opened(job.source, standard_input) as content:
-                picture = read_capped(content, job.source.label, settings.max_megapixels)
+            with opened(job.source, standard_input) as source:
+                content = reading.content(source, name=job.source.label)
+            picture = read_capped(content, job.source.label, settings.max_megapixels)
             input_size = picture.width, picture.height
             size = settings.target.result_size(*input_size)
-            writing.check(*size, not picture.is_opaque, settings.write, exif=picture.exif)
+            frames = len(picture.frames)
+            level, why_level = level_of(content, picture, settings)
+            target, note = target_of(picture.bits, level, settings)
+            note = "; ".join(each for each in (picture.note, note) if each) or None
+            if settings.preset is not None:
+                presets.check(picture, PRESETS[settings.preset])
+            writing.check(
+                *size,
+                not picture.is_opaque or target.pads(*input_size),
+                settings.write,
+                exif=picture.exif,
+                frames=frames,
+                bits=target.bits or 8,
+            )
         with _timed(seconds, "upscale"):
-            upscaler = models(settings.denoise)
-            picture = upscaler.upscale(picture, target=settings.target, progress=progress, cancel=cancel)
+            upscaler = models(level)
+            receipt = _receipt(content, upscaler, level, settings)
+            found = _standing(job, settings, receipt)
+            if found is not None and found.is_kept:
+                return _skipped(job, found.why)
+            check_route(upscaler.route(*input_size, target), settings, frames=frames)
+            original = picture
+            picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
+        drift = None
+        if settings.drift and size == target.placed_size(*input_size):
+            with _timed(seconds, "measure"):
+                drift = measure_drift(original, picture)
         with _timed(seconds, "write"):
-            if job.output is not None:
-                count = writing.write(picture, job.output, settings.write, overwrite=settings.overwrite)
+            text = None if receipt is None or settings.receipt is False else receipt_files.text_of(receipt)
+            picture, output, options = _placed(picture, job, settings, text)
+            if output is not None:
+                overwrite = settings.overwrite or found is not None
+                count = writing.write(picture, output, options, overwrite=overwrite, text=text)
+                receipt_files.settle_beside(output, receipt, options, settings.receipt)
+                if found is not None and found.output != output:
+                    receipt_files.remove(found.output)
             else:
-                content = writing.encode(picture, settings.write)
-                count = len(content)
+                encoded = writing.encode(picture, options, text=text)
+                count = len(encoded)
                 if standard_output is not None:
-                    standard_output.write(content)
+                    standard_output.write(encoded)
                     standard_output.flush()
         return Outcome(
             job.source.label,
-            output_label(job),
+            output_label(output),
             "done",
             input_size=input_size,
             size=size,
-            scale=settings.target.scale,
+            scale=target.factor(*input_size),
             seconds=seconds,
             model=upscaler.name,
             bytes=count,
+            frames=frames,
+            duration_ms=sum(picture.durations_ms),
+            bits=picture.bits,
+            denoise=level,
+            why_denoise=why_level,
+            note=note,
+            again=None if found is None else found.why,
+            drift=drift,
         )
 
     return outcome_of(job, work)
+
+
+def level_of(content: bytes, picture: Picture, settings: RunSettings) -> tuple[int, str | None]:
+    """The level of damage that is cleaned in one picture, and why, where that was not asked for."""
+    if settings.denoise != "auto":
+        return settings.denoise, None
+    if not settings.denoise_levels:
+        return 0, None
+    damage = find_damage(content, picture)
+    return denoise_level(damage, settings.denoise_levels), str(damage)
+
+
+def target_of(bits: int, level: int, settings: RunSettings) -> tuple[Target, str | None]:
+    """The target of one picture with its bits and passes settled, and what the person should know of them.
+
+    Without a wish the result has as many bits per channel as the picture and its format allow.
+    """
+    format_name = settings.write.format
+    most = writing.most_bits(format_name)
+    chosen = settings.target.bits or min(bits, most)
+    note = None
+    if settings.target.bits is None and chosen < bits:
+        note = f"rounded from {bits} to {most} bits per channel, all that {format_name} holds"
+    return replace(settings.target, bits=chosen, cleans=level != 0), note
+
+
+def check_route(route: Route, settings: RunSettings, *, frames: int = 1) -> None:
+    """Refuse a picture that would have more pixels on the way to its result than the cap allows.
+
+    Raises:
+        PictureError: It would; the message names the cap.
+    """
+    most = settings.max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL
+    for size in (route.sizes[-1], route.result_size):  # which padding makes the larger one
+        check_enlarged(*size, most, frames=frames)
+
+
+def _placed(
+    picture: Picture, job: Job, settings: RunSettings, text: tuple[str, str] | None
+) -> tuple[Picture, Path | None, WriteOptions]:
+    """What of a result is written, where and how; None is standard output."""
+    if settings.preset is None:
+        return picture, job.output, settings.write
+    preset = PRESETS[settings.preset]
+    has_choice = job.output is None or job.other_output is not None
+    formats = preset.formats if has_choice else (settings.write.format,)
+    picture, options = presets.fitted(picture, preset, settings.write, formats, text=text)
+    return picture, job.output if options.format == settings.write.format else job.other_output, options
+
+
+def _receipt(content: bytes, upscaler: Upscaler, denoise: int, settings: RunSettings) -> Receipt | None:
+    """None for an upscaler made from parts: nobody could load it again."""
+    if upscaler.identity is None:
+        return None
+    return Receipt.of(hashlib.sha256(content).hexdigest(), upscaler.identity, denoise, settings)
+
+
+def _standing(job: Job, settings: RunSettings, receipt: Receipt | None) -> Standing | None:
+    """What is to become of a result that exists, where receipts decide about it."""
+    if receipt is None or job.output is None:
+        return None
+    if settings.receipt and not writing.carries_text(settings.write):
+        receipt_files.check_beside(job.output)
+    existing = existing_output(job)
+    if existing is None or not settings.skip_existing or settings.overwrite:
+        return None
+    return standing(existing, lambda _: receipt)
 
 
 @contextmanager
@@ -198,7 +346,11 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
             "Give a smaller --tile, close other programs, or cut the picture into parts.",
         )
     except OSError as error:
-        return _failure(job, f"{job.source.label}: {error}")
+        return _failure(
+            job,
+            f"{job.source.label}: The system refused a file or a stream. Received: {refusal(error)}. "
+            "Check space and permissions.",
+        )
     except Exception as error:
         message = (
             f"internal error with {job.source.label}: {type(error).__name__}: {error} "
@@ -207,16 +359,20 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
         return _failure(job, message, trace=traceback.format_exc())
 
 
+def _skipped(job: Job, why: str) -> Outcome:
+    return Outcome(job.source.label, output_label(job.output), "skipped", why)
+
+
 def _failure(job: Job, message: str, *, trace: str | None = None) -> Outcome:
     name = job.source.path.name if job.source.path is not None else STANDARD_STREAM
     if name not in message:
         message = f"{job.source.label}: {message}"
-    return Outcome(job.source.label, output_label(job), "failed", message, trace=trace)
+    return Outcome(job.source.label, output_label(job.output), "failed", message, trace=trace)
 
 
-def output_label(job: Job) -> str:
+def output_label(output: Path | None) -> str:
     """Where a result goes, for people; ``-`` is standard output."""
-    return STANDARD_STREAM if job.output is None else str(job.output)
+    return STANDARD_STREAM if output is None else str(output)
 
 
 @contextmanager

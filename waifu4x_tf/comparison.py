@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.alpha import flatten
+from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.shrinking import shrink
+from waifu4x_tf.imaging.picture import Picture, in_srgb
+from waifu4x_tf.imaging.target import Target
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.upscaler import Upscaler
@@ -27,12 +28,12 @@ _PAPER, _INK = (250, 250, 250), (20, 20, 20)
 
 
 def flatten_on_white(picture: Picture) -> np.ndarray:
-    """The first frame over white.
+    """The first frame in sRGB over white, of 16 bits per channel rounded to 8.
 
     Returns:
         uint8 (H, W, 3).
     """
-    frame = picture.frames[0]
+    frame = in_srgb(with_bits(picture, 8)).frames[0]
     if frame.alpha is None:
         return frame.rgb
     return flatten(frame.rgb, frame.alpha, (255, 255, 255))
@@ -109,15 +110,16 @@ def enlarge_by_each(rgb: np.ndarray, upscaler: Upscaler, size: tuple[int, int]) 
 
     Args:
         rgb: uint8 (H, W, 3).
-        upscaler: The model; its result is averaged down to the size where it is larger.
+        upscaler: The model; it takes as many passes as the size needs, and averages down to it.
         size: (height, width) of the results.
 
     Returns:
         Method name to uint8 (height, width, 3): the interpolations, then the model under its name.
     """
     results = {method: resize(rgb, size, method) for method in INTERPOLATIONS}
-    enlarged = upscaler.upscale(Picture.from_array(np.ascontiguousarray(rgb)))
-    results[upscaler.name] = shrink(enlarged, size).frames[0].rgb
+    target = Target(size=(size[1], size[0]), fit="stretch")
+    enlarged = upscaler.upscale(Picture.from_array(np.ascontiguousarray(rgb)), target=target)
+    results[upscaler.name] = enlarged.frames[0].rgb
     return results
 
 

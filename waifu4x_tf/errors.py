@@ -24,6 +24,10 @@ class ConfigError(Waifu4xError):
     """A training recipe or a data folder cannot be used."""
 
 
+class ReceiptError(Waifu4xError):
+    """What should be the receipt of a result is none, or cannot be followed here."""
+
+
 class MissingExtraError(Waifu4xError):
     """A feature needs an optional dependency that is not installed."""
 

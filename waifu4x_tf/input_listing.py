@@ -1,5 +1,6 @@
 """Which pictures a command line means: files, folders and patterns, looked at by name only."""
 
+import fnmatch
 import glob
 import os
 import re
@@ -9,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 from waifu4x_tf.imaging.writing import format_of_suffix
 
 STANDARD_STREAM = "-"
 
 # What the default name of a result looks like; see `_is_earlier_result`.
-_RESULT_STEM = re.compile(r"(?P<stem>.+)_\d+(\.\d+)?x")
+_RESULT_STEM = re.compile(rf"(?P<stem>.+)_(\d+(\.\d+)?x|\d+x\d+|min\d+|{'|'.join(PRESETS)})")
 
 _NOTHING_FOUND = (
     "An input is a picture, a folder with pictures or a pattern that matches some. "
@@ -105,7 +107,7 @@ class _Search:
         path = Path(argument)
         if argument == STANDARD_STREAM:
             yield Source(None, Path("stdin"))
-        elif path.is_dir():
+        elif _is_folder(path):
             yield from self._below(path, path)
         elif os.path.lexists(argument):
             yield Source(path, Path(path.name))
@@ -117,20 +119,24 @@ class _Search:
         parts = Path(pattern).parts
         first_wildcard = next(index for index, part in enumerate(parts) if glob.has_magic(part))
         base = Path(*parts[:first_wildcard])
-        # `**` lists what lies in the folders it passes; searching each of them again would name all twice.
-        is_recursive = "**" in parts
-        for match in sorted(Path(name) for name in glob.glob(pattern, recursive=True)):
+        if "**" in parts:
+            # The glob module follows links, in circles too.
+            yield from self._below(base, base, pattern=parts[first_wildcard:])
+            return
+        for match in sorted(Path(name) for name in glob.glob(pattern)):
             if match.is_dir():
-                if not is_recursive and not self.is_output_folder(match):
+                if not self.is_output_folder(match):
                     yield from self._below(match, base)
-            elif self._lies_in_output_folder(match) or (is_recursive and _passes_link(match, base)):
+            elif self._lies_in_output_folder(match):
                 continue
             elif self._is_wanted(match):
                 place = match.relative_to(base)
                 # A pattern may climb with `..`, but no result climbs out of the output folder.
                 yield Source(match, Path(match.name) if ".." in place.parts else place)
 
-    def _below(self, folder: Path, base: Path) -> Iterator[Source]:
+    def _below(self, folder: Path, base: Path, *, pattern: tuple[str, ...] | None = None) -> Iterator[Source]:
+        """The pictures in a folder to its bottom; of a pattern only those whose place below base fits it."""
+
         def report(error: OSError) -> None:
             self.unmatched.append((str(error.filename), f"the folder cannot be listed: {error.strerror}."))
 
@@ -138,8 +144,9 @@ class _Search:
             here = Path(parent)
             folders[:] = sorted(name for name in folders if self._is_searched(here / name))
             for name in sorted(names):
-                if self._is_wanted(here / name):
-                    yield Source(here / name, (here / name).relative_to(base), from_folder=True)
+                place = (here / name).relative_to(base)
+                if (pattern is None or _fits(place.parts, pattern)) and self._is_wanted(here / name):
+                    yield Source(here / name, place, from_folder=pattern is None)
 
     def _is_searched(self, folder: Path) -> bool:
         if folder.name.startswith("."):
@@ -169,10 +176,21 @@ class _Search:
         return False
 
 
-def _passes_link(match: Path, base: Path) -> bool:
-    """True when a folder between the base and a match is a link, which `**` follows even in circles."""
-    below = [parent for parent in match.parents if len(parent.parts) > len(base.parts)]
-    return any(folder.is_symlink() for folder in below)
+def _is_folder(path: Path) -> bool:
+    """As `Path.is_dir`, which raises when a name is longer than the file system allows."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _fits(place: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether the parts of a path fit those of a pattern, in which ``**`` is any number of folders."""
+    if not pattern:
+        return not place
+    if pattern[0] == "**":
+        return any(_fits(place[skipped:], pattern[1:]) for skipped in range(len(place) + 1))
+    return bool(place) and fnmatch.fnmatch(place[0], pattern[0]) and _fits(place[1:], pattern[1:])
 
 
 def _is_earlier_result(path: Path) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from waifu4x_tf.imaging.drift import Drift
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -16,10 +18,19 @@ class Outcome:
         input_size: (width, height) of the input.
         size: (width, height) of the result.
         scale: The factor.
-        seconds: By stage: ``read``, ``upscale``, ``write``; in a dry run an ``estimate``.
+        seconds: By stage: ``read``, ``upscale``, ``write``, and ``measure`` where the drift was measured; in
+            a dry run an ``estimate``.
         model: The model's name.
         bytes: Size of the written file.
         plan: In a dry run: ``tiles``, ``tile_width``, ``tile_height`` and ``memory_bytes``.
+        frames: 1 for a still.
+        duration_ms: Of an animation, all its frames together; 0 for a still.
+        bits: Of the result per channel, 8 or 16.
+        note: What the person should know of a result that was made.
+        denoise: The level of damage that was cleaned, 0 to 3.
+        why_denoise: What was found, where the level was chosen by it.
+        again: Why a result that existed was made again.
+        drift: How far its colours moved, before it was encoded; None where it was not measured.
         trace: The traceback of an unexpected error; not part of a JSON line.
     """
 
@@ -34,6 +45,14 @@ class Outcome:
     model: str | None = None
     bytes: int | None = None
     plan: dict[str, int] = field(default_factory=dict)
+    frames: int | None = None
+    duration_ms: int | None = None
+    bits: int | None = None
+    note: str | None = None
+    denoise: int | None = None
+    why_denoise: str | None = None
+    again: str | None = None
+    drift: Drift | None = None
     trace: str | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -53,5 +72,13 @@ class Outcome:
             "seconds": {stage: round(value, 4) for stage, value in self.seconds.items()},
             "model": self.model,
             "bytes": self.bytes,
+            "frames": self.frames,
+            "duration_ms": self.duration_ms,
+            "bits": self.bits,
+            "note": self.note,
+            "denoise": self.denoise,
+            "why_denoise": self.why_denoise,
+            "again": self.again,
+            "drift": None if self.drift is None else self.drift.as_json(),
             **self.plan,
         }

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 _STANDARD_ERROR = 2
 
@@ -33,26 +34,78 @@ def termination_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def native_log_hidden() -> Iterator[None]:
-    """Drop standard error, so that native code, which knows no log level of ours, stays out of our lines.
+    """Keep standard error for our own lines; native code, which knows no log level of ours, is not heard.
 
-    LiteRT tells of its delegate when a network first runs, and TensorFlow of the processor at its import. The
+    LiteRT tells of its delegate when a network first runs, TensorFlow of the processor at its import, libtiff
+    of every odd tag; and packages that log write there too where nobody has said what is to become of it. The
     whole process is affected: a command may do this, a library may not.
     """
+    import logging  # 10 ms that --help does without
+
+    former = sys.stderr
     try:
         kept = os.dup(_STANDARD_ERROR)
     except OSError:  # There is no standard error.
         yield
         return
+    silent = logging.NullHandler()
+    logging.root.addHandler(silent)
     try:
-        sys.stderr.flush()
+        if _descriptor(former) == _STANDARD_ERROR:
+            sys.stderr = open(  # noqa: SIM115 - its descriptor is closed below
+                kept, "w", buffering=1, encoding=former.encoding, errors="backslashreplace", closefd=False
+            )
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, _STANDARD_ERROR)
         os.close(nothing)
         yield
     finally:
-        sys.stderr.flush()
+        logging.root.removeHandler(silent)
+        with suppress(OSError):
+            sys.stderr.flush()
+        sys.stderr = former
         os.dup2(kept, _STANDARD_ERROR)
         os.close(kept)
+
+
+def open_standard_streams() -> None:
+    """Put null streams where the process was started with closed ones.
+
+    The next file to be opened would otherwise take their descriptor, and what native code prints would stand
+    in a picture.
+    """
+    for descriptor in (0, 1, _STANDARD_ERROR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # Takes the lowest that is free, which is this one.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+def was_closed(stream: TextIO) -> bool:
+    """Whether this is a null stream of `open_standard_streams`."""
+    return getattr(stream, "name", None) == os.devnull
+
+
+def refusal(error: OSError) -> str:
+    """What the system refused, in words without an error number."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{reason}: {error.filename}"
+    if isinstance(error, FileNotFoundError):
+        # Of the system's calls that name no file only the question for the current folder ends like this.
+        return f"{reason}, where the current folder was"
+    return reason
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):  # No real file, or a closed one.
+        return None
 
 
 def discard_standard_output() -> None:

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
+from waifu4x_tf.plain_text import one_line
+
 _REDRAW_SECONDS = 0.1
 # Earlier than this the speed is not known well enough to promise anything.
 _ETA_AFTER_SECONDS = 1.0
@@ -38,7 +40,7 @@ class Progress:
 
     def start_picture(self, index: int, label: str) -> None:
         """Say that the picture of this index has begun; the ones before it are over."""
-        self._index, self._label = index, label
+        self._index, self._label = index, one_line(label)
         self.update(0, 1)
 
     def update(self, done_px: int, total_px: int) -> None:

@@ -1,22 +1,17 @@
 """What a batch says: a line a picture, JSON lines, error lines and the summary."""
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from typing import TextIO
 
 from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.plain_text import one_line
 from waifu4x_tf.progress import Progress
 
 _STATUSES_IN_ORDER = ("done", "planned", "skipped", "failed")
-# Control characters, halves of broken encodings, line and paragraph separators.
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-
-
-def one_line(text: str) -> str:
-    """A text that cannot break a line or steer a terminal, whatever the file names in it hold."""
-    return "".join("?" if unicodedata.category(one) in _UNSAFE_CATEGORIES else one for one in text)
+# Among the entries that were passed over.
+IN_OTHER_SHARDS = "in other shards"
 
 
 class Reporter:
@@ -65,16 +60,29 @@ class Reporter:
             self._json_lines.write(json.dumps(outcome.as_json()) + "\n")
             self._json_lines.flush()
 
-    def summary(self, seconds: float, passed_over: Mapping[str, int], *, stopped: bool = False) -> None:
+    def summary(
+        self,
+        seconds: float,
+        passed_over: Mapping[str, int],
+        *,
+        stopped: bool = False,
+        shard: tuple[int, int] | None = None,
+    ) -> None:
         """Say how the batch ended.
 
         Args:
             seconds: How long it took.
             passed_over: Entries of folders that were no input, by reason.
             stopped: True when the user ended it early.
+            shard: (which, of how many), when it was a share; JSON lines then end with one about it.
         """
         if self.progress is not None:
             self.progress.clear()
+        if shard is not None and self._json_lines is not None:
+            which, count = shard
+            others = passed_over.get(IN_OTHER_SHARDS, 0)
+            share = {"shard": f"{which}/{count}", **self._counts, "in_other_shards": others}
+            self._json_lines.write(json.dumps(share) + "\n")
         if self._notes is None:
             return
         counts = [f"{self._counts[status]} {status}" for status in _STATUSES_IN_ORDER if self._counts[status]]
@@ -93,12 +101,35 @@ def _sentence(outcome: Outcome) -> str:
         return f"{route}: skipped, {outcome.error}"
     width, height = outcome.size or (0, 0)
     if outcome.status == "done":
-        return f"{route} ({width}x{height}, {sum(outcome.seconds.values()):.1f} s)"
+        seconds = sum(outcome.seconds.values())
+        return f"{route} ({width}x{height}{_kind(outcome)}, {seconds:.1f} s{_remarks(outcome)})"
     input_width, input_height = outcome.input_size or (0, 0)
     plan = outcome.plan
     return (
-        f"{route}: {input_width}x{input_height} to {width}x{height}, "
+        f"{route}: {input_width}x{input_height} to {width}x{height}{_kind(outcome)}, "
         f"{plan['tiles']} tile{'s' if plan['tiles'] != 1 else ''} "
         f"of {plan['tile_width']}x{plan['tile_height']}, "
-        f"about {plan['memory_bytes'] / 1e6:.0f} MB of memory, {outcome.seconds['estimate']:.1f} s"
+        f"about {plan['memory_bytes'] / 1e6:.0f} MB of memory, "
+        f"{'at most ' if (outcome.frames or 1) > 1 else ''}{outcome.seconds['estimate']:.1f} s"
+        f"{_remarks(outcome)}"
     )
+
+
+def _kind(outcome: Outcome) -> str:
+    frames = f", {outcome.frames} frames" if (outcome.frames or 1) > 1 else ""
+    return frames + (", 16 bits" if outcome.bits == 16 else "")
+
+
+def _remarks(outcome: Outcome) -> str:
+    return _cleaning(outcome) + _notes(outcome)
+
+
+def _cleaning(outcome: Outcome) -> str:
+    if not outcome.denoise or outcome.why_denoise is None:
+        return ""
+    return f"; cleaned at level {outcome.denoise}: {outcome.why_denoise}"
+
+
+def _notes(outcome: Outcome) -> str:
+    again = f"; again: {outcome.again}" if outcome.again else ""
+    return again + (f"; {outcome.note}" if outcome.note else "")

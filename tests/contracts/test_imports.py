@@ -15,18 +15,28 @@ PROGRAMS = ("train", "export", "benchmarks", "docs", "demo", "demo_app")
 STARTS = {"demo_app": "demo"}
 COMMAND_LINE = [
     "__main__",
+    "argument_types",
     "arguments",
     "batch",
     "batch_runner",
     "cli",
+    "commands",
     "comparison",
     "dry_run",
+    "earlier_results",
     "evaluation",
     "input_listing",
+    "inspecting",
     "outcome",
+    "plain_text",
     "process",
     "progress",
+    "receipt_files",
+    "receipts",
     "reporting",
+    "sharding",
+    "verification",
+    "version",
 ]
 
 
@@ -49,22 +59,25 @@ class Rule:
 
 
 _COMMAND_LINE_RULE = Rule(
-    " ".join(["imaging metrics errors numpy PIL", *COMMAND_LINE]), deferred="inference models"
+    " ".join(["imaging inspection metrics errors numpy PIL", *COMMAND_LINE]), deferred="inference models"
 )
 RULES = {
     "": Rule("errors", deferred="inference imaging models data metrics gan"),
     "errors": Rule(),
-    "imaging": Rule("errors numpy PIL"),
+    "imaging": Rule("errors numpy PIL", deferred="imagecodecs tifffile"),
     "metrics": Rule("errors numpy"),
     "losses": Rule("errors numpy keras"),
     "models": Rule("errors numpy keras", deferred="tensorflow"),
     "models.zoo": Rule("errors", deferred="models keras"),
+    # It judges by the features that the perceptual loss measures.
+    "models.feature_discriminator": Rule("models losses.vgg19 errors keras"),
     "gan": Rule("losses models.layers errors keras", deferred="gan_tensorflow gan_jax tensorflow"),
     "gan_tensorflow": Rule("gan keras tensorflow"),
     "gan_jax": Rule("gan keras jax"),
     "gan_watchdog": Rule("gan errors numpy keras"),
     "data": Rule("imaging errors numpy PIL keras"),
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
+    "inspection": Rule("imaging errors numpy PIL"),
     "inference": Rule(
         "imaging models.zoo errors numpy PIL", deferred="inference ai_edge_litert keras tensorflow"
     ),

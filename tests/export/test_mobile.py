@@ -36,7 +36,7 @@ def bundle(tiny_models, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def upscalers(tiny_models):
-    return {name: load_upscaler(str(tiny_models / name), tile_px=64) for name in FILES}
+    return {name: load_upscaler(str(tiny_models / name), tile_px=64, raw=True) for name in FILES}
 
 
 @pytest.fixture

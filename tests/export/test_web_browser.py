@@ -70,7 +70,7 @@ def page(browser, address):
 
 
 def by_python(bundle, name, content):
-    return load_upscaler(str(bundle / name)).upscale(reading.read(content)).to_pil()
+    return load_upscaler(str(bundle / name), raw=True).upscale(reading.read(content)).to_pil()
 
 
 def largest_difference(result: bytes, expected: Image.Image) -> int:

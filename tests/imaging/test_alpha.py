@@ -96,10 +96,26 @@ def test_nothing_visible_and_nothing_hidden_change_nothing(size, value):
 
 
 @pytest.mark.parametrize("size", [(1, 2), (9, 1), (3, 5), (129, 130)])
-def test_one_visible_pixel_colours_everything(size):
+def test_one_visible_pixel_colours_everything_near_it(size):
     rgb, alpha = np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8)
     rgb[0, 0], alpha[0, 0] = COLOUR, 255
-    assert (bleed(rgb, alpha) == COLOUR).all()
+    filled = bleed(rgb, alpha)
+    assert (filled[:48, :48] == COLOUR).all()
+    assert (filled[96:, 96:] == 0).all()
+
+
+def test_what_moves_inside_or_far_away_changes_no_hidden_colour():
+    random = np.random.default_rng(10)
+    rgb = random.integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    rows, columns = np.mgrid[:200, :300]
+    alpha = np.where((rows - 100) ** 2 + (columns - 60) ** 2 < 50**2, 255, 0).astype(np.uint8)
+    alpha[90:110, 250:270] = 255
+    other, other_alpha = rgb.copy(), alpha.copy()
+    other[85:115, 45:75] = 255 - rgb[85:115, 45:75]
+    other_alpha[90:100, 250:270] = 0
+    before, after = bleed(rgb, alpha), bleed(other, other_alpha)
+    assert (before[:, :150] == after[:, :150])[alpha[:, :150] == 0].all()
+    assert (before != after).any()
 
 
 def test_bleeding_two_thousand_pixels_square_is_quick():

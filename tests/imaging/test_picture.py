@@ -33,7 +33,7 @@ def test_a_sliced_array_is_made_contiguous_and_an_rgb_array_is_not_copied():
     "array",
     [
         np.zeros((4, 4, 3), np.float32),
-        np.zeros((4, 4), np.uint16),
+        np.zeros((4, 4), np.int16),
         np.zeros((4, 4), bool),
         np.zeros((4, 4, 2), np.uint8),
         np.zeros(4, np.uint8),
@@ -118,7 +118,7 @@ def test_other_modes_convert_as_pillow_does(mode):
     assert np.array_equal(picture.to_array(channels=4), expected)
 
 
-@pytest.mark.parametrize("mode", ["CMYK", "LAB", "HSV", "YCbCr", "I", "I;16", "F"])
+@pytest.mark.parametrize("mode", ["HSV", "YCbCr", "I", "F"])
 def test_unsupported_modes_are_refused_by_name(mode):
     with pytest.raises(PictureError, match=rf"Received: mode {mode}, .*\. Convert"):
         Picture.from_pil(Image.new(mode, (2, 2)))

@@ -39,7 +39,7 @@ def with_metadata(array: np.ndarray, profile: bytes = RGB_PROFILE) -> Picture:
 
 @pytest.mark.parametrize(
     ("suffix", "name"),
-    [(".png", "png"), (".JPG", "jpeg"), (".jpeg", "jpeg"), (".WebP", "webp"), (".gif", None)],
+    [(".png", "png"), (".JPG", "jpeg"), (".WebP", "webp"), (".gif", "gif"), (".TIF", "tiff"), (".bmp", None)],
 )
 def test_suffixes_name_formats(suffix, name):
     assert format_of_suffix(suffix) == name
@@ -125,13 +125,13 @@ def test_checks_before_any_work():
     check(100_000, 100_000, True, WriteOptions())
     check(65535, 1, False, WriteOptions("jpeg", 1, "white"))
     check(16383, 16383, True, WriteOptions("webp", 100))
-    with pytest.raises(UsageError, match=r"png, jpeg, webp\. Received: 'bmp'"):
+    with pytest.raises(UsageError, match=r"webp, gif, tiff\. Received: 'bmp'"):
         check(1, 1, False, WriteOptions("bmp"))
-    with pytest.raises(UsageError, match="png is lossless"):
+    with pytest.raises(UsageError, match="png takes no quality"):
         check(1, 1, False, WriteOptions("png", 90))
     with pytest.raises(PictureError, match=r"webp file has at most 16383.*Write png or jpeg"):
         check(16384, 1, False, WriteOptions("webp"))
-    with pytest.raises(PictureError, match=r"jpeg file has at most 65535.*Write png,"):
+    with pytest.raises(PictureError, match=r"jpeg file has at most 65535.*Write png or tiff,"):
         check(1, 65536, False, WriteOptions("jpeg"))
     with pytest.raises(PictureError, match="no transparency"):
         check(1, 1, True, WriteOptions("jpeg"))
@@ -216,7 +216,7 @@ def test_a_file_made_meanwhile_is_not_replaced(has_links, tmp_path, monkeypatch)
 
     monkeypatch.setattr(writing, "_encode_into", slow)
     if not has_links:
-        monkeypatch.setattr(writing.os, "link", no_links)
+        monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(PictureError, match="An existing file is kept"):
         write(Picture.from_array(RGB), path, WriteOptions())
     assert path.read_bytes() == b"theirs"
@@ -228,10 +228,10 @@ def no_links(*_: object) -> None:
 
 
 def test_a_file_system_without_hard_links_will_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing.os, "link", no_links)
+    monkeypatch.setattr(os, "link", no_links)
     write(Picture.from_array(RGB), tmp_path / "x.png", WriteOptions())
     assert np.array_equal(read(tmp_path / "x.png").to_array(), RGB)
-    monkeypatch.setattr(writing.os, "replace", no_links)
+    monkeypatch.setattr(os, "replace", no_links)
     with pytest.raises(PictureError, match="must be writable"):
         write(Picture.from_array(RGB), tmp_path / "y.png", WriteOptions())
     assert os.listdir(tmp_path) == ["x.png"]
@@ -307,6 +307,6 @@ def test_a_folder_without_permission_is_told(tmp_path, monkeypatch):
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(writing.os, "open", denied)
+    monkeypatch.setattr(os, "open", denied)
     with pytest.raises(PictureError, match=r"Received: Permission denied\. Check"):
         write(Picture.from_array(RGB), tmp_path / "x.png", WriteOptions())

@@ -140,7 +140,8 @@ def test_float_answers_are_rounded_not_truncated():
     def answer(tile):
         return np.full((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), 99.6 / 255, np.float32)
 
-    assert (Upscaler(_Answers(answer), name="x", scale=4, radius=2).upscale(drawing(16, 16)) == 100).all()
+    upscaler = Upscaler(_Answers(answer), name="x", scale=4, radius=2, raw=True)
+    assert (upscaler.upscale(drawing(16, 16)) == 100).all()
 
 
 def test_a_model_without_a_card_has_its_radius_read_from_the_graph(tiny_models, tmp_path):

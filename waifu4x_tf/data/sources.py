@@ -13,7 +13,8 @@ import numpy as np
 
 from waifu4x_tf.data import procedural
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
-from waifu4x_tf.errors import ConfigError, PictureError
+from waifu4x_tf.errors import ConfigError, MissingExtraError, PictureError
+from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import cropped_to_multiple
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
@@ -118,7 +119,7 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
         name = path.relative_to(folder).as_posix()
         try:
             picture = read(path)
-        except PictureError as error:
+        except (PictureError, MissingExtraError) as error:
             scan.skipped.append((name, str(error)))
             continue
         if min(picture.width, picture.height) < smallest_side:
@@ -156,7 +157,7 @@ def folder_pictures(pictures: Sequence[PictureFile], cache_bytes: int = 4 << 30)
 
     def loader(path: Path):
         def load() -> np.ndarray:
-            frame = read(path).frames[0]
+            frame = with_bits(read(path), 8).frames[0]
             if frame.alpha is None:
                 return frame.rgb
             alpha = frame.alpha[..., None].astype(np.float32) / 255

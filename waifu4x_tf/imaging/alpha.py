@@ -15,52 +15,71 @@ from waifu4x_tf.errors import UsageError
 
 # Rows worked on together, to keep the wide types of the arithmetic away from whole pictures.
 _STRIP_ROWS = 128
+# Visible pixels count where one of these blocks, or one beside it, has a hidden pixel.
+_BLOCK_PX = 8
+# Colours are averaged up to cells of 2**4 px and spread from there over three cells, 48 px: farther than the
+# receptive radius of every shipped network.
+_LEVELS = 4
+_RINGS = 3
+# What holds the sums and products of values of so many bytes.
+_WIDE = {1: np.uint16, 2: np.uint32}
 
 
 def bleed(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Fills the colour under fully transparent pixels smoothly from the visible ones.
 
     A push-pull pyramid (Gortler et al., "The Lumigraph", 1996, section 3.4): colours weighted by alpha are
-    averaged 2 x 2 until one pixel is left, and on the way back every pixel that saw no colour takes the
-    interpolated colour of the coarser level. Linear in the number of pixels, whatever the size of the hole.
+    averaged 2 x 2, and on the way back every pixel that saw no colour takes the interpolated colour of the
+    coarser level. Linear in the number of pixels, whatever the size of the hole.
+
+    The reach is finite, so that in an animation what moves at one place leaves the others as they are: only
+    visible pixels beside hidden ones count, and what is farther from them than any network looks is black.
 
     Args:
-        rgb: uint8 (H, W, 3).
-        alpha: uint8 (H, W).
+        rgb: uint8 or uint16 (H, W, 3).
+        alpha: The same dtype, (H, W).
 
     Returns:
-        uint8 (H, W, 3): equal to ``rgb`` wherever alpha is not 0. ``rgb`` itself, not a copy, when nothing is
-        transparent or nothing is visible.
+        The same dtype, (H, W, 3): equal to ``rgb`` wherever alpha is not 0. ``rgb`` itself, not a copy, when
+        nothing is transparent or nothing is visible.
     """
     hidden = alpha == 0
     if not hidden.any() or hidden.all():
         return rgb
-    colour, weight = _halved_pixels(rgb, alpha)
-    filled = _filled(colour, weight)
+    colour, weight = _halved_pixels(rgb, alpha, _near(hidden))
+    filled = _filled(colour, weight, _LEVELS - 1)
     result = rgb.copy()
     for top in range(0, rgb.shape[0], _STRIP_ROWS):
         bottom = min(rgb.shape[0], top + _STRIP_ROWS)
         mask = hidden[top:bottom]
         if mask.any():
             smooth = _doubled(filled, top, bottom, rgb.shape[1])
-            np.copyto(result[top:bottom], np.rint(smooth).astype(np.uint8), where=mask[..., None])
+            np.copyto(result[top:bottom], np.rint(smooth).astype(rgb.dtype), where=mask[..., None])
     return result
 
 
-def enlarge_alpha(alpha: np.ndarray, scale: int, enlarge: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def enlarge_alpha(
+    alpha: np.ndarray,
+    scale: int,
+    enlarge: Callable[[np.ndarray], np.ndarray],
+    *,
+    is_binary: bool | None = None,
+) -> np.ndarray:
     """Enlarges alpha through the same network as the colours, then holds it to what the input allows.
 
     Each output pixel is clamped to the minimum and maximum of the 3 x 3 input pixels around it, so that
-    transparent interiors stay 0, opaque ones 255, and no edge rings.
+    transparent interiors stay 0, opaque ones opaque, and no edge rings.
 
     Args:
-        alpha: uint8 (H, W).
+        alpha: uint8 or uint16 (H, W).
         scale: The whole factor by which ``enlarge`` enlarges.
-        enlarge: Takes a grey picture uint8 (H, W, 3) and returns uint8 (scale * H, scale * W, 3). Not called
-            when alpha is the same everywhere.
+        enlarge: Takes a grey picture of that dtype, (H, W, 3), and returns (scale * H, scale * W, 3) of it.
+            Not called when alpha is the same everywhere.
+        is_binary: Whether the result has only both ends; None is when ``alpha`` has only these. All frames of
+            an animation need one answer, or edges that stand still would be now hard, now soft.
 
     Returns:
-        uint8 (scale * H, scale * W); only 0 and 255 when ``alpha`` has only these.
+        The same dtype, (scale * H, scale * W); only 0 and the largest value when ``is_binary``.
 
     Raises:
         UsageError: ``enlarge`` returned another shape or dtype.
@@ -68,24 +87,28 @@ def enlarge_alpha(alpha: np.ndarray, scale: int, enlarge: Callable[[np.ndarray],
     height, width = alpha.shape
     lowest, highest = int(alpha.min()), int(alpha.max())
     if lowest == highest:
-        return np.full((height * scale, width * scale), lowest, np.uint8)
+        return np.full((height * scale, width * scale), lowest, alpha.dtype)
     enlarged = enlarge(np.repeat(alpha[..., None], 3, axis=2))
     expected = (height * scale, width * scale, 3)
-    if enlarged.shape != expected or enlarged.dtype != np.uint8:
+    if enlarged.shape != expected or enlarged.dtype != alpha.dtype:
         raise UsageError(
-            f"enlarge returns uint8 of shape {expected}. Received: {enlarged.dtype} {enlarged.shape}. "
-            f"Give a function that enlarges by {scale}."
+            f"enlarge returns {alpha.dtype} of shape {expected}. "
+            f"Received: {enlarged.dtype} {enlarged.shape}. Give a function that enlarges by {scale}."
         )
-    is_binary = bool(np.all((alpha == 0) | (alpha == 255)))
+    opaque = np.iinfo(alpha.dtype).max
+    if is_binary is None:
+        is_binary = bool(np.all((alpha == 0) | (alpha == opaque)))
+    wide = _WIDE[alpha.dtype.itemsize]
     lower, upper = _neighbourhood(alpha, np.minimum), _neighbourhood(alpha, np.maximum)
-    result = np.empty(expected[:2], np.uint8)
+    result = np.empty(expected[:2], alpha.dtype)
     for top in range(0, height, _STRIP_ROWS):
         rows = slice(top, min(height, top + _STRIP_ROWS))
         target = slice(rows.start * scale, rows.stop * scale)
         # The mean of the three channels, rounded.
-        strip = ((enlarged[target].sum(axis=2, dtype=np.uint16) + 1) // 3).astype(np.uint8)
+        red, green, blue = (enlarged[target, :, channel] for channel in range(3))
+        strip = ((red.astype(wide) + green + blue + 1) // 3).astype(alpha.dtype)
         if is_binary:
-            strip = np.where(strip >= 128, np.uint8(255), np.uint8(0))
+            strip = np.where(strip > opaque // 2, alpha.dtype.type(opaque), alpha.dtype.type(0))
         np.clip(strip, _repeated(lower[rows], scale), _repeated(upper[rows], scale), out=result[target])
     return result
 
@@ -94,25 +117,36 @@ def flatten(rgb: np.ndarray, alpha: np.ndarray, colour: tuple[int, int, int]) ->
     """Composites a picture over one colour, rounded to the nearest level.
 
     Args:
-        rgb: uint8 (H, W, 3).
-        alpha: uint8 (H, W), unassociated.
+        rgb: uint8 or uint16 (H, W, 3).
+        alpha: The same dtype, (H, W), unassociated.
         colour: Red, green and blue of the background, 0 to 255.
 
     Returns:
-        uint8 (H, W, 3).
+        The same dtype, (H, W, 3).
     """
     result = np.empty_like(rgb)
-    background = np.array(colour, np.uint16)
+    opaque = np.iinfo(rgb.dtype).max
+    wide = _WIDE[rgb.itemsize]
+    background = np.array(colour, wide) * (opaque // 255)
     for top in range(0, rgb.shape[0], _STRIP_ROWS):
         rows = slice(top, top + _STRIP_ROWS)
-        opacity = alpha[rows, :, None].astype(np.uint16)
-        # At most 255 * 255 + 127, which 16 bits hold.
-        result[rows] = (rgb[rows] * opacity + background * (255 - opacity) + 127) // 255
+        opacity = alpha[rows, :, None].astype(wide)
+        # At most 255 * 255 + 127, which 16 bits hold, or 65535 * 65535 + 32767, which 32 bits hold.
+        result[rows] = (rgb[rows] * opacity + background * (opaque - opacity) + opaque // 2) // opaque
     return result
 
 
-def _halved_pixels(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _near(hidden: np.ndarray) -> np.ndarray:
+    """The blocks, bool (h, w), with a hidden pixel in them or in a block beside them."""
+    rows, columns = (np.arange(0, edge, _BLOCK_PX) for edge in hidden.shape)
+    blocks = np.logical_or.reduceat(np.logical_or.reduceat(hidden, rows, axis=0), columns, axis=1)
+    return _neighbourhood(blocks, np.logical_or)
+
+
+def _halved_pixels(rgb: np.ndarray, alpha: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first level: mean colours by alpha, float32 (h, w, 3), and their weights, float32 (h, w), 0 to 1.
+
+    Only pixels in blocks that count have weight.
 
     Strip by strip, because at this size a float copy of the picture would be the largest thing in memory.
     """
@@ -122,7 +156,9 @@ def _halved_pixels(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.n
     weight = np.empty((half_height, half_width), np.float32)
     for top in range(0, height, _STRIP_ROWS):
         bottom = min(height, top + _STRIP_ROWS)
-        opacity = alpha[top:bottom].astype(np.float32) / 255
+        opacity = alpha[top:bottom].astype(np.float32) / np.iinfo(alpha.dtype).max
+        blocks = counts[top // _BLOCK_PX : -(-bottom // _BLOCK_PX)]
+        opacity *= _repeated(blocks, _BLOCK_PX)[: bottom - top, :width]
         target = slice(top // 2, -(-bottom // 2))
         colour[target], weight[target] = _halved(rgb[top:bottom].astype(np.float32), opacity)
     return colour, weight
@@ -140,15 +176,34 @@ def _halved(colour: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndar
     return colour, np.minimum(total, 1)
 
 
-def _filled(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _filled(colour: np.ndarray, weight: np.ndarray, coarser_levels: int) -> np.ndarray:
     """Pull: the level with every pixel coloured, float32 (h, w, 3)."""
     height, width = weight.shape
     if height == width == 1 or bool((weight >= 1).all()):
         return colour
-    coarser = _filled(*_halved(colour, weight))
+    if coarser_levels == 0:
+        return _spread(colour, weight)
+    coarser = _filled(*_halved(colour, weight), coarser_levels - 1)
     smooth = _doubled(coarser, 0, height, width)
     smooth += (colour - smooth) * weight[..., None]
     return smooth
+
+
+def _spread(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The coarsest level with its colours spread ring by ring, float32 (h, w, 3); beyond the rings 0."""
+    for _ in range(_RINGS):
+        total = _sum_of_nine(weight)
+        smooth = _sum_of_nine(colour * weight[..., None]) / np.maximum(total, 1e-12)[..., None]
+        smooth += (colour - smooth) * weight[..., None]
+        colour, weight = smooth, np.minimum(total, 1)
+    return colour
+
+
+def _sum_of_nine(values: np.ndarray) -> np.ndarray:
+    """Sums of 3 x 3 neighbourhoods of (h, w) or (h, w, C), with zeros outside."""
+    padded = np.pad(values, ((1, 1), (1, 1), *[(0, 0)] * (values.ndim - 2)))
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    return rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
 
 
 def _doubled(colour: np.ndarray, top: int, bottom: int, width: int) -> np.ndarray:

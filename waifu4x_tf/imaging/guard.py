@@ -71,8 +71,12 @@ def guarded(label: str | None, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
             Image.MAX_IMAGE_PIXELS = previous
 
 
-def check_caps(width: int, height: int, max_megapixels: float, max_output_megapixels: float) -> None:
+def check_caps(
+    width: int, height: int, max_megapixels: float, max_output_megapixels: float, *, frames: int = 1
+) -> None:
     """Refuses a picture without pixels, or with more than the caps allow on the way in or out.
+
+    Of an animation the pixels of all its frames count.
 
     Raises:
         PictureError: The size is zero or over a cap; the message names the cap and how to raise it.
@@ -81,15 +85,33 @@ def check_caps(width: int, height: int, max_megapixels: float, max_output_megapi
         raise PictureError(
             f"A picture has at least one pixel. Received: {width} x {height}. Export the picture again."
         )
-    if width * height > max_megapixels * 1e6:
-        size = f"{width} x {height} = {width * height / 1e6:.1f} megapixels"
+    times = f" in {frames} frames" if frames > 1 else ""
+    input_px = width * height * frames
+    if input_px > max_megapixels * 1e6:
+        size = f"{width} x {height}{times} = {input_px / 1e6:.1f} megapixels"
         raise PictureError(_over_input_cap(max_megapixels, size))
-    output_px = width * height * _OUTPUT_SCALE**2
+    output_px = input_px * _OUTPUT_SCALE**2
     if output_px > max_output_megapixels * 1e6:
         raise PictureError(
             f"The enlarged picture may have at most {max_output_megapixels:g} megapixels. "
-            f"Received: {width} x {height}, which becomes {width * _OUTPUT_SCALE} x {height * _OUTPUT_SCALE} "
-            f"= {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise max_output_megapixels."
+            f"Received: {width} x {height}, which becomes {width * _OUTPUT_SCALE} x {height * _OUTPUT_SCALE}"
+            f"{times} = {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise "
+            "max_output_megapixels."
+        )
+
+
+def check_enlarged(width: int, height: int, max_output_megapixels: float, *, frames: int = 1) -> None:
+    """Refuses a result, or what has to be made on the way to it, with more pixels than the cap allows.
+
+    Raises:
+        PictureError: It is over the cap; the message names the cap and how to raise it.
+    """
+    pixels = width * height * frames
+    if pixels > max_output_megapixels * 1e6:
+        raise PictureError(
+            f"An enlarged picture may have at most {max_output_megapixels:g} megapixels, be it only on the "
+            f"way to its size. Received: {width} x {height}{f' in {frames} frames' if frames > 1 else ''} = "
+            f"{pixels / 1e6:.1f} megapixels. Ask for a smaller size, or raise --max-megapixels."
         )
 
 

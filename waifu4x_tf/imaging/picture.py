@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging.colour_management import as_rgb, srgb_view
 from waifu4x_tf.imaging.guard import guarded
 from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_transpose, usable_profile
 
 # Rows looked at together: enough for NumPy to be fast, too few for their masks to be a second copy.
 _STRIP_ROWS = 256
 
+# Pillow's names of the formats whose further pictures are frames in time.
+ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
+
+_DEEP_GREY_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
+_PLAIN_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa")
+_MANAGED_MODES = ("CMYK", "LAB")
 _REFUSED_MODES = {
-    "CMYK": "CMYK (print) colours",
-    "LAB": "Lab colours",
     "HSV": "HSV colours",
     "YCbCr": "YCbCr colours without a conversion to RGB",
     "I": "more than 8 bits per channel",
@@ -71,6 +77,7 @@ class Picture:
         dpi: Horizontal and vertical dots per inch, never scaled, or None.
         durations_ms: Of an animation, how long each frame stays; empty for a still.
         loop: How often an animation is played; 0 is for ever.
+        note: What the person should know of how the file was read, or None.
     """
 
     frames: tuple[Frame, ...]
@@ -80,6 +87,7 @@ class Picture:
     dpi: tuple[float, float] | None = None
     durations_ms: tuple[int, ...] = ()
     loop: int = 0
+    note: str | None = None
 
     def __post_init__(self) -> None:
         kinds = {(frame.rgb.shape, frame.rgb.dtype, frame.alpha is None) for frame in self.frames}
@@ -130,21 +138,35 @@ class Picture:
         """Whether there is an alpha channel and it holds only the least and the largest value."""
         return all(frame.alpha is not None and is_binary(frame.alpha) for frame in self.frames)
 
+    @property
+    def distinct_frames(self) -> list[Frame]:
+        """The frames without repetitions: equal ones of a file that was read are one object."""
+        return list({id(frame): frame for frame in self.frames}.values())
+
+    def still(self, frame: Frame) -> Picture:
+        """A still of one frame, with all else that is no matter of time carried over."""
+        return replace(self, frames=(frame,), durations_ms=(), loop=0)
+
+    def map_frames(self, change: Callable[[Frame], Frame]) -> Picture:
+        """The picture with each distinct frame changed once; all else is carried over."""
+        changed = {id(frame): change(frame) for frame in self.distinct_frames}
+        return replace(self, frames=tuple(changed[id(frame)] for frame in self.frames))
+
     @classmethod
     def from_array(cls, array: np.ndarray) -> Picture:
         """A picture from pixels.
 
         Args:
-            array: uint8 (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with unassociated alpha. A C-contiguous
-                RGB array is used as it is, not copied.
+            array: uint8 or uint16 (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA with unassociated alpha, over
+                the whole range of its dtype. A C-contiguous RGB array is used as it is, not copied.
 
         Raises:
             UsageError: Another dtype (a float array has no agreed range), shape, or no pixels.
         """
         known_shape = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
-        if array.dtype != np.uint8 or not known_shape or 0 in array.shape:
+        if array.dtype not in (np.uint8, np.uint16) or not known_shape or 0 in array.shape:
             raise UsageError(
-                "A picture array is uint8, non-empty, of shape (H, W), (H, W, 3) or (H, W, 4). "
+                "A picture array is uint8 or uint16, non-empty, of shape (H, W), (H, W, 3) or (H, W, 4). "
                 f"Received: {array.dtype} {array.shape}. Convert it, for floats in [0, 1] with "
                 "np.rint(x * 255).astype(np.uint8)."
             )
@@ -158,30 +180,39 @@ class Picture:
     def from_pil(cls, image: Image.Image) -> Picture:
         """A picture from a PIL image, turned upright by its EXIF orientation.
 
+        Pillow opens files of 16 bits per channel in colour as 8 bits; `reading.read` keeps them all.
+
         Args:
             image: Mode 1, L, LA, P, PA, RGB or RGBA (RGBX and premultiplied La, RGBa too), transparency by
-                colour or palette included. It is not changed, beyond being loaded.
+                colour or palette included, CMYK and LAB, which become sRGB, or I;16, grey of 16 bits. It is
+                not changed, beyond being loaded.
 
         Raises:
-            PictureError: Another mode, an animation, or pixels that cannot be decoded.
+            PictureError: Another mode, several pages, or pixels that cannot be decoded.
         """
+        with guarded(None):
+            check_supported(image)
+            if is_several(image) and image.format in ANIMATED_FORMATS:
+                from waifu4x_tf.imaging.animation_reading import read_opened_animation  # which imports this
+
+                return read_opened_animation(image)
+        return cls.still_from_pil(image)
+
+    @classmethod
+    def still_from_pil(cls, image: Image.Image) -> Picture:
+        """As `from_pil`, but only what the image shows now, whatever Pillow takes for further frames."""
         with guarded(None):
             check_supported(image)
             image.load()
             # Read after loading: Pillow turns a TIFF upright itself while it loads, and forgets its
             # orientation.
             upright = upright_transpose(image)
-            pixels = _plain(image)
+            pixels, note = as_rgb(image) if image.mode in _MANAGED_MODES else (_plain(image), None)
             if upright is not None:
                 pixels = pixels.transpose(upright)
             picture = _from_plain(pixels)
-            return cls(
-                picture.frames,
-                picture.is_grey,
-                icc_profile=usable_profile(image.info.get("icc_profile"), is_grey=picture.is_grey),
-                exif=carried_exif(image),
-                dpi=carried_dpi(image),
-            )
+            picture = replace(picture, exif=carried_exif(image), dpi=carried_dpi(image), note=note)
+            return with_profile(picture, image.info.get("icc_profile"))
 
     def to_array(self, *, channels: int | None = None) -> np.ndarray:
         """The pixels as one array; without ``channels`` the smallest that holds them.
@@ -190,8 +221,8 @@ class Picture:
             channels: 1, 3 or 4 asks for (H, W), (H, W, 3) or (H, W, 4). Absent alpha is added as opaque.
 
         Returns:
-            uint8 (H, W) for grey without alpha, (H, W, 3) for RGB (the frame's own array, not a copy), (H, W,
-            4) with alpha.
+            uint8, or uint16 for 16 bits per channel: (H, W) for grey without alpha, (H, W, 3) for RGB (the
+            frame's own array, not a copy), (H, W, 4) with alpha.
 
         Raises:
             UsageError: ``channels`` is none of these, or would lose colour or alpha.
@@ -209,11 +240,25 @@ class Picture:
         return frame.rgb if channels == 3 else _with_alpha(frame)
 
     def to_pil(self) -> Image.Image:
-        """A PIL image of mode L, LA, RGB or RGBA with the metadata in ``info``.
+        """A PIL image of mode L, LA, RGB or RGBA, or I;16 for deep grey, with the metadata in ``info``.
 
         L and RGBA images share their memory with a NumPy array and are read-only to Pillow until it copies.
+        An animation becomes an APNG in memory that Pillow has opened: it has no other form for one.
+
+        Raises:
+            UsageError: 16 bits per channel in colour or with alpha, for which Pillow has no mode.
         """
+        if self.is_animated:
+            from waifu4x_tf.imaging.animation_writing import opened_apng  # which imports this
+
+            return opened_apng(self)
         frame = self.frames[0]
+        if self.bits == 16 and (self.has_alpha or not self.is_grey):
+            raise UsageError(
+                "A PIL image has 16 bits per channel only in grey without alpha. Received: 16 bits with "
+                f"{'alpha' if self.has_alpha else 'colour'}. Take to_array(), or reduce the picture first: "
+                "waifu4x_tf.imaging.depth.with_bits(picture, 8)."
+            )
         if not self.has_alpha:
             image = Image.fromarray(self.to_array())
         elif self.is_grey:
@@ -225,26 +270,58 @@ class Picture:
         return image
 
 
+def with_profile(picture: Picture, profile: object) -> Picture:
+    """A picture just read with its file's ICC profile, if that fits.
+
+    A grey one is written without an RGB profile, and is brought to sRGB by it now.
+    """
+    view = None
+    if picture.is_grey:
+        view = srgb_view(usable_profile(profile, is_grey=False), is_grey=False, bits=picture.bits)
+    if view is not None:
+        picture = picture.map_frames(
+            lambda frame: Frame(np.repeat(view.to_srgb(frame.rgb)[..., 1:2], 3, axis=2), frame.alpha)
+        )
+    return replace(picture, icc_profile=usable_profile(profile, is_grey=picture.is_grey))
+
+
+def in_srgb(picture: Picture) -> Picture:
+    """A picture without its profile, which looks as it did with it."""
+    view = srgb_view(picture.icc_profile, is_grey=picture.is_grey, bits=picture.bits)
+    if view is not None:
+        picture = picture.map_frames(lambda frame: Frame(view.to_srgb(frame.rgb), frame.alpha))
+    return replace(picture, icc_profile=None)
+
+
+def is_several(image: Image.Image) -> bool:
+    """Whether an image opened by Pillow has further pictures behind the first."""
+    return getattr(image, "is_animated", False)
+
+
 def check_supported(image: Image.Image) -> None:
     """Refuses, from the header alone, what cannot be read rightly yet.
 
     Raises:
-        PictureError: An animation or several pages, more than 8 bits per channel, or an unknown colour mode.
+        PictureError: Several pages, more than 8 bits per channel, or an unknown colour mode.
     """
     # MPO is a JPEG with further views behind it (phones, 3-D cameras); its first picture is the picture.
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        count = getattr(image, "n_frames", 2)
-        kind = f"a TIFF of {count} pages" if image.format == "TIFF" else f"an animation of {count} frames"
+    if is_several(image) and image.format not in (*ANIMATED_FORMATS, "MPO"):
         raise PictureError(
-            f"A picture file holds one picture for now. Received: {kind}. "
+            "A picture file of several pictures is an animation: GIF, PNG or WebP. "
+            f"Received: a {image.format} of several pages. "
             "Save the one you want as a PNG first."
         )
     mode = image.mode
-    if mode in {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa"}:
+    if mode in (*_PLAIN_MODES, *_MANAGED_MODES, *_DEEP_GREY_MODES):
+        if mode in _DEEP_GREY_MODES and "transparency" in image.info:
+            raise PictureError(
+                "A PIL image of 16 bits has no transparent grey. Received: mode I;16 with transparency. "
+                "Read the file with waifu4x_tf.imaging.reading.read()."
+            )
         return
     reason = _REFUSED_MODES.get("I" if mode.startswith("I") else mode, "an unknown colour mode")
     raise PictureError(
-        "A picture is 8-bit grey or RGB, with or without alpha or a palette. "
+        "A picture is grey, RGB, CMYK or Lab, grey and RGB with or without alpha or a palette. "
         f"Received: mode {mode}, {reason}. Convert it to 8-bit RGB in an image editor first."
     )
 
@@ -270,6 +347,8 @@ def is_binary(alpha: np.ndarray) -> bool:
 
 def _plain(image: Image.Image) -> Image.Image:
     """The loaded image as L, LA, RGB or RGBA."""
+    if image.mode in _DEEP_GREY_MODES:
+        return image
     transparent = image.has_transparency_data  # by colour in info, or in the palette
     if image.mode in ("1", "L"):
         # Promoting to LA reads the transparent grey from info, as it does for RGB below.
@@ -283,6 +362,8 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _from_plain(pixels: Image.Image) -> Picture:
     array = np.asarray(pixels)
+    if array.dtype.itemsize == 2:
+        return Picture.from_array(array.astype(np.uint16))  # I;16B is of the other byte order
     if pixels.mode != "LA":
         return Picture.from_array(array)
     grey = Picture.from_array(np.ascontiguousarray(array[..., 0]))
@@ -290,12 +371,14 @@ def _from_plain(pixels: Image.Image) -> Picture:
 
 
 def _alpha_of(frame: Frame) -> np.ndarray:
-    return np.full(frame.rgb.shape[:2], 255, np.uint8) if frame.alpha is None else frame.alpha
+    if frame.alpha is not None:
+        return frame.alpha
+    return np.full(frame.rgb.shape[:2], np.iinfo(frame.rgb.dtype).max, frame.rgb.dtype)
 
 
 def _with_alpha(frame: Frame) -> np.ndarray:
-    """uint8 (H, W, 4)."""
-    rgba = np.empty((*frame.rgb.shape[:2], 4), np.uint8)
+    """(H, W, 4) of the frame's dtype."""
+    rgba = np.empty((*frame.rgb.shape[:2], 4), frame.rgb.dtype)
     rgba[..., :3] = frame.rgb
-    rgba[..., 3] = 255 if frame.alpha is None else frame.alpha
+    rgba[..., 3] = np.iinfo(rgba.dtype).max if frame.alpha is None else frame.alpha
     return rgba

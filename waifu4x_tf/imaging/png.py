@@ -17,11 +17,13 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from waifu4x_tf.imaging.picture import Frame
+
+T = TypeVar("T")
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PAETH = 4
@@ -44,7 +46,7 @@ def write_png(
     exif: bytes | None = None,
     dpi: tuple[float, float] | None = None,
 ) -> None:
-    """Writes a PNG of colour type L, LA, RGB or RGBA, 8 bits per channel.
+    """Writes a PNG of colour type L, LA, RGB or RGBA, with the frame's 8 or 16 bits per channel.
 
     Args:
         stream: Where the bytes go, in order; it need not seek.
@@ -54,56 +56,72 @@ def write_png(
         exif: For the eXIf chunk, with or without the leading EXIF prefix.
         dpi: For the pHYs chunk.
     """
+    write_head(stream, frame, is_grey, icc_profile=icc_profile, exif=exif, dpi=dpi)
+    for data in pixel_data(frame, is_grey):
+        write_chunk(stream, b"IDAT", data)
+    write_chunk(stream, b"IEND", b"")
+
+
+def write_head(
+    stream: BinaryIO,
+    frame: Frame,
+    is_grey: bool,
+    *,
+    icc_profile: bytes | None,
+    exif: bytes | None,
+    dpi: tuple[float, float] | None,
+) -> None:
+    """Writes what comes before the pixels; the arguments are those of `write_png`."""
     height, width = frame.rgb.shape[:2]
     colour_type = (0 if is_grey else 2) | (0 if frame.alpha is None else 4)
     stream.write(_SIGNATURE)
-    _write_chunk(stream, b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0))
+    bits = 8 * frame.rgb.itemsize
+    write_chunk(stream, b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
     if icc_profile is not None:
-        _write_chunk(stream, b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile))
+        write_chunk(stream, b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile))
     if dpi is not None:
         dots_per_metre = [round(value / 0.0254) for value in dpi]
-        _write_chunk(stream, b"pHYs", struct.pack(">IIB", *dots_per_metre, 1))
+        write_chunk(stream, b"pHYs", struct.pack(">IIB", *dots_per_metre, 1))
     if exif is not None:
-        _write_chunk(stream, b"eXIf", exif.removeprefix(b"Exif\0\0"))
-    _write_pixels(stream, frame, is_grey)
-    _write_chunk(stream, b"IEND", b"")
+        write_chunk(stream, b"eXIf", exif.removeprefix(b"Exif\0\0"))
 
 
-def _write_chunk(stream: BinaryIO, name: bytes, data: bytes) -> None:
+def write_chunk(stream: BinaryIO, name: bytes, data: bytes) -> None:
+    """Writes a chunk with its length and checksum."""
     stream.write(struct.pack(">I", len(data)) + name)
     stream.write(data)
     stream.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(name))))
 
 
-def _write_pixels(stream: BinaryIO, frame: Frame, is_grey: bool) -> None:
-    """The zlib stream (RFC 1950) around the strips' deflate data, one IDAT chunk a strip."""
+def pixel_data(frame: Frame, is_grey: bool) -> Iterator[bytes]:
+    """The zlib stream (RFC 1950) around the strips' deflate data, a piece for each chunk."""
     checksum = 1
     head = b"\x78\x01"
     for deflated, filtered in _strips(frame, is_grey):
-        _write_chunk(stream, b"IDAT", head + deflated)
+        yield head + deflated
         head = b""
         checksum = zlib.adler32(filtered.data, checksum)
-    _write_chunk(stream, b"IDAT", struct.pack(">I", checksum))
+    yield struct.pack(">I", checksum)
 
 
 def _strips(frame: Frame, is_grey: bool) -> Iterator[tuple[bytes, np.ndarray]]:
     """Each strip's deflate data and filtered bytes in order, with a bounded number of them in flight."""
     height, width = frame.rgb.shape[:2]
-    channels = (1 if is_grey else 3) + (frame.alpha is not None)
-    rows = max(1, _STRIP_BYTES // (width * channels))
+    pixel_bytes = frame.rgb.itemsize * ((1 if is_grey else 3) + (frame.alpha is not None))
+    rows = max(1, _STRIP_BYTES // (width * pixel_bytes))
 
     def make(top: int) -> tuple[bytes, np.ndarray]:
         # One row more above, which the filter refers to.
         first = max(0, top - 1)
         pixels = _interleaved(frame, is_grey, first, min(height, top + rows))
         above = pixels[0] if top else np.zeros_like(pixels[0])
-        filtered = paeth_filtered(pixels[top - first :], above, channels)
+        filtered = paeth_filtered(pixels[top - first :], above, pixel_bytes)
         middle = filtered[len(filtered) * 7 // 16 :][: max(1, len(filtered) // 8)]
         strategy = min(_STRATEGIES, key=lambda each: len(_deflated(middle, each, zlib.Z_FINISH)))
         end = zlib.Z_FINISH if top + rows >= height else zlib.Z_SYNC_FLUSH
         return _deflated(filtered, strategy, end), filtered
 
-    yield from _in_order(make, range(0, height, rows))
+    yield from in_order(make, range(0, height, rows))
 
 
 def _deflated(rows: np.ndarray, strategy: int, end: int) -> bytes:
@@ -111,15 +129,14 @@ def _deflated(rows: np.ndarray, strategy: int, end: int) -> bytes:
     return deflate.compress(rows.data) + deflate.flush(end)
 
 
-def _in_order(
-    make: Callable[[int], tuple[bytes, np.ndarray]], tops: range
-) -> Iterator[tuple[bytes, np.ndarray]]:
+def in_order(make: Callable[[int], T], tops: range) -> Iterator[T]:
+    """What ``make`` gives for each strip's first row, made on threads, a few ahead of what is taken."""
     threads = min(len(tops), os.cpu_count() or 1, _MAX_THREADS)
     if threads == 1:
         yield from map(make, tops)
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="png") as pool:
-        pending: deque[Future[tuple[bytes, np.ndarray]]] = deque()
+        pending: deque[Future[T]] = deque()
         for top in tops:
             pending.append(pool.submit(make, top))
             if len(pending) > threads:
@@ -129,11 +146,12 @@ def _in_order(
 
 
 def _interleaved(frame: Frame, is_grey: bool, top: int, bottom: int) -> np.ndarray:
-    """Rows top to bottom as uint8 (rows, width * channels)."""
+    """Rows top to bottom as uint8 (rows, width * bytes per pixel), 16 bits with the larger byte first."""
     rgb = frame.rgb[top:bottom, :, :1] if is_grey else frame.rgb[top:bottom]
     if frame.alpha is not None:
         rgb = np.concatenate((rgb, frame.alpha[top:bottom, :, None]), axis=2)
-    return np.ascontiguousarray(rgb).reshape(bottom - top, -1)
+    big_endian = np.ascontiguousarray(rgb, rgb.dtype.newbyteorder(">"))
+    return big_endian.view(np.uint8).reshape(bottom - top, -1)
 
 
 def paeth_filtered(pixels: np.ndarray, above: np.ndarray, channels: int) -> np.ndarray:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging.animation import Animation
+from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
+from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
+from waifu4x_tf.imaging.deep_tiff import tiff_directory
 from waifu4x_tf.imaging.guard import (
     DEFAULT_MAX_MEGAPIXELS,
     DEFAULT_MAX_OUTPUT_MEGAPIXELS,
@@ -20,9 +25,10 @@ from waifu4x_tf.imaging.guard import (
     guarded,
 )
 from waifu4x_tf.imaging.metadata import upright_transpose
-from waifu4x_tf.imaging.picture import Picture, check_supported
+from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
+    check_jpeg_scans,
     header_size,
     identify,
     png_bit_depth,
@@ -35,9 +41,9 @@ INPUT_SUFFIXES: frozenset[str] = frozenset(
 
 # A picture under the caps stays far below this even uncompressed; a pipe that never ends does not.
 _MAX_FILE_BYTES = 2**30
+_STREAM_READ_BYTES = 2**20
 
 _TIFF_NEW_SUBFILE_TYPE = 254
-_TIFF_BITS_PER_SAMPLE = 258
 _TIFF_COMPRESSION = 259
 _TIFF_PHOTOMETRIC = 262
 _TIFF_DNG_VERSION = 50706
@@ -60,21 +66,53 @@ def read(
     """Reads and decodes a picture file.
 
     The format is told from the content, never from the suffix. The picture comes out upright, with the ICC
-    profile that fits it, EXIF without orientation and size, and DPI; corrupt metadata is dropped.
+    profile that fits it, EXIF without orientation and size, and DPI; corrupt metadata is dropped. A GIF, PNG
+    or WebP of several frames comes out with all of them, each whole.
 
     Args:
         source: A path, the file's bytes, or a binary stream, which is read to its end and not closed.
         name: What messages call the source; by default its path or the stream's own name.
-        max_megapixels: Cap on width x height, in millions, checked before any pixel is decoded.
+        max_megapixels: Cap on width x height x frames, in millions, checked before any pixel is decoded.
         max_output_megapixels: The same cap on the picture enlarged four times in each direction.
 
     Raises:
         PictureError: There is no such file, it is no picture, damaged, over a cap, or of a kind that is not
             supported; the message begins with the name.
         UsageError: A cap is not positive.
+        MissingExtraError: The file has 16 bits per channel, and the extra [deep] is not installed.
     """
-    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _):
-        return Picture.from_pil(image)
+    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
+        if isinstance(image, DeepFile):
+            return image.picture()
+        if animation is None:
+            return Picture.still_from_pil(image)
+
+        def decode(file: bytes) -> Frame:
+            caps = {"max_megapixels": max_megapixels, "max_output_megapixels": max_output_megapixels}
+            return read(file, name="a frame", **caps).frames[0]
+
+        return read_animation(animation, image, decode)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known of a picture file before a pixel is decoded.
+
+    Attributes:
+        width: Upright, in pixels.
+        height: The same.
+        format: png, jpeg, webp, bmp, tiff or gif.
+        frames: 1 for a still.
+        duration_ms: Of an animation, all its frames together; 0 for a still.
+        bits: Per channel, 8 or 16.
+    """
+
+    width: int
+    height: int
+    format: str
+    frames: int = 1
+    duration_ms: int = 0
+    bits: int = 8
 
 
 def probe(
@@ -86,18 +124,51 @@ def probe(
 ) -> tuple[int, int, str]:
     """Width and height, upright, and format (png, jpeg, webp, bmp, tiff, gif), without decoding a pixel.
 
+    Raises:
+        PictureError: As ``read``.
+        UsageError: As ``read``.
+    """
+    header = read_header(
+        source, name=name, max_megapixels=max_megapixels, max_output_megapixels=max_output_megapixels
+    )
+    return header.width, header.height, header.format
+
+
+def read_header(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    name: str | None = None,
+    max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
+    max_output_megapixels: float = DEFAULT_MAX_OUTPUT_MEGAPIXELS,
+) -> Header:
+    """What the file says of itself, without decoding a pixel.
+
     Takes and refuses what ``read`` does, except damage that only decoding finds.
 
     Raises:
         PictureError: As ``read``.
         UsageError: As ``read``.
     """
-    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, format_name):
-        width, height = image.size
+    with _opened(source, name, max_megapixels, max_output_megapixels) as (image, format_name, animation):
+        if isinstance(image, DeepFile):
+            return Header(*image.size, format_name.lower(), bits=16)
+        width, height = image.size if animation is None else (animation.width, animation.height)
         # Pillow gives a TIFF's size upright already, and every other format's as stored.
         if format_name != "TIFF" and upright_transpose(image) in _SIDEWAYS:
             width, height = height, width
-        return width, height, format_name.lower()
+        frames = 1 if animation is None else len(animation.parts)
+        duration_ms = sum(animation.durations_ms) if animation is not None and frames > 1 else 0
+        return Header(width, height, format_name.lower(), frames, duration_ms)
+
+
+def content(source: str | Path | BinaryIO, *, name: str | None = None) -> bytes:
+    """The bytes of a picture file, read once: what is told of them is true of what `read` makes of them.
+
+    Raises:
+        PictureError: As ``read``: there is no such file, or it cannot be read, or is too large.
+    """
+    with guarded(name or _name_of(source)):
+        return _content(source)
 
 
 @contextmanager
@@ -106,8 +177,13 @@ def _opened(
     name: str | None,
     max_megapixels: float,
     max_output_megapixels: float,
-) -> Iterator[tuple[Image.Image, str]]:
-    """The file opened by Pillow and past every check its header allows, with Pillow's name of its format."""
+) -> Iterator[tuple[Image.Image | DeepFile, str, Animation | None]]:
+    """The file opened by Pillow and past every check its header allows.
+
+    Yields:
+        The image, or a file with more than 8 bits per channel, which Pillow cannot hold; Pillow's name of its
+        format, and its frames when it is not a plain still.
+    """
     for argument, value in (
         ("max_megapixels", max_megapixels),
         ("max_output_megapixels", max_output_megapixels),
@@ -124,17 +200,31 @@ def _opened(
         size = header_size(format_name, head)
         if size is not None:
             check_caps(*size, max_megapixels, max_output_megapixels)
+        if format_name == "JPEG":
+            check_jpeg_scans(data)
         bits = png_bit_depth(head) if format_name == "PNG" else None
-        if bits == 16:
-            raise PictureError(_too_deep("a PNG with 16 bits per channel"))
+        if format_name == "TIFF":
+            directory = tiff_directory(data)
+            _check_tiff(directory)
+            deep = deep_tiff(data, directory)
+            if deep is not None:
+                check_caps(*deep.size, max_megapixels, max_output_megapixels)
+                yield deep, format_name, None
+                return
         with _open_image(data, format_name) as image:
             check_caps(*image.size, max_megapixels, max_output_megapixels)
-            if format_name == "TIFF":
-                _check_tiff(image)
+            if bits == 16:
+                yield deep_png(data, image), format_name, None
+                return
+            animation = find_animation(data, format_name)
+            if animation is not None:
+                canvas, frames = (animation.width, animation.height), len(animation.parts)
+                check_caps(*canvas, max_megapixels, max_output_megapixels, frames=frames)
+                check_caps(animation.decoded_px, 1, max_megapixels, max_output_megapixels)
             check_supported(image)
             if bits in (1, 2, 4):
                 _spread_transparent_grey(image, bits)
-            yield image, format_name
+            yield image, format_name, animation
 
 
 def _open_image(data: bytes, format_name: str) -> Image.Image:
@@ -158,12 +248,7 @@ def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
         image.info["transparency"] = level * (255 // (2**bits - 1))
 
 
-def _check_tiff(image: Image.Image) -> None:
-    tags = getattr(image, "tag_v2", {})
-    depth = tags.get(_TIFF_BITS_PER_SAMPLE, (1,))
-    deepest = max(depth) if isinstance(depth, tuple) else depth
-    if deepest > 8:
-        raise PictureError(_too_deep(f"a TIFF with {deepest} bits per channel"))
+def _check_tiff(tags: Mapping[int, Any]) -> None:
     # Compressed YCbCr comes out of libtiff as RGB, whatever the compression (1 is none).
     if tags.get(_TIFF_PHOTOMETRIC) == 6 and tags.get(_TIFF_COMPRESSION, 1) == 1:
         raise PictureError(
@@ -176,13 +261,6 @@ def _check_tiff(image: Image.Image) -> None:
             "A TIFF begins with the picture itself. Received: one that begins with a thumbnail, as camera "
             "raw files do. Develop it to PNG or JPEG first."
         )
-
-
-def _too_deep(received: str) -> str:
-    return (
-        f"A picture has 8 bits per channel for now. Received: {received}. "
-        "Convert it to 8 bits per channel in an image editor first."
-    )
 
 
 def _name_of(source: str | Path | bytes | BinaryIO) -> str:
@@ -200,18 +278,29 @@ def _content(source: str | Path | bytes | BinaryIO) -> bytes:
     elif isinstance(source, str | Path):
         data = _file_content(source)
     else:
-        data = source.read(_MAX_FILE_BYTES + 1)
-    if not isinstance(data, bytes):
-        raise UsageError(
-            "A picture is read from a path, bytes or a binary stream. "
-            f"Received: a stream of {type(data).__name__}. Open the file with mode 'rb'."
-        )
+        data = _stream_content(source)
     if len(data) > _MAX_FILE_BYTES:
         raise PictureError(
             f"A picture file has at most {_MAX_FILE_BYTES // 2**20} MiB. Received: a larger one. "
             "Save the picture as PNG."
         )
     return data
+
+
+def _stream_content(stream: BinaryIO) -> bytes:
+    # Piece by piece: a read of the whole cap would ask for a buffer of that size first.
+    content = bytearray()
+    while len(content) <= _MAX_FILE_BYTES:
+        piece = stream.read(_STREAM_READ_BYTES)
+        if not isinstance(piece, bytes):
+            raise UsageError(
+                "A picture is read from a path, bytes or a binary stream. "
+                f"Received: a stream of {type(piece).__name__}. Open the file with mode 'rb'."
+            )
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
 
 
 def _file_content(path: str | Path) -> bytes:
@@ -226,10 +315,21 @@ def _file_content(path: str | Path) -> bytes:
                 "Pass its content as a binary stream (on the command line: standard input)."
             )
         with open(path, "rb") as file:
-            return file.read(_MAX_FILE_BYTES + 1)
+            before = os.fstat(file.fileno())
+            data = file.read(min(before.st_size, _MAX_FILE_BYTES) + 1)
+            after = os.fstat(file.fileno())
+        if len(data) <= _MAX_FILE_BYTES and (
+            len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns
+        ):
+            raise PictureError(
+                "A picture file stays as it is while it is read. Received: one that another program changed "
+                "meanwhile. Wait until it is complete, then try again."
+            )
+        return data
     except FileNotFoundError as error:
         raise PictureError("A picture file must exist. Received: no such file. Check the path.") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         raise PictureError(
-            f"A picture file must be readable. Received: {error}. Check the path and its permissions."
+            f"A picture file must be readable. Received: {getattr(error, 'strerror', None) or error}. "
+            "Check the path and its permissions."
         ) from error

@@ -8,6 +8,8 @@ from waifu4x_tf.errors import PictureError
 
 HEAD_BYTES = 512
 
+_MOST_JPEG_SCANS = 500
+
 # (offset, bytes, Pillow's name of the format). Nothing outside this list ever reaches a Pillow plugin.
 _READ = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -30,7 +32,7 @@ _REFUSED = (
     (4, b"ftyphe", "a HEIC picture"),
     (4, b"ftypmif1", "a HEIF picture"),
     (4, b"ftyp", "a video"),
-    (0, b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
+    (0, b"\x1aE\xdf\xa3", "a Matroska or WebM video, as Telegram's animated stickers are"),
     (0, b"\xff\x0a", "a JPEG XL picture"),
     (0, b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
     (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
@@ -44,7 +46,12 @@ _REFUSED = (
     (0, b"PK\x03\x04", "a ZIP archive"),
     (0, b"Rar!", "a RAR archive"),
     (0, b"7z\xbc\xaf", "a 7-Zip archive"),
-    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"\x1f\x8b", "a gzip archive, as Telegram's animated vector stickers (.tgs) are"),
+)
+_FILMS = ("a video", "a Matroska or WebM video, as Telegram's animated stickers are", "an AVIF animation")
+_FILM_WAY_OUT = (
+    "Convert it to an animated PNG or WebP first, which keep its transparency: "
+    "ffmpeg -i sticker.webm -plays 0 sticker.apng (with -c:v libvpx-vp9 before -i for a transparent WebM)."
 )
 
 
@@ -67,10 +74,11 @@ def identify(head: bytes) -> str:
         known = None
     if known is not None:
         return known
+    name = refused or _match(head, _REFUSED) or _seems(head)
+    way_out = _FILM_WAY_OUT if name in _FILMS else "Convert it to PNG, or download it again."
     raise PictureError(
         "A picture file is PNG, JPEG, WebP, BMP, TIFF or GIF, whatever its suffix. "
-        f"Received: {refused or _match(head, _REFUSED) or _seems(head)}. "
-        "Convert it to PNG, or download it again."
+        f"Received: {name}. {way_out}"
     )
 
 
@@ -90,6 +98,23 @@ def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
     else:
         return None
     return width, height
+
+
+def check_jpeg_scans(data: bytes) -> None:
+    """Refuses a progressive JPEG of very many scans, each of which costs a pass over all of its pixels.
+
+    Real ones have about ten. A scan that changes nothing takes a hundred bytes, so that a small file could
+    keep a decoder busy for hours.
+
+    Raises:
+        PictureError: There are more than 500.
+    """
+    # Within the data of a scan, 0xFF is always followed by 0 or a restart marker.
+    scans = data.count(b"\xff\xda")
+    if scans > _MOST_JPEG_SCANS:
+        raise PictureError(
+            f"A JPEG has at most {_MOST_JPEG_SCANS} scans. Received: {scans}. Save it again as PNG."
+        )
 
 
 def png_bit_depth(head: bytes) -> int | None:

@@ -1,36 +1,45 @@
-"""Pictures out: PNG, JPEG and WebP, whole or not at all."""
+"""Pictures out: PNG, JPEG, WebP, GIF and TIFF, whole or not at all."""
 
 from __future__ import annotations
 
 import io
-import os
 import re
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
+import numpy as np
 from PIL import ImageColor
 
-from waifu4x_tf.errors import PictureError, UsageError, Waifu4xError
+from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.alpha import flatten
+from waifu4x_tf.imaging.animation_writing import write_animated_webp, write_apng
+from waifu4x_tf.imaging.colour_management import srgb_view
+from waifu4x_tf.imaging.gif_writing import write_gif
 from waifu4x_tf.imaging.metadata import exif_with_dpi, usable_dpi, usable_profile
-from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.picture import Frame, Picture, in_srgb
 from waifu4x_tf.imaging.png import write_png
+from waifu4x_tf.imaging.png_text import TextAfterHeader
+from waifu4x_tf.imaging.whole_files import failures_told, write_whole
 
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"png": (".png",), "jpeg": (".jpg", ".jpeg"), "webp": (".webp",)}
+    {
+        "png": (".png",),
+        "jpeg": (".jpg", ".jpeg"),
+        "webp": (".webp",),
+        "gif": (".gif",),
+        "tiff": (".tif", ".tiff"),
+    }
 )
 
-_MAX_SIDE_PX = {"png": 2**31 - 1, "jpeg": 65535, "webp": 16383}
+_MAX_SIDE_PX = {"png": 2**31 - 1, "jpeg": 65535, "webp": 16383, "gif": 65535, "tiff": 2**32 - 1}
+# Of up to 16 bits per channel; the others have 8.
+_DEEP_FORMATS = ("png", "tiff")
 _DEFAULT_JPEG_QUALITY = 95
 # One segment of a JPEG holds it all, its own length field excluded.
 _MAX_JPEG_EXIF_BYTES = 65533
-
-_EXISTS = "An existing file is kept. Received: a path that exists. Allow overwriting, or choose another name."
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class WriteOptions:
 
     Attributes:
         format: One of ``FORMATS``.
-        quality: 1 to 100 for jpeg and webp. None is lossless webp, and 95 for jpeg. png takes none.
+        quality: 1 to 100 for jpeg and webp. None is lossless webp, and 95 for jpeg; the others take none.
         background: A colour, by CSS name or as #rgb or #rrggbb, over which transparency is composited; the
             file then has no alpha, whatever its format. None keeps alpha, which jpeg cannot.
         strip: Leave out ICC profile, EXIF and DPI.
@@ -59,8 +68,20 @@ def format_of_suffix(suffix: str) -> str | None:
     return None
 
 
+def most_bits(format_name: str) -> int:
+    """The most bits per channel that a file of this format gets: 8 or 16."""
+    return 16 if format_name in _DEEP_FORMATS else 8
+
+
 def check(
-    width: int, height: int, has_alpha: bool, options: WriteOptions, *, exif: bytes | None = None
+    width: int,
+    height: int,
+    has_alpha: bool,
+    options: WriteOptions,
+    *,
+    exif: bytes | None = None,
+    frames: int = 1,
+    bits: int = 8,
 ) -> None:
     """Raises before any work what would otherwise fail after it.
 
@@ -70,18 +91,24 @@ def check(
         has_alpha: Whether it has transparent pixels; an alpha channel that is opaque everywhere is none.
         options: How it would be written.
         exif: The EXIF block it would carry.
+        frames: How many it has.
+        bits: Its bits per channel.
 
     Raises:
-        UsageError: An unknown format or colour, or a quality that the format does not take.
-        PictureError: The format cannot hold the size, the transparency or the EXIF block.
+        UsageError: An unknown format or colour, or a quality or bits that the format does not take.
+        PictureError: The format cannot hold the size, the transparency, the EXIF block or the frames.
     """
     name, quality = options.format, options.quality
     if name not in FORMATS:
         raise UsageError(f"A format is one of {', '.join(FORMATS)}. Received: {name!r}. Choose one of these.")
-    if quality is not None and name == "png":
+    if bits > most_bits(name):
         raise UsageError(
-            f"png is lossless and takes no quality. Received: quality {quality!r}. "
-            "Leave it out, or write jpeg or webp."
+            f"A {name} file has 8 bits per channel. Received: a picture of {bits}. "
+            f"Write {' or '.join(_DEEP_FORMATS)}, or ask for 8 bits."
+        )
+    if quality is not None and name in ("png", "gif", "tiff"):
+        raise UsageError(
+            f"{name} takes no quality. Received: quality {quality!r}. Leave it out, or write jpeg or webp."
         )
     is_whole = isinstance(quality, int) and not isinstance(quality, bool)
     if quality is not None and not (is_whole and 1 <= quality <= 100):
@@ -97,6 +124,11 @@ def check(
             f"A {name} file has at most {_MAX_SIDE_PX[name]} pixels a side. Received: {width} x {height}. "
             f"Write {' or '.join(fits)}, or enlarge by less."
         )
+    if frames > 1 and name not in ("png", "webp", "gif"):
+        raise PictureError(
+            f"A {name} file holds a still. Received: an animation of {frames} frames. "
+            "Write png, webp or gif, which can move."
+        )
     if has_alpha and name == "jpeg" and options.background is None:
         raise PictureError(
             "A jpeg file has no transparency. Received: a picture with transparent pixels and no background. "
@@ -109,7 +141,12 @@ def check(
         )
 
 
-def encode(picture: Picture, options: WriteOptions) -> bytes:
+def carries_text(options: WriteOptions) -> bool:
+    """Whether a file written so holds a text about itself: a png that is not stripped."""
+    return options.format == "png" and not options.strip
+
+
+def encode(picture: Picture, options: WriteOptions, *, text: tuple[str, str] | None = None) -> bytes:
     """The bytes of the file that ``write`` would write.
 
     Raises:
@@ -117,12 +154,19 @@ def encode(picture: Picture, options: WriteOptions) -> bytes:
         PictureError: As ``check``, or the encoder failed.
     """
     buffer = io.BytesIO()
-    with _failures_told(""):
-        _encode_into(picture, options, buffer)
+    with failures_told(""):
+        _encode_with_text(picture, options, text, buffer)
     return buffer.getvalue()
 
 
-def write(picture: Picture, path: str | Path, options: WriteOptions, *, overwrite: bool = False) -> int:
+def write(
+    picture: Picture,
+    path: str | Path,
+    options: WriteOptions,
+    *,
+    overwrite: bool = False,
+    text: tuple[str, str] | None = None,
+) -> int:
     """Writes a picture file that appears whole or not at all, making its folder when there is none.
 
     The bytes go to a temporary file beside the destination, and reach the disk before it gets its name.
@@ -133,6 +177,7 @@ def write(picture: Picture, path: str | Path, options: WriteOptions, *, overwrit
         path: The file; its suffix is not looked at.
         options: The format and its settings.
         overwrite: Replace an existing file.
+        text: A keyword and a line of ASCII, for a file that `carries_text`; in others it is left out.
 
     Returns:
         The size of the file in bytes.
@@ -142,94 +187,44 @@ def write(picture: Picture, path: str | Path, options: WriteOptions, *, overwrit
         PictureError: As ``check``; or the destination exists, is a folder, or cannot be written. Nothing is
             left behind then.
     """
-    path = Path(path)
-    with _failures_told(f"{path}: "):
-        if path.is_dir():
-            raise PictureError("A picture is written to a file. Received: a folder. Name a file in it.")
-        if not overwrite and os.path.lexists(path):
-            raise PictureError(_EXISTS)
-        _make_folder(path.parent)
-        # Not the destination's own name with an addition, which could be too long for the file system.
-        temporary = path.parent / f".{secrets.token_hex(8)}.part"
-        try:
-            # 0o666 less the umask, as for any new file; the tempfile module would make it private.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            with open(os.open(temporary, flags, 0o666), "wb") as file:
-                _encode_into(picture, options, file)
-                file.flush()
-                os.fsync(file.fileno())
-                size_bytes = file.tell()
-            _publish(temporary, path, overwrite)
-        finally:
-            with suppress(OSError):
-                os.unlink(temporary)
-    return size_bytes
+    return write_whole(path, lambda file: _encode_with_text(picture, options, text, file), overwrite)
 
 
-@contextmanager
-def _failures_told(prefix: str) -> Iterator[None]:
-    """Makes every failure a PictureError that begins with the prefix; a UsageError is about the options."""
-    try:
-        yield
-    except PictureError as error:
-        raise PictureError(f"{prefix}{error}") from error.__cause__
-    except Waifu4xError:
-        raise
-    except OSError as error:
-        raise PictureError(
-            f"{prefix}The destination must be writable. Received: {error.strerror or error}. "
-            "Check the folder, its permissions and the free space."
-        ) from error
-    except Exception as error:  # Pillow's encoders raise ValueError, MemoryError, struct.error and others
-        raise PictureError(
-            f"{prefix}A picture must fit its format's encoder and the memory. "
-            f"Received: {type(error).__name__}: {error}. Write png, strip the metadata, or enlarge by less."
-        ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise PictureError(
-            f"The destination's folder must be a folder. Received: {error.filename}, which is a file. "
-            "Choose another folder."
-        ) from error
-
-
-def _publish(temporary: Path, path: Path, overwrite: bool) -> None:
-    """Gives the finished file its name, replacing an existing one only when asked to."""
-    if overwrite:
-        os.replace(temporary, path)
-        return
-    try:
-        os.link(temporary, path)  # unlike a rename, never replaces
-    except FileExistsError:
-        raise PictureError(_EXISTS) from None
-    except (OSError, AttributeError, NotImplementedError):
-        # No hard links here (FAT, some network drives): claim the name with an empty file, then replace that.
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-        except FileExistsError:
-            raise PictureError(_EXISTS) from None
-        try:
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(path)
-            raise
+def _encode_with_text(
+    picture: Picture, options: WriteOptions, text: tuple[str, str] | None, stream: BinaryIO
+) -> None:
+    if text is not None and carries_text(options):
+        stream = cast(BinaryIO, TextAfterHeader(stream, *text))
+    _encode_into(picture, options, stream)
 
 
 def _encode_into(picture: Picture, options: WriteOptions, stream: BinaryIO) -> None:
-    check(picture.width, picture.height, not picture.is_opaque, options, exif=picture.exif)
+    check(
+        picture.width,
+        picture.height,
+        not picture.is_opaque,
+        options,
+        exif=picture.exif,
+        frames=len(picture.frames),
+        bits=picture.bits,
+    )
     if picture.has_alpha and (options.background is not None or options.format == "jpeg"):
         picture = _without_alpha(picture, options.background)
     if options.strip:
-        picture = replace(picture, icc_profile=None, exif=None, dpi=None)
+        picture = replace(picture, exif=None, dpi=None)
+    # WebP has no grey: such a picture is stored as RGB, which a grey profile would not fit.
+    if options.strip or options.format == "gif" or (options.format == "webp" and picture.is_grey):
+        picture = in_srgb(picture)
     # Checked again, because a Picture may come from anywhere.
     dpi = usable_dpi(picture.dpi)
     profile = usable_profile(picture.icc_profile, is_grey=picture.is_grey)
-    if options.format == "png":
-        write_png(
+    if options.format == "gif":
+        write_gif(stream, picture)
+    elif options.format == "png" and picture.is_animated:
+        write_apng(stream, picture, icc_profile=profile, exif=picture.exif, dpi=dpi)
+    elif options.format in _DEEP_FORMATS:
+        write_still = write_png if options.format == "png" else _tiff_writer()
+        write_still(
             stream,
             picture.frames[0],
             is_grey=picture.is_grey,
@@ -242,10 +237,24 @@ def _encode_into(picture: Picture, options: WriteOptions, stream: BinaryIO) -> N
         settings = {"quality": options.quality or _DEFAULT_JPEG_QUALITY, "subsampling": 0}
         _save(picture, stream, "JPEG", settings, profile, picture.exif, dpi)
     else:
-        # WebP has no grey: the picture is stored as RGB, which a grey profile would not fit.
-        profile = None if picture.is_grey else profile
         exif = exif_with_dpi(picture.exif, dpi) if dpi is not None else picture.exif
-        _save(picture, stream, "WEBP", _webp_settings(options.quality), profile, exif, None)
+        settings = _webp_settings(options.quality)
+        if not picture.is_animated:
+            _save(picture, stream, "WEBP", settings, profile, exif, None)
+            return
+
+        def encoded(frame: Frame) -> bytes:
+            buffer = io.BytesIO()
+            _save(picture.still(frame), buffer, "WEBP", settings, None, None, None)
+            return buffer.getvalue()
+
+        write_animated_webp(stream, picture, encoded, icc_profile=profile, exif=exif)
+
+
+def _tiff_writer() -> Callable[..., None]:
+    from waifu4x_tf.imaging.tiff import write_tiff  # 10 ms that the other formats do without
+
+    return write_tiff
 
 
 def _webp_settings(quality: int | None) -> dict[str, Any]:
@@ -273,12 +282,21 @@ def _save(
 
 def _without_alpha(picture: Picture, background: str | None) -> Picture:
     """The picture composited over the background, or as it is when nothing of it is transparent."""
-    frame = picture.frames[0]
-    if background is None or frame.alpha is None or picture.is_opaque:
-        return replace(picture, frames=(Frame(frame.rgb),))
+    if background is None or picture.is_opaque:
+        return picture.map_frames(lambda frame: Frame(frame.rgb))
     colour = _colour(background)
     is_grey = picture.is_grey and len(set(colour)) == 1
-    return replace(picture, frames=(Frame(flatten(frame.rgb, frame.alpha, colour)),), is_grey=is_grey)
+    if picture.is_grey != is_grey:
+        picture = in_srgb(picture)
+    view = srgb_view(picture.icc_profile, is_grey=is_grey, bits=8)
+    if view is not None:  # The colour is sRGB, and to look so among the picture's.
+        red, green, blue = view.from_srgb(np.array([[colour]], np.uint8))[0, 0].tolist()
+        colour = red, green, blue
+
+    def flattened(frame: Frame) -> Frame:
+        return frame if frame.alpha is None else Frame(flatten(frame.rgb, frame.alpha, colour))
+
+    return replace(picture.map_frames(flattened), is_grey=is_grey)
 
 
 def _colour(text: str) -> tuple[int, int, int]:

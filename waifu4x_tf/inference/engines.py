@@ -1,6 +1,8 @@
 """What runs a network: one Protocol, two engines. LiteRT is the default; Keras takes any .keras and a GPU."""
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +25,17 @@ class Engine(Protocol):
     bytes_per_pixel: int
 
     def run(self, tile: np.ndarray) -> np.ndarray:
-        """uint8 ``(1, H, W, 3)`` to ``(1, r * H, r * W, 3)``, uint8, or float32 in [0, 1] not yet rounded."""
+        """One tile, ``(1, H, W, 3)``, to ``(1, r * H, r * W, 3)``.
+
+        Args:
+            tile: uint8, or float32 in [0, 1] for a picture of more than 8 bits per channel.
+
+        Returns:
+            float32 in about [0, 1], not yet rounded; for a uint8 tile also uint8.
+
+        Raises:
+            ModelError: The network fails, or takes 8 bits alone.
+        """
         ...
 
 
@@ -66,14 +78,19 @@ class LiteRTEngine:
 
     def run(self, tile: np.ndarray) -> np.ndarray:
         """See `Engine.run`."""
+        if tile.dtype != np.uint8 and not self._float:
+            raise ModelError(
+                "More than 8 bits per channel need a network that computes in floats."
+                f" Received: {self._source}, which computes with 8 bits."
+                " Use --bits 8, this model's float .tflite, or its .keras with --engine keras."
+            )
         try:
             if tile.shape != self._shape:
                 self._shape = None
                 self._interpreter.resize_tensor_input(self._input["index"], list(tile.shape), strict=True)
                 self._interpreter.allocate_tensors()
                 self._shape = tile.shape
-            values = tile.astype(np.float32) / np.float32(255) if self._float else tile
-            self._interpreter.set_tensor(self._input["index"], values)
+            self._interpreter.set_tensor(self._input["index"], _in_floats(tile) if self._float else tile)
             self._interpreter.invoke()
             return self._interpreter.get_tensor(self._output["index"])
         except (ValueError, RuntimeError) as error:
@@ -145,7 +162,26 @@ class KerasEngine:
 
     def run(self, tile: np.ndarray) -> np.ndarray:
         """See `Engine.run`."""
-        return np.asarray(self.model(tile.astype(np.float32) / np.float32(255), training=False))
+        return np.asarray(self.model(_in_floats(tile), training=False))
+
+
+class TwinEngine:
+    """A network that computes with 8 bits, and the same one in floats for the tiles that have more.
+
+    Args:
+        engine: Runs uint8 tiles.
+        load_twin: Gives what runs float32 tiles; called when the first of these comes.
+    """
+
+    def __init__(self, engine: Engine, load_twin: Callable[[], Engine]) -> None:
+        self.name = engine.name
+        self.fixed_size = engine.fixed_size
+        self.bytes_per_pixel = engine.bytes_per_pixel
+        self._engine, self._twin = engine, functools.cache(load_twin)
+
+    def run(self, tile: np.ndarray) -> np.ndarray:
+        """See `Engine.run`."""
+        return (self._engine if tile.dtype == np.uint8 else self._twin()).run(tile)
 
 
 class BlendEngine:
@@ -176,6 +212,10 @@ class BlendEngine:
         return mixed.astype(np.uint8)
 
 
+def _in_floats(tile: np.ndarray) -> np.ndarray:
+    return tile.astype(np.float32) / np.float32(255) if tile.dtype == np.uint8 else tile
+
+
 def usable_cores() -> int:
     """Cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -196,4 +236,4 @@ def _interpreter_class() -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

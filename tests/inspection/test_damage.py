@@ -1,0 +1,92 @@
+"""What is chosen for damaged and for clean pictures."""
+
+import numpy as np
+import pytest
+from inspected_files import damage_of, drawing, saved
+
+from waifu4x_tf import metrics
+from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inspection.damage import Damage, denoise_level
+from waifu4x_tf.models.zoo import denoise_model
+
+LEVELS = (1, 2, 3)
+ROTATED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("damage", "level"),
+    [
+        (Damage(), 0),
+        (Damage("JPEG", None), 0),
+        (Damage("JPEG", 97), 0),
+        (Damage("JPEG", 90), 1),
+        (Damage("JPEG", 80), 1),
+        (Damage("JPEG", 60), 2),
+        (Damage("JPEG", 30), 3),
+        (Damage("JPEG", 95, earlier_quality=40), 3),
+        (Damage("former JPEG", 60), 2),
+        (Damage("WebP", 60), 1),
+        (Damage("WebP", 95), 0),
+    ],
+)
+def test_the_level_follows_the_worst_save(damage, level):
+    assert denoise_level(damage, LEVELS) == level
+
+
+def test_only_levels_that_there_are_get_chosen():
+    heavy = Damage("JPEG", 20)
+    assert denoise_level(heavy, ()) == 0
+    assert denoise_level(heavy, (1,)) == 1
+    assert denoise_level(Damage("JPEG", 90), (2, 3)) == 0
+
+
+def test_words():
+    assert str(Damage("JPEG", 62, True, "4:2:0")) == "JPEG, quality 62, 4:2:0"
+    assert str(Damage("former JPEG", 40, grid=(3, 5))) == "saved as JPEG before, quality about 40"
+    twice = Damage("JPEG", 90, True, "4:2:0", 40)
+    assert str(twice) == "JPEG, quality 90, 4:2:0, saved before at about 40"
+
+
+def test_every_format_is_told_apart():
+    pixels = drawing()
+    jpeg = saved(pixels, "JPEG", quality=62)
+    assert damage_of(jpeg) == Damage("JPEG", 62, True, "4:2:0")
+    assert damage_of(saved(jpeg, "PNG")) == Damage("former JPEG", 62, grid=(0, 0))
+    assert damage_of(saved(jpeg, "WEBP", lossless=True)).codec == "former JPEG"
+    assert damage_of(saved(jpeg, "JPEG", quality=92)).earlier_quality == pytest.approx(62, abs=2)
+    assert damage_of(saved(pixels, "WEBP", quality=40)).quality == pytest.approx(40, abs=2)
+    for format_name in ("PNG", "BMP", "TIFF"):
+        assert damage_of(saved(pixels, format_name)) == Damage()
+
+
+def test_a_turned_jpeg_is_told_by_its_tables_alone():
+    twice = saved(saved(drawing(), "JPEG", quality=40), "JPEG", quality=90, exif=ROTATED)
+    assert damage_of(twice) == Damage("JPEG", 90, True, "4:2:0")
+
+
+def test_pixel_art_and_tiny_files_are_clean():
+    rng = np.random.default_rng(2)
+    palette = rng.integers(0, 256, (6, 3), np.uint8)
+    for factor in (1, 2, 4, 8):
+        art = palette[rng.integers(0, 6, (24, 24))].repeat(factor, axis=0).repeat(factor, axis=1)
+        assert damage_of(saved(art, "PNG")) == Damage()
+    assert damage_of(saved(palette[None, :1], "PNG")) == Damage()
+    assert damage_of(saved(palette[None, :1], "JPEG")).quality == 75
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("quality", "least_best"), [(30, 0.9), (60, 0.6), (80, 0.4)])
+def test_the_chosen_level_is_the_best_or_close_to_it(quality, least_best):
+    """Beside the best level another often gives the same PSNR to a few hundredths of a dB."""
+    upscalers = [load_upscaler(denoise_model("compact", level), threads=1) for level in range(4)]
+    chosen_level = denoise_level(Damage("JPEG", quality), LEVELS)
+    losses = []
+    for index in range(9):
+        picture = draw_rgb(index, seed=77, width=192, height=192)
+        large, small = shrunk_pair(picture, 4, jpeg_quality=quality)
+        scores = [float(metrics.psnr(large, each.upscale(small), border=4)) for each in upscalers]
+        losses.append(max(scores) - scores[chosen_level])
+    assert np.mean(np.array(losses) == 0) >= least_best
+    assert np.mean(losses) < 0.2

@@ -1,0 +1,157 @@
+"""Receipts as values: what they hold, what counts as a difference, and what is refused."""
+
+import dataclasses
+import getpass
+import json
+import os
+
+import pytest
+
+from waifu4x_tf.batch_runner import RunSettings
+from waifu4x_tf.errors import ReceiptError, Waifu4xError
+from waifu4x_tf.imaging.target import Target
+from waifu4x_tf.imaging.writing import WriteOptions
+from waifu4x_tf.inference.identity import ModelIdentity
+from waifu4x_tf.receipts import Receipt, difference, effective_settings, rebuilt
+
+MODEL = ModelIdentity("compact", "b" * 64, {"engine": "litert", "strength": 0.0})
+
+
+def receipt(settings: RunSettings | None = None, *, source="a" * 64, model=MODEL, denoise=0) -> Receipt:
+    return Receipt.of(source, model, denoise, settings or RunSettings())
+
+
+def test_a_receipt_comes_back_from_its_text():
+    made = receipt(RunSettings(Target(size=(30, 20), fit="pad"), write=WriteOptions(background="#fff")))
+    assert Receipt.parse(made.text(), "x") == made
+    assert made.text().isascii()
+    assert "\n" not in made.text()
+    assert json.loads(made.text())["waifu4x"]
+
+
+def test_it_names_no_place_and_nobody():
+    text = receipt().text()
+    assert os.getcwd() not in text
+    assert os.path.expanduser("~") not in text
+    assert getpass.getuser() not in text
+
+
+def test_every_setting_that_changes_the_file_is_in_it():
+    fields = {field.name for field in dataclasses.fields(RunSettings)}
+    told = effective_settings(RunSettings())
+    without = {"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels", "drift"}
+    assert fields - told.keys() == without
+    for part in ("target", "write"):
+        value = getattr(RunSettings(), part)
+        assert told[part].keys() == {field.name for field in dataclasses.fields(value)}
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (receipt(), None),
+        (receipt(RunSettings(overwrite=True, skip_existing=True, max_megapixels=3, receipt=True)), None),
+        (receipt(RunSettings(Target(2))), "the settings changed: scale 4.0 -> 2"),
+        (
+            receipt(RunSettings(write=WriteOptions("webp", 80, "white"))),
+            "the settings changed: background none -> white, format png -> webp, quality none -> 80",
+        ),
+        (
+            receipt(RunSettings(Target(3), write=WriteOptions("webp", 80, strip=True))),
+            "the settings changed: scale 4.0 -> 3, format png -> webp, quality none -> 80 and 1 more",
+        ),
+        (
+            receipt(model=ModelIdentity("compact", "b" * 64, {"engine": "litert", "strength": 0.5})),
+            "the settings changed: strength 0.0 -> 0.5",
+        ),
+        (receipt(model=ModelIdentity("mine", "c" * 64, MODEL.options)), "the model changed: compact -> mine"),
+        (receipt(source="c" * 64), "the source changed"),
+    ],
+)
+def test_what_counts_as_a_difference(other, reason):
+    assert difference(receipt(), other) == reason
+
+
+def test_another_version_alone_is_no_difference():
+    assert difference(dataclasses.replace(receipt(), version="0.0.1"), receipt()) is None
+
+
+def test_an_option_that_an_older_receipt_does_not_know_was_off():
+    older = receipt(model=ModelIdentity("compact", "b" * 64, {"engine": "litert"}))
+    assert difference(older, receipt()) is None
+    newer = receipt(model=ModelIdentity("compact", "b" * 64, {"engine": "litert", "sharpen": True}))
+    assert difference(older, newer) == "the settings changed: sharpen none -> true"
+    assert difference(newer, older) == "the settings changed: sharpen true -> none"
+
+
+def altered(**parts) -> str:
+    return json.dumps({**json.loads(receipt().text()), **parts})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        "{}",
+        "[" * 5000,
+        '{"receipt": 1}',
+        altered(source="../../etc/passwd"),
+        altered(source=7),
+        altered(denoise=9),
+        altered(denoise=True),
+        altered(model=[]),
+        altered(model={"name": 1, "sha256": "b" * 64, "options": {}}),
+        altered(model={"name": "x", "sha256": "b" * 64, "options": []}),
+        altered(settings="none"),
+        altered(waifu4x=None),
+    ],
+)
+def test_what_is_no_receipt_is_refused_in_one_line(text):
+    with pytest.raises(ReceiptError, match=r"Received: cat\.png") as caught:
+        Receipt.parse(text, "cat.png")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("version", [2, 0, "1", None, [1] * 10_000])
+def test_a_receipt_of_another_format_is_told_apart(version):
+    with pytest.raises(ReceiptError, match="receipts of format 1") as caught:
+        Receipt.parse(altered(receipt=version), "cat.png")
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        RunSettings(),
+        RunSettings(Target(2.5), 2, WriteOptions("jpeg", 80, "white", True)),
+        RunSettings(Target(size=(1920, 1080), fit="cover")),
+    ],
+)
+def test_settings_are_rebuilt_from_a_receipt(settings):
+    values = json.loads(receipt(settings).text())["settings"]
+    assert rebuilt(RunSettings, values, "x") == settings
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"unheard_of": 1},
+        {"denoise": 1.5},
+        {"denoise": [1]},
+        {"target": {"scale": "4"}},
+        {"target": {"scale": True}},
+        {"target": {"scale": 99}},
+        {"target": {"size": [1, 2, 3]}},
+        {"target": {"size": {"a": 1}}},
+        {"target": 4},
+        {"write": {"strip": 1}},
+        {"write": {"format": None}},
+        {"write": {"format": ["png"]}},
+    ],
+)
+def test_forged_settings_are_refused(values):
+    with pytest.raises(Waifu4xError, match="Received: "):
+        rebuilt(RunSettings, values, "cat.png")

@@ -1,0 +1,46 @@
+"""What all commands share: exit codes, and what they say where."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.plain_text import one_line
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+EXIT_DONE, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
+
+
+def shows_progress(arguments: Namespace) -> bool:
+    """Whether a line of progress is wanted and seen."""
+    hidden = arguments.quiet or getattr(arguments, "dry_run", False)
+    owned_by_json = arguments.json and getattr(arguments, "output", None) == "-"
+    return not hidden and not owned_by_json and sys.stderr.isatty()
+
+
+def refuse_terminal_input(arguments: Namespace) -> None:
+    """Raise UsageError when a picture would be read from a keyboard."""
+    if "-" in arguments.inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError("A picture is not typed by hand. Received: '-' with a terminal. Pipe a picture in.")
+
+
+def print_json(value: object) -> None:
+    """One value as a line of standard output."""
+    print(json.dumps(value), flush=True)
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    with suppress(OSError):  # The exit code tells it too.
+        print(f"waifu4x: error: {one_line(message)}", file=sys.stderr)
+
+
+def is_debugging() -> bool:
+    """Whether tracebacks are wanted."""
+    return os.environ.get("WAIFU4X_DEBUG") == "1"

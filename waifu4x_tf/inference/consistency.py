@@ -1,0 +1,266 @@
+"""Colour truth: the low frequencies of a result held to those of the picture that it was made from.
+
+A network moves colours by a level or two: skin turns yellow, white becomes 254. One step of back-projection
+(Irani and Peleg, "Improving resolution by image registration", 1991) puts back what it moved: the result is
+averaged over each pixel of the small picture, the difference is blurred, enlarged and added. The blur is
+wider than the kernels pictures are shrunk with, so that which one it was does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from waifu4x_tf.inference.engines import usable_cores
+
+# Two boxes of 5 make a triangle of 9 small pixels.
+_BOX_PX = 5
+_BLUR_REACH_PX = _BOX_PX - 1
+# What clips tells nothing: the small picture lost its overshoot there, and the network gives none.
+_CLIPPING_REACH_PX = 1
+# In levels, of 8 or 16 bits. Less holds means closer, but brings back more of what JPEG did to colours.
+_LEFT_ALONE = np.float32(0.25)
+# A pixel whose neighbours as far as this are all its own colour lies in a flat field.
+_FLAT_REACH_PX = 2
+REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
+"""How far, in small pixels, a result pixel is influenced by what the network made of others."""
+
+# Strips keep memory small. Their blocks are worked on at once: small enough for a core's own cache, large
+# enough for NumPy to be fast.
+_STRIP_ROWS, _BLOCK_ROWS, _BLOCK_COLUMNS = 256, 64, 256
+_MOST_THREADS = 8
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A rectangle of the small picture."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Drift:
+    """What the network moved in some rows of the small picture.
+
+    Attributes:
+        top: The first of these rows.
+        levels: float32 (3, rows, W), how much is missing of each pixel's mean.
+        clips: bool, the same shape, where either picture is at an end of its range.
+    """
+
+    top: int
+    levels: np.ndarray
+    clips: np.ndarray
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.levels.shape[1]
+
+    @classmethod
+    def around(
+        cls, top: int, bottom: int, shape: tuple[int, ...], above: _Drift | None
+    ) -> tuple[_Drift, int]:
+        """Room for a strip and what is around it, with what the last one knew, and the first unknown row."""
+        first, end = max(0, top - REACH_PX), min(shape[0], bottom + REACH_PX)
+        size = 3, end - first, shape[1]
+        drift = cls(first, np.empty(size, np.float32), np.empty(size, bool))
+        if above is None:
+            return drift, first
+        known = above.bottom - first
+        drift.levels[:, :known] = above.levels[:, first - above.top :]
+        drift.clips[:, :known] = above.clips[:, first - above.top :]
+        return drift, above.bottom
+
+
+def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
+    """Correct the low frequencies of an enlarged picture, in place.
+
+    What is flat becomes exactly flat. Elsewhere a drift beyond a quarter of a level is taken back, as far as
+    neither picture clips nearby; of 16 bits only the small one counts. The result at a pixel depends on the
+    two pictures within `REACH_PX` alone.
+
+    Args:
+        small: uint8 or uint16 ``(H, W, 3)``.
+        large: What a network made of it, the same dtype, ``(r * H, r * W, 3)`` with a whole factor r.
+    """
+    height, width = small.shape[:2]
+    scale = large.shape[0] // height
+    drift = None
+    for top in range(0, height, _STRIP_ROWS):
+        bottom = min(height, top + _STRIP_ROWS)
+        # What is corrected by the drift around it, above and below, has to be measured before either changes.
+        drift, known = _Drift.around(top, bottom, small.shape, drift)
+        _run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
+        _run_all(partial(_correct, small, large, scale, drift), _blocks(top, bottom, width))
+
+
+def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None:
+    """Add to a large picture, in place, what a conversion lost of its small one, enlarged bilinearly.
+
+    Args:
+        small: uint8 or uint16 ``(H, W, 3)``, before the conversion.
+        kept: What was left of it, the same dtype and shape.
+        large: The same dtype, ``(r * H, r * W, 3)``.
+    """
+    scale = large.shape[0] // small.shape[0]
+
+    def add(block: _Block) -> None:
+        around = _indices(block, 1, small.shape)
+        lost = np.moveaxis(small[around].astype(np.float32) - kept[around], 2, 0)
+        if lost.any():
+            _add(_place(large, block, scale), lost, scale, np.float32(0))
+
+    _run_all(add, _blocks(0, *small.shape[:2]))
+
+
+def _blocks(top: int, bottom: int, width: int) -> list[_Block]:
+    return [
+        _Block(row, min(bottom, row + _BLOCK_ROWS), column, min(width, column + _BLOCK_COLUMNS))
+        for row in range(top, bottom, _BLOCK_ROWS)
+        for column in range(0, width, _BLOCK_COLUMNS)
+    ]
+
+
+def _run_all(work: Callable[[_Block], None], blocks: Sequence[_Block]) -> None:
+    threads = min(len(blocks), usable_cores(), _MOST_THREADS)
+    if threads <= 1:
+        for block in blocks:
+            work(block)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="colours") as pool:
+        for _ in pool.map(work, blocks):
+            pass
+
+
+def _measure(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, block: _Block) -> None:
+    """Fill in a block of the drift."""
+    pixels = small[block.top : block.bottom, block.left : block.right]
+    place = _place(large, block, scale)
+    rows, columns = pixels.shape[:2]
+    total = np.zeros((rows, place.shape[1]), np.uint16 if large.dtype == np.uint8 else np.uint32)
+    # One more wraps the largest level to 0 and leaves 0 at 1: both ends, and nothing else, are at most 1.
+    ends = np.full((rows, place.shape[1]), np.iinfo(large.dtype).max, large.dtype)
+    for phase in range(scale):
+        total += place[phase::scale]
+        np.minimum(ends, place[phase::scale] + large.dtype.type(1), out=ends)
+    total, ends = (rows_of.reshape(rows, columns * scale, 3) for rows_of in (total, ends))
+    share = np.float32(1 / scale**2)
+    for channel in range(3):
+        level = pixels[..., channel]
+        area = total[:, ::scale, channel].astype(np.uint32)
+        end = np.minimum(ends[:, ::scale, channel], level + level.dtype.type(1))
+        for phase in range(1, scale):
+            area += total[:, phase::scale, channel]
+            np.minimum(end, ends[:, phase::scale, channel], out=end)
+        at = channel, slice(block.top - drift.top, block.bottom - drift.top), slice(block.left, block.right)
+        drift.levels[at] = level - area.astype(np.float32) * share
+        # Networks bring the levels of 16 bits that lie below the first of 8 to 0: dark pictures, as a whole.
+        drift.clips[at] = (end if level.dtype == np.uint8 else level + level.dtype.type(1)) <= 1
+
+
+def _correct(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, block: _Block) -> None:
+    flat = _flat(small, block)
+    place = _place(large, block, scale)
+    if not flat.all():
+        rows, columns = _indices(block, REACH_PX, small.shape)
+        clipping = _widened(drift.clips[:, rows - drift.top, columns])
+        rows, columns = _indices(block, REACH_PX - _CLIPPING_REACH_PX, small.shape)
+        error = drift.levels[:, rows - drift.top, columns]
+        error[clipping] = 0
+        for axis in (1, 2):
+            error = _boxed(_boxed(error, axis), axis)
+        error *= np.float32(1 / _BOX_PX**4)
+        # What is left alone and what rounding drops change nothing: of 8 bits most blocks are done here.
+        if max(-float(error.min()), float(error.max())) > _LEFT_ALONE + 0.5:
+            _add(place, error, scale, _LEFT_ALONE)
+    if flat.any():
+        wide = np.repeat(small[block.top : block.bottom, block.left : block.right], scale, axis=1)
+        wide = wide.reshape(wide.shape[0], -1)
+        mask = np.repeat(flat, 3 * scale, axis=1)
+        for phase in range(scale):
+            np.copyto(place[phase::scale], wide, where=mask)
+
+
+def _add(place: np.ndarray, error: np.ndarray, scale: int, left_alone: np.float32) -> None:
+    """Add an error (3, h + 2, w + 2), enlarged bilinearly, to the rows (r * h, r * w * 3) of a block."""
+    rows, columns = error.shape[1] - 2, error.shape[2] - 2
+    wide = np.empty((rows + 2, columns * scale, 3), np.float32)
+    for channel in range(3):
+        for phase in range(scale):
+            wide[:, phase::scale, channel] = _between(error[channel].T, phase, scale).T
+    wide = wide.reshape(rows + 2, -1)
+    most = np.iinfo(place.dtype).max
+    for phase in range(scale):
+        change = _between(wide, phase, scale)
+        change -= np.clip(change, -left_alone, left_alone)
+        np.rint(change, out=change)
+        change += place[phase::scale]
+        place[phase::scale] = np.clip(change, 0, most, out=change)
+
+
+def _between(rows: np.ndarray, phase: int, scale: int) -> np.ndarray:
+    """Rows 1 to -1, moved to one of the places of the large rows, by bilinear interpolation."""
+    offset = (phase + 0.5) / scale - 0.5
+    beyond = rows[:-2] if offset < 0 else rows[2:]
+    return rows[1:-1] * np.float32(1 - abs(offset)) + beyond * np.float32(abs(offset))
+
+
+def _boxed(values: np.ndarray, axis: int) -> np.ndarray:
+    """Sums of `_BOX_PX` neighbours along an axis of (3, h, w), which gets shorter by the rest of them."""
+    count = values.shape[axis] - _BOX_PX + 1
+
+    def moved(by: int) -> np.ndarray:
+        return values[:, by : by + count] if axis == 1 else values[:, :, by : by + count]
+
+    total = moved(0) + moved(1)
+    for by in range(2, _BOX_PX):
+        total += moved(by)
+    return total
+
+
+def _widened(mask: np.ndarray) -> np.ndarray:
+    """Where a mask (3, h, w) holds within `_CLIPPING_REACH_PX` of a pixel; smaller by that on each side."""
+    span = 2 * _CLIPPING_REACH_PX + 1
+    rows, columns = mask.shape[1] - span + 1, mask.shape[2] - span + 1
+    tall = np.logical_or.reduce([mask[:, by : by + rows] for by in range(span)])
+    return np.logical_or.reduce([tall[:, :, by : by + columns] for by in range(span)])
+
+
+def _flat(small: np.ndarray, block: _Block) -> np.ndarray:
+    """Where a pixel of a block and its neighbours within `_FLAT_REACH_PX` are all of one colour."""
+    around = small[_indices(block, _FLAT_REACH_PX, small.shape)]
+    wide = np.uint32 if small.dtype == np.uint8 else np.uint64
+    bits = wide(8 * small.itemsize)
+    colour = around[..., 0].astype(wide)
+    for channel in (1, 2):
+        colour <<= bits
+        colour |= around[..., channel]
+    span = 2 * _FLAT_REACH_PX
+    rows, columns = colour.shape[0] - span, colour.shape[1] - span
+    right, below = colour[:, 1:] == colour[:, :-1], colour[1:] == colour[:-1]
+    tall = np.logical_and.reduce([below[by : by + rows] for by in range(span)])
+    middle = right[_FLAT_REACH_PX : _FLAT_REACH_PX + rows]
+    wide_run = np.logical_and.reduce([middle[:, by : by + columns] for by in range(span)])
+    for by in range(span + 1):
+        wide_run &= tall[:, by : by + columns]
+    return wide_run
+
+
+def _indices(block: _Block, reach: int, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of a block and of what is around it; beyond the picture its edge is repeated."""
+    rows = np.arange(block.top - reach, block.bottom + reach).clip(0, shape[0] - 1)
+    columns = np.arange(block.left - reach, block.right + reach).clip(0, shape[1] - 1)
+    return rows[:, None], columns[None, :]
+
+
+def _place(large: np.ndarray, block: _Block, scale: int) -> np.ndarray:
+    """A block's part of the large picture as rows of interleaved channels; a view."""
+    part = large[block.top * scale : block.bottom * scale, block.left * scale : block.right * scale]
+    return part.reshape(part.shape[0], -1)

@@ -1,0 +1,114 @@
+"""Networks from their files: shipped ones by name, others by path, held to the card beside them."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.inference.engines import Engine, KerasEngine, LiteRTEngine, TwinEngine
+from waifu4x_tf.inference.identity import is_file_name
+from waifu4x_tf.models import zoo
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A loaded network and what tiling needs to know of it.
+
+    Attributes:
+        name: For reports.
+        engine: What runs it.
+        scale: Its factor.
+        radius: Receptive radius in input pixels.
+    """
+
+    name: str
+    engine: Engine
+    scale: int
+    radius: int
+
+
+def load_network(model: str, engine: str, threads: int | None) -> Network:
+    """A shipped model by name or a model file by path; arguments and errors as of `load_upscaler`."""
+    path = model_path(model, engine)
+    content = path.read_bytes()
+    card = _card_of(path, content)
+    if engine == "litert":
+        runner: Engine = LiteRTEngine(content, str(path), threads)
+        twin = None if is_file_name(model) else zoo.float_weights(model)
+        if twin is not None:
+            runner = TwinEngine(runner, lambda: _load_twin(twin, threads))
+    else:
+        runner = KerasEngine.load(path)
+    if card is not None:
+        scale, radius = int(card["scale"]), int(card["receptive_radius"])
+    else:
+        scale, radius = _measured_geometry(runner, path, content)
+    return Network(path.stem if path == Path(model) else model, runner, scale, radius)
+
+
+def _load_twin(path: Path, threads: int | None) -> Engine:
+    content = path.read_bytes()
+    _card_of(path, content)
+    return LiteRTEngine(content, str(path), threads)
+
+
+def model_path(model: str, engine: str) -> Path:
+    """The file that a model is loaded from.
+
+    Raises:
+        UsageError: A file of the other engine.
+        ModelError: An unknown name, or no such file.
+    """
+    suffix = ".tflite" if engine == "litert" else ".keras"
+    path = Path(model)
+    if not is_file_name(model):
+        file_name = zoo.shipped_card(model)["engines"][engine]
+        return zoo.WEIGHTS / file_name
+    if path.suffix != suffix:
+        raise UsageError(
+            f"The engine {engine} takes a {suffix} file. Received: {model}."
+            f" Use --engine {'keras' if engine == 'litert' else 'litert'}, or export it with export.tflite."
+        )
+    if not path.is_file():
+        raise ModelError(f"A model is a shipped name or an existing file. Received: {model}. Check the path.")
+    return path
+
+
+def _card_of(path: Path, content: bytes) -> dict | None:
+    """The card that names this file, from the JSON files beside it; its sha256 must be the file's."""
+    for card_path in sorted(path.parent.glob("*.json")):
+        try:
+            card = json.loads(card_path.read_text(encoding="utf-8"))
+            named = card["files"][path.name]["sha256"]
+        except (ValueError, KeyError, TypeError, OSError):
+            continue
+        actual = hashlib.sha256(content).hexdigest()
+        if named != actual:
+            raise ModelError(
+                f"A model file is the one its card names. Received: {path} with sha256 {actual[:12]}…, but"
+                f" {card_path.name} says {named[:12]}…."
+                " Reinstall the package, or remove the card of another file."
+            )
+        return card
+    return None
+
+
+def _measured_geometry(runner: Engine, path: Path, content: bytes) -> tuple[int, int]:
+    """Scale and receptive radius of a model without a card, from its graph."""
+    from waifu4x_tf.inference.graph import keras_radius, tflite_radius
+
+    radius = (
+        keras_radius(runner.model) if isinstance(runner, KerasEngine) else tflite_radius(content, str(path))
+    )
+    edges = runner.fixed_size or (max(16, 2 * radius + 1),) * 2
+    large = runner.run(np.zeros((1, *edges, 3), np.uint8))
+    scale, rest = divmod(large.shape[1], edges[0])
+    if rest or scale < 1 or large.shape != (1, edges[0] * scale, edges[1] * scale, 3):
+        raise ModelError(
+            f"A generator enlarges both sides by one whole factor. Received: {path}, {edges} to"
+            f" {large.shape}. Use an upscaling network."
+        )
+    return scale, radius

@@ -1,0 +1,113 @@
+"""What lossy formats did to a picture, and the level of cleaning that helps most against it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image
+
+from waifu4x_tf.imaging.guard import guarded
+from waifu4x_tf.imaging.metadata import upright_transpose
+from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
+from waifu4x_tf.inspection.enlarging import repeated_pixels
+from waifu4x_tf.inspection.grid_traces import earlier_quality, former_jpeg
+from waifu4x_tf.inspection.jpeg_header import JpegHeader, read_jpeg_header
+from waifu4x_tf.inspection.luma import luma_of
+from waifu4x_tf.inspection.webp_header import read_webp_header
+
+# Up to which quality a level is the best, from the heaviest level down: where the mean PSNR (Y) of drawn
+# pictures, shrunk, saved and enlarged, crosses that of the level below.
+_MOST_JPEG_QUALITY = {3: 54, 2: 78, 1: 92}
+_MOST_WEBP_QUALITY = {3: 10, 2: 35, 1: 85}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What lossy formats did to a picture.
+
+    Attributes:
+        codec: The format that did it; "former JPEG" left its traces in a file of another format. None when
+            there is no sign of any.
+        quality: 1 to 100, of the last save; None when it is not known.
+        is_exact: Whether the quality is that of the encoder's own table.
+        subsampling: Of a JPEG's colours, "4:2:0" and the like; None for grey, and where it is not known.
+        earlier_quality: Of a coarser save before the last, when there are traces of one.
+        grid: (row, column), 0 to 7, of the first whole block of a former JPEG.
+    """
+
+    codec: Literal["JPEG", "WebP", "former JPEG"] | None = None
+    quality: int | None = None
+    is_exact: bool = False
+    subsampling: str | None = None
+    earlier_quality: int | None = None
+    grid: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        """A few words such as "JPEG, quality 62, 4:2:0"."""
+        if self.codec is None:
+            return "no traces of lossy saving"
+        about = "" if self.is_exact else "about "
+        parts = [
+            "saved as JPEG before" if self.codec == "former JPEG" else self.codec,
+            f"quality {about}{self.quality}" if self.quality is not None else "quality unknown",
+        ]
+        if self.subsampling is not None:
+            parts.append(self.subsampling)
+        if self.earlier_quality is not None:
+            parts.append(f"saved before at about {self.earlier_quality}")
+        return ", ".join(parts)
+
+
+def find_damage(content: bytes, picture: Picture) -> Damage:
+    """Tells what lossy formats did to a picture, from its file and, where that says nothing, from its pixels.
+
+    Args:
+        content: The file.
+        picture: What reading it gave.
+    """
+    format_name = identify(content[:HEAD_BYTES])
+    if format_name == "JPEG":
+        header = read_jpeg_header(content)
+        return Damage("JPEG") if header is None else _jpeg_damage(header, content, picture)
+    if format_name == "WEBP":
+        webp = read_webp_header(content)
+        if webp is not None and webp.is_lossy:
+            return Damage("WebP", webp.quality)
+    frame = picture.frames[0]
+    former = former_jpeg(luma_of(frame))
+    # Repeated pixels make combs of their own, which no JPEG leaves as exact as that.
+    if former is None or repeated_pixels(frame) > 1:
+        return Damage()
+    return Damage("former JPEG", former.quality, grid=former.phase)
+
+
+def denoise_level(damage: Damage, levels: Collection[int]) -> int:
+    """The level that most probably gives the best PSNR: 0 for a clean picture.
+
+    Args:
+        damage: What was found.
+        levels: Those there are, of 1 to 3; a missing one is replaced by the next below.
+    """
+    if damage.codec is None or damage.quality is None:
+        return 0
+    limits = _MOST_WEBP_QUALITY if damage.codec == "WebP" else _MOST_JPEG_QUALITY
+    quality = min(damage.quality, damage.earlier_quality or damage.quality)
+    wanted = next((level for level, most in limits.items() if quality <= most), 0)
+    return max((level for level in levels if level <= wanted), default=0)
+
+
+def _jpeg_damage(header: JpegHeader, content: bytes, picture: Picture) -> Damage:
+    earlier = None
+    # A turned picture has its blocks elsewhere, and CMYK or RGB in a JPEG another luma.
+    if header.components in (1, 3) and _is_upright(content):
+        earlier = earlier_quality(luma_of(picture.frames[0]), header.luma_table)
+    return Damage("JPEG", header.quality, header.is_standard, header.subsampling, earlier)
+
+
+def _is_upright(content: bytes) -> bool:
+    with guarded(None), Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+        return upright_transpose(image) is None
