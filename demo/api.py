@@ -9,7 +9,10 @@ from typing import Any
 import gradio as gr
 
 from demo.context import QUEUE, DemoContext
-from demo.upscaling import UpscaleRun, Wishes
+from demo.inspecting import INSPECTION_QUEUE, inspected
+from demo.upscaling import UpscaleRun
+from demo.verifying import as_json, verified
+from demo.wishes import Wishes
 from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
 
 
@@ -30,19 +33,59 @@ def check_given(picture: str | None) -> Path:
 
 
 def add_api(context: DemoContext) -> None:
-    """Add /upscale and /models; call it inside the page, where it shows nothing."""
+    """Add /upscale, /inspect, /verify and /models; call it inside the page, where it shows nothing."""
+    _add_upscale(context)
 
+    def inspect(picture: str | None, model: str) -> dict[str, Any]:
+        """Tell what a picture has been through, as `waifu4x inspect --json` does."""
+        with told_as_errors():
+            path = check_given(picture)
+            return inspected(path, model, context.limits.max_megapixels).as_json(path.name)
+
+    def verify(result: str | None, source: str | None, receipt: str | None = None) -> dict[str, Any]:
+        """Make a result again as its receipt says, and compare, as `waifu4x verify --json` does."""
+        with told_as_errors():
+            given, made_from = check_given(result), check_given(source)
+            beside = Path(receipt) if receipt else None
+            return as_json(verified(context, given, made_from, beside), given, made_from)
+
+    def models() -> list[str]:
+        """The names that /upscale takes as model."""
+        return context.upscalers.names()
+
+    asked: list[Any] = [
+        gr.File(label="picture", visible=False),
+        gr.Textbox(context.upscalers.names()[0], label="model", visible=False),
+    ]
+    answer = gr.JSON(label="findings", visible=False)
+    gr.Button(visible=False).click(inspect, asked, answer, api_name="inspect", **INSPECTION_QUEUE)
+    asked = [gr.File(label=each, visible=False) for each in ("result", "source", "receipt")]
+    answer = gr.JSON(label="verdict", visible=False)
+    gr.Button(visible=False).click(verify, asked, answer, api_name="verify", **QUEUE)
+    gr.Button(visible=False).click(models, None, gr.JSON(visible=False), api_name="models", queue=False)
+
+
+def _add_upscale(context: DemoContext) -> None:
     def upscale(
         request: gr.Request,
         picture: str | None,
         model: str,
-        denoise: float,
+        denoise: str,
         strength: float,
-        scale: float,
-        file_format: str,
-        quality: float | None,
-        background: str | None,
-        strip: bool,
+        scale: float | None = None,
+        file_format: str = "png",
+        quality: float | None = None,
+        background: str | None = None,
+        strip: bool = False,
+        size: str = "",
+        fit: str = "inside",
+        min_side: float | None = None,
+        wrap: str = "",
+        tta: bool = False,
+        raw: bool = False,
+        bits: float | None = None,
+        preset: str = "",
+        receipt: str = "png",
     ) -> Iterator[tuple[Any, Any]]:
         """Enlarge one picture.
 
@@ -50,9 +93,27 @@ def add_api(context: DemoContext) -> None:
             Nothing new while it works, so that a caller who has gone is noticed; at last the file that
             `waifu4x upscale` would write with the same options, and what its --json says of it.
         """
-        wishes = Wishes.of(model, denoise, strength, scale, file_format, quality, background, strip)
         with told_as_errors(), tempfile.TemporaryDirectory(dir=context.folder) as folder:
             path = check_given(picture)
+            wishes = Wishes.of(
+                model=model,
+                denoise=denoise,
+                strength=strength,
+                scale=scale,
+                format=file_format,
+                quality=quality,
+                background=background,
+                strip=strip,
+                size=size,
+                fit=fit,
+                min_side=min_side,
+                wrap=wrap,
+                tta=tta,
+                raw=raw,
+                bits=bits,
+                preset=preset,
+                receipt=receipt,
+            )
             with UpscaleRun(context, [path], wishes, Path(folder), previews=False) as run:
                 for _ in run.news():
                     yield gr.skip(), gr.skip()
@@ -66,22 +127,34 @@ def add_api(context: DemoContext) -> None:
             told = result.outcome.as_json() | {"input": path.name, "output": result.file.name}
             yield str(result.file), told  # Gradio takes a copy
 
-    def models() -> list[str]:
-        """The names that /upscale takes as model."""
-        return context.upscalers.names()
+    def text(name: str, value: str) -> gr.Textbox:
+        return gr.Textbox(value, label=name, visible=False)
 
-    names = context.upscalers.names()
+    def number(name: str, value: float | None = None) -> gr.Number:
+        return gr.Number(value, label=name, visible=False)
+
+    def mark(name: str) -> gr.Checkbox:
+        return gr.Checkbox(False, label=name, visible=False)
+
     asked: list[Any] = [
         gr.File(label="picture", visible=False),
-        gr.Textbox(names[0], label="model", visible=False),
-        gr.Number(0, label="denoise", visible=False),
-        gr.Number(0, label="strength", visible=False),
-        gr.Number(4, label="scale", visible=False),
-        gr.Textbox("png", label="file_format", visible=False),
-        gr.Number(0, label="quality", visible=False),
-        gr.Textbox("", label="background", visible=False),
-        gr.Checkbox(False, label="strip", visible=False),
+        text("model", context.upscalers.names()[0]),
+        text("denoise", "auto"),
+        number("strength", 0),
+        number("scale"),
+        text("file_format", "png"),
+        number("quality"),
+        text("background", ""),
+        mark("strip"),
+        text("size", ""),
+        text("fit", "inside"),
+        number("min_side"),
+        text("wrap", ""),
+        mark("tta"),
+        mark("raw"),
+        number("bits"),
+        text("preset", ""),
+        text("receipt", "png"),
     ]
     answers: list[Any] = [gr.File(label="file", visible=False), gr.JSON(label="outcome", visible=False)]
     gr.Button(visible=False).click(upscale, asked, answers, api_name="upscale", **QUEUE)
-    gr.Button(visible=False).click(models, None, gr.JSON(visible=False), api_name="models", queue=False)

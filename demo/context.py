@@ -12,6 +12,8 @@ import gradio as gr
 import numpy as np
 
 from demo.limits import Limits
+from waifu4x_tf.errors import ModelError
+from waifu4x_tf.inference.identity import is_file_name
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.models import zoo
 
@@ -33,27 +35,36 @@ class Upscalers:
     def __init__(self, default: Upscaler, load: Callable[..., Upscaler] = load_upscaler) -> None:
         self.default = default
         self._load = load
-        self._loaded = OrderedDict({(default.name, 0.0): default})
+        self._loaded = OrderedDict({(default.name, 0.0, False, False): default})
         self._trained: dict[str, Path] = {}
         self._lock = threading.Lock()
 
-    def get(self, model: str, *, denoise: int = 0, strength: float = 0.0) -> Upscaler:
+    def get(
+        self, model: str, *, denoise: int = 0, strength: float = 0.0, tta: bool = False, raw: bool = False
+    ) -> Upscaler:
         """The model, loaded on its first use.
 
         Raises:
             ModelError: A model, level or strength that there is none of.
         """
-        key = (zoo.denoise_model(model, denoise), float(strength))
+        if model not in self.names() and is_file_name(model):  # of a stranger, who must not choose one
+            raise ModelError(
+                f"A model is one of {', '.join(self.names())}. Received: the name of a file. Choose another."
+            )
+        key = (zoo.denoise_model(model, denoise), float(strength), bool(tta), bool(raw))
         with self._lock:
             if key not in self._loaded:
-                engine = "keras" if model in self._trained else "litert"
-                name = str(self._trained.get(key[0], key[0]))
-                upscaler = self._load(name, engine=engine, strength=strength)
+                options = {"strength": strength, "tta": tta, "raw": raw}
+                if key[0] == self.default.name and self.default.identity is not None:
+                    upscaler = self.default.loaded_again(**options)
+                else:
+                    engine = "keras" if model in self._trained else "litert"
+                    name = str(self._trained.get(key[0], key[0]))
+                    upscaler = self._load(name, engine=engine, **options)
                 if model in self._trained:
                     upscaler.name = model  # their files all have the same one
-                upscaler.upscale(
-                    np.zeros((1, 1, 3), np.uint8)
-                )  # what its first tile costs belongs to loading
+                # What its first tile costs belongs to loading.
+                upscaler.upscale(np.zeros((1, 1, 3), np.uint8))
                 self._loaded[key] = upscaler
             self._loaded.move_to_end(key)
             while len(self._loaded) > _KEPT_MODELS:
@@ -74,7 +85,8 @@ class Upscalers:
         """
         with self._lock:
             self._trained[name] = path
-            self._loaded.pop((name, 0.0), None)
+            for key in [each for each in self._loaded if each[0] == name]:
+                del self._loaded[key]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ CSS = """
 .w4x-slider { min-height: 320px; }
 .w4x-slider img { image-rendering: auto; }
 .w4x-status { min-height: 3.2em; }
+.w4x-inspect { min-height: 3.2em; }
 """
 # Rules that Gradio would move, as part of its `css`, to where they do not reach.
 _FRAME_CSS = """

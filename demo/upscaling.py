@@ -9,15 +9,17 @@ from pathlib import Path
 from types import TracebackType
 
 from demo.context import DemoContext
-from demo.previews import before_and_after
-from waifu4x_tf.batch import Job, result_stem
-from waifu4x_tf.batch_runner import RunSettings, read_capped, run_job
-from waifu4x_tf.imaging import writing
+from demo.previews import Shown, before_and_after
+from demo.wishes import Wishes
+from waifu4x_tf.batch import Job
+from waifu4x_tf.batch_runner import read_capped, run_job
+from waifu4x_tf.errors import MissingExtraError
+from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.target import Target
-from waifu4x_tf.imaging.writing import WriteOptions
+from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.input_listing import Source
+from waifu4x_tf.inspection.damage import Damage, find_damage
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.progress import seconds_left
 
@@ -29,72 +31,22 @@ _UNREAD_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is asked of every picture of a run; the options of `waifu4x upscale` by the same names."""
-
-    model: str = "compact"
-    denoise: int = 0
-    strength: float = 0.0
-    scale: float = 4.0
-    format: str = "png"
-    quality: int | None = None
-    background: str | None = None
-    strip: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        model: str,
-        denoise: float,
-        strength: float,
-        scale: float,
-        file_format: str,
-        quality: float | None,
-        background: str | None,
-        strip: bool,
-    ) -> "Wishes":
-        """From what the page's controls give; an empty quality or background is none."""
-        return cls(
-            model,
-            int(denoise),
-            float(strength),
-            float(scale),
-            file_format,
-            int(quality) if quality else None,
-            (background or "").strip() or None,
-            bool(strip),
-        )
-
-    def settings(self, max_megapixels: float) -> RunSettings:
-        """Those of the command line.
-
-        Raises:
-            UsageError: No picture could satisfy them.
-        """
-        options = WriteOptions(self.format, self.quality, self.background, self.strip)
-        writing.check(1, 1, False, options)
-        return RunSettings(Target(self.scale), self.denoise, options, max_megapixels=max_megapixels)
-
-
-@dataclass(frozen=True)
 class Result:
     """What came of one picture.
 
     Attributes:
         outcome: As the command line tells it.
-        alpha: Of what was read: "none", "binary" or "soft".
+        alpha: Of what was read: "none", "binary" or "soft"; "padded" where the result has bars around it.
         icc: Whether it has a colour profile.
-        before: Bicubic at the result's size, or a part of it; None when it failed.
-        after: The same part of the result.
-        part: Whether both are a part.
+        damage: What was found, where the level of cleaning was chosen by it.
+        shown: What the slider shows; None when it failed, or the result cannot be decoded here.
     """
 
     outcome: Outcome
     alpha: str = "none"
     icc: bool = False
-    before: Path | None = None
-    after: Path | None = None
-    part: bool = False
+    damage: Damage | None = None
+    shown: Shown | None = None
 
     @property
     def file(self) -> Path | None:
@@ -150,7 +102,9 @@ class UpscaleRun:
             UsageError, ModelError: What is asked for cannot be done with any picture.
         """
         self.context.limits.check_count(self.files)
-        self._settings = self.wishes.settings(self.context.limits.max_megapixels)
+        settings = self.wishes.settings(self.context.limits.max_megapixels)
+        # Programs are told what --json tells; the page says nothing of it.
+        self._settings = dataclasses.replace(settings, drift=not self.previews)
         self._progress = Progress(0, len(self.files), self.files[0].name, 0.0, None)
         self._started = self._read_at = time.monotonic()
         self._finished = threading.Event()
@@ -181,16 +135,16 @@ class UpscaleRun:
         try:
 
             def models(denoise: int) -> Upscaler:
+                wishes = self.wishes
                 return self.context.upscalers.get(
-                    self.wishes.model, denoise=denoise, strength=self.wishes.strength
+                    wishes.model, denoise=denoise, strength=wishes.strength, tta=wishes.tta, raw=wishes.raw
                 )
 
-            models(self._settings.denoise)  # a wrong one is told before the first picture
-            for index, (path, output) in enumerate(zip(self.files, self._outputs(), strict=True)):
+            models(self._settings.first_level)  # a wrong one is told before the first picture
+            for index, job in enumerate(self._jobs()):
                 if self._cancelled():
                     break
                 self._tell(index, 0, 1)
-                job = Job(Source(path, Path(path.name)), output)
                 outcome = run_job(
                     job,
                     self._settings,
@@ -211,28 +165,41 @@ class UpscaleRun:
         told = dataclasses.replace(
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
-        path, output, size = job.source.path, job.output, outcome.size
-        if not self.previews or path is None or output is None or size is None:
+        path = job.source.path
+        if not self.previews or path is None or outcome.status != "done":
             return Result(told)
-        picture = read_capped(path, name, self._settings.max_megapixels)
+        content = reading.content(path, name=name)
+        picture = read_capped(content, name, self._settings.max_megapixels)
+        target, strip = self._settings.target, self._settings.write.strip
+        pads = target.pads(picture.width, picture.height)
+        # What was found is kept as English words alone, so it is looked for again.
+        damage = None
+        if outcome.why_denoise is not None:
+            damage = Damage() if outcome.why_denoise == str(Damage()) else find_damage(content, picture)
         aside = self.folder / SHOWN
         aside.mkdir(exist_ok=True)
-        shown = before_and_after(picture, output, size, aside / str(len(self.results)))
-        return Result(
-            told, _alpha_kind(picture), picture.icc_profile is not None, shown.before, shown.after, shown.part
-        )
+        plain = dataclasses.replace(picture, icc_profile=None) if strip else picture
+        try:
+            shown = before_and_after(plain, outcome, target, aside / str(len(self.results)))
+        except MissingExtraError:
+            shown = None
+        alpha = "padded" if pads else _alpha_kind(picture)
+        return Result(told, alpha, picture.icc_profile is not None, damage, shown)
 
-    def _outputs(self) -> Iterator[Path]:
-        """The name that the command line gives, made unique where two pictures share it."""
+    def _jobs(self) -> Iterator[Job]:
+        """With the names that the command line gives, made unique where two pictures share one."""
+        label = self.wishes.label
+        formats = PRESETS[label].formats if label in PRESETS else (self._settings.write.format,)
         taken: set[str] = set()
         for path in self.files:
-            stem = name = result_stem(path, self.wishes.scale)
+            stem = name = f"{path.stem}_{label}"
             number = 1
             while name.casefold() in taken:
                 number += 1
                 name = f"{stem}_{number}"
             taken.add(name.casefold())
-            yield self.folder / f"{name}.{self.wishes.format}"
+            outputs = [self.folder / f"{name}.{each}" for each in formats]
+            yield Job(Source(path, Path(path.name)), outputs[0], other_output=(*outputs, None)[1])
 
     def _cancelled(self) -> bool:
         self.stopped = self.stopped or time.monotonic() - self._read_at > _UNREAD_SECONDS

@@ -4,12 +4,15 @@ python -m train.compare_losses [--recipe NAME|PATH] [--data DIR] [--out DIR] [--
 
 Trains with MSE in RGB, Lab and HSV and with features of VGG19, and writes into OUT: losses.webp, the same
 picture during the four trainings side by side; losses.png, PSNR, SSIM and VGG distance against steps;
-losses.csv, those numbers.
+losses.csv, those numbers. Stopped, the same command goes on with the first loss that was not trained whole.
 """
 
 import argparse
+import dataclasses
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,7 @@ from waifu4x_tf.losses.pixel import pixel_loss
 LOSSES = ("mse", "lab_mse", "hsv_mse", "vgg")
 VGG_LAYERS = ("conv2_2", "conv3_1")
 _VIEW_LR_PX, _FRAME_MS, _LABEL_PX, _GAP_PX = 64, 400, 26, 4
+_IDENTITY = "comparison.txt"
 _PAPER, _INK = (250, 250, 250), (20, 20, 20)
 
 
@@ -75,18 +79,24 @@ def main(argv: list[str] | None = None) -> int:
         recipe = load_recipe(arguments.recipe)
         compare(recipe, arguments.data, arguments.out or default_out(recipe), arguments.vgg_weights)
 
-    return told(parser, obey, "Stopped. Nothing was written; the comparison starts anew.")
+    return told(parser, obey, "Stopped. Losses that were trained whole are kept; the same command goes on.")
 
 
 def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> None:
     """The whole experiment, read from top to bottom.
 
     Raises:
-        UsageError: ``out`` holds something already.
+        UsageError: ``out`` holds something else than the beginning of this comparison.
         MissingExtraError: Matplotlib is not installed.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"Results go into a new folder. Received: {out}, which exists. Give another --out.")
+    unfinished = out / "unfinished"
+    identity = f"{recipe}\n{data and data.resolve()}\n{vgg_weights}\n"
+    is_begun = (unfinished / _IDENTITY).is_file() and (unfinished / _IDENTITY).read_text() == identity
+    if not is_begun and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(
+            "Results go into a new folder, or one where this comparison began."
+            f" Received: {out}, which exists. Give another --out."
+        )
     try:
         import matplotlib  # noqa: F401  # before the hours, not after them
     except ImportError as error:
@@ -95,17 +105,15 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
     _, pictures, kept_apart = find_pictures(recipe, data)
     patches = make_patches(recipe, pictures)  # the same for every loss: a batch depends on its number alone
     large, small = _view(validation_pictures(recipe, kept_apart), recipe.model.scale)
+    unfinished.mkdir(parents=True, exist_ok=True)
+    (unfinished / _IDENTITY).write_text(identity)
     moments = []
     for name in LOSSES:
         loss = vgg if name == "vgg" else pixel_loss(name)
-        for moment in _training(recipe, patches, name, loss, vgg, large, small):
-            moments.append(moment)
-            print(
-                f"{name:8} step {moment.step:5}  {moment.psnr:5.2f} dB  SSIM {moment.ssim:.4f}"
-                f"  VGG {moment.vgg:.4f}",
-                flush=True,
-            )
-    out.mkdir(parents=True, exist_ok=True)
+        part = unfinished / f"{name}.npz"
+        if not part.is_file():
+            _keep(part, list(_training(recipe, patches, name, loss, vgg, large, small)))
+        moments += _kept(part)
     columns = ("loss", "step", "psnr", "ssim", "vgg")
     rows = [{column: str(getattr(moment, column)) for column in columns} for moment in moments]
     write_csv(out / "losses.csv", rows)
@@ -114,6 +122,7 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
         out / "losses.webp", save_all=True, append_images=frames[1:], duration=_FRAME_MS, loop=0, quality=85
     )
     _plot(moments, out / "losses.png")
+    shutil.rmtree(unfinished)
     print(f"{out}: losses.webp, losses.png, losses.csv")
 
 
@@ -131,8 +140,8 @@ def _training(
     vgg: Any,
     large: np.ndarray,
     small: np.ndarray,
-) -> Any:
-    """Train once; yield the moments that are shown."""
+) -> Iterator[Moment]:
+    """Train once; tell and yield the moments that are shown."""
     model = make_compiled(recipe, loss=loss)
     upscaler = make_upscaler(recipe, model)
     shown, original = set(steps_shown(recipe.training.steps)), large[None].astype(np.float32) / 255
@@ -141,9 +150,35 @@ def _training(
             answer = upscaler.upscale(small)
             told = score(large, answer, recipe.model.scale)
             distance = float(np.asarray(vgg(original, answer[None].astype(np.float32) / 255)))
+            print(
+                f"{name:8} step {step:5}  {told.psnr:5.2f} dB  SSIM {told.ssim:.4f}  VGG {distance:.4f}",
+                flush=True,
+            )
             yield Moment(name, step, answer, told.psnr, told.ssim, distance)
         if step < recipe.training.steps:
             model.train_on_batch(*patches[step])
+
+
+def _keep(path: Path, moments: list[Moment]) -> None:
+    """Write the moments of a loss that was trained whole; the file is there whole or not at all."""
+    columns = [field.name for field in dataclasses.fields(Moment)]
+    arrays: dict[str, Any] = {
+        name: np.array([getattr(moment, name) for moment in moments]) for name in columns
+    }
+    begun = path.with_suffix(".part")
+    with begun.open("wb") as file:
+        np.savez(file, **arrays)
+    begun.replace(path)
+
+
+def _kept(path: Path) -> list[Moment]:
+    with np.load(path) as arrays:
+        picture = arrays["picture"]
+        rest = {name: arrays[name].tolist() for name in arrays.files if name != "picture"}
+    return [
+        Moment(**{name: column[index] for name, column in rest.items()}, picture=picture[index])
+        for index in range(len(picture))
+    ]
 
 
 def _view(pictures: list[np.ndarray], scale: int) -> tuple[np.ndarray, np.ndarray]:

@@ -158,11 +158,6 @@ def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
     return jobs
 
 
-def result_stem(picture: Path, scale: float) -> str:
-    """The name, without a suffix, of a result that lies beside its picture: cat_4x for cat.png."""
-    return f"{picture.stem}_{Target(scale).label}"
-
-
 def _output_of(source: Source, destination: Destination, format_name: str) -> Path | None:
     suffix = f".{format_name}"
     if destination.kind == "folder" and destination.path is not None:

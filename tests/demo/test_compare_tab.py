@@ -36,7 +36,7 @@ def shipped(monkeypatch):
 def upscalers():
     """Fakes, the default one among them; each is named as it was asked for."""
 
-    def load(name, *, engine, strength):
+    def load(name, *, engine, strength, **_):
         made = FakeUpscaler()
         made.name = f"{name} at {strength:g}"
         return made

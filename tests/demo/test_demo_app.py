@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from demo_site import CHECKOUT, running_demo
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
 import demo_app
+from waifu4x_tf.data.procedural import draw_rgb
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.png"))
 
@@ -27,10 +30,49 @@ def client(demo_address, tmp_path_factory):
 
 def by_command_line(folder, picture, *options):
     """The file that `waifu4x upscale` writes."""
-    command = [sys.executable, "-m", "waifu4x_tf", "upscale", str(picture), "-o", str(folder), "--quiet"]
+    output = folder / "written"
+    command = [sys.executable, "-m", "waifu4x_tf", "upscale", str(picture), "-o", str(output), "--quiet"]
     subprocess.run([*command, *options], cwd=CHECKOUT, check=True)
-    (written,) = folder.iterdir()
+    (written,) = output.iterdir()
     return written.read_bytes()
+
+
+def asked_of_upscale(file, **changes):
+    """The values of a raw call, in their order."""
+    values = {
+        "model": "compact",
+        "denoise": "auto",
+        "strength": 0,
+        "scale": None,
+        "file_format": "png",
+        "quality": None,
+        "background": "",
+        "strip": False,
+        "size": "",
+        "fit": "inside",
+        "min_side": None,
+        "wrap": "",
+        "tta": False,
+        "raw": False,
+        "bits": None,
+        "preset": "",
+        "receipt": "png",
+    }
+    assert changes.keys() <= values.keys()
+    return [file, *(values | changes).values()]
+
+
+def save_square(path, *, frames=1, **options):
+    """A drawn picture, or an animation in which a red square moves across it."""
+    drawn = draw_rgb(1, seed=3, width=48, height=36)
+    moments = [drawn.copy() for _ in range(frames)]
+    for index, each in enumerate(moments[1:]):
+        each[10:20, 4 * index : 4 * index + 12] = (220, 40, 60)
+    first, *others = (Image.fromarray(each) for each in moments)
+    if others:
+        options |= {"save_all": True, "append_images": others, "duration": 80, "loop": 0}
+    first.save(path, **options)
+    return path
 
 
 def posted(address, data):
@@ -50,6 +92,13 @@ def posted(address, data):
     ("name", "asked", "options"),
     [
         ("sticker.png", {}, []),
+        ("face.png", {"size": "200x300", "fit": "cover"}, ["--size", "200x300", "--fit", "cover"]),
+        ("sticker.png", {"preset": "discord"}, ["--preset", "discord"]),
+        (
+            "manga.png",
+            {"min_side": 300, "bits": 16, "file_format": "tiff", "raw": True, "strength": 0},
+            ["--min-side", "300", "--bits", "16", "--format", "tiff", "--raw"],
+        ),
         (
             "manga.png",
             {"denoise": 2, "scale": 2.5, "file_format": "webp"},
@@ -71,14 +120,60 @@ def test_an_answer_is_byte_for_byte_the_command_lines(client, tmp_path, name, as
     assert "/" not in outcome["input"] + outcome["output"]
 
 
+def test_an_animation_comes_back_moving_and_as_the_command_lines(client, tmp_path):
+    picture = save_square(tmp_path / "moving.gif", frames=4)
+    file, outcome = client.predict(
+        handle_file(str(picture)), api_name="/upscale", file_format="webp", wrap="x"
+    )
+    assert Path(file).read_bytes() == by_command_line(tmp_path, picture, "--format", "webp", "--wrap", "x")
+    assert (outcome["frames"], outcome["duration_ms"]) == (4, 320)
+
+
+def test_a_damaged_picture_is_cleaned_unasked_and_told_of(client, tmp_path):
+    picture = save_square(tmp_path / "damaged.jpg", quality=40)
+    file, outcome = client.predict(handle_file(str(picture)), api_name="/upscale")
+    assert Path(file).read_bytes() == by_command_line(tmp_path, picture)
+    assert outcome["denoise"] == 3
+    assert "quality 40" in outcome["why_denoise"]
+    findings = client.predict(handle_file(str(picture)), api_name="/inspect")
+    assert (findings["quality"], findings["denoise"], findings["input"]) == (40, 3, "damaged.jpg")
+
+
+def test_a_result_is_verified_by_the_receipt_in_it(client):
+    picture = str(CHECKOUT / "examples" / "face.png")
+    file, _ = client.predict(handle_file(picture), api_name="/upscale", scale=1.5)
+    verdict = client.predict(handle_file(file), handle_file(picture), api_name="/verify")
+    assert (verdict["status"], verdict["same_file"]) == ("confirmed", True)
+    other = str(CHECKOUT / "examples" / "sticker.png")
+    verdict = client.predict(handle_file(file), handle_file(other), api_name="/verify")
+    assert verdict["status"] == "differs"
+    with pytest.raises(AppError, match="has a receipt") as told:
+        client.predict(handle_file(picture), handle_file(picture), api_name="/verify")
+    assert "/" not in str(told.value).split("Received:")[1]
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"scale": 9}, "from 1 to 16"),
+        ({"scale": 17}, "from 1 to 16"),
         ({"scale": 0}, "from 1 to 16"),
-        ({"file_format": "gif"}, "A format is one of"),
+        ({"scale": 2, "size": "64x64"}, "has one size"),
+        ({"size": "large"}, "WIDTHxHEIGHT"),
+        ({"size": "9" * 5000 + "x1"}, "WIDTHxHEIGHT"),
+        ({"min_side": 1e300}, "up to 1000000"),
+        ({"size": "8x8", "fit": "bent"}, "A fit is one of"),
+        ({"fit": "pad"}, "without --size"),
+        ({"min_side": -1}, "at least 1 pixel"),
+        ({"wrap": "z"}, "wraps in x, y or xy"),
+        ({"bits": 12}, "8 or 16 bits"),
+        ({"bits": 16, "file_format": "webp"}, "8 bits per channel"),
+        ({"preset": "pigeon"}, "A preset is one of"),
+        ({"preset": "telegram", "scale": 2}, "decides about size"),
+        ({"receipt": "perhaps"}, "A receipt is one of"),
+        ({"file_format": "bmp"}, "A format is one of"),
         ({"file_format": "jpeg"}, "no transparency"),
         ({"model": "../../etc"}, "A model is one of"),
+        ({"model": "/tmp/strange.tflite"}, "A model is one of"),
         ({"model": "espcn"}, "Weights are shipped for"),
         ({"denoise": 7}, "0, 1, 2 or 3"),
         ({"strength": 2}, "from 0, faithful, to 1"),
@@ -100,11 +195,29 @@ def test_a_broken_upload_is_told_in_a_sentence(client, tmp_path):
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(client, tmp_path):
-    from PIL import Image
-
     Image.new("1", (5000, 4000)).save(tmp_path / "wide.png")
     with pytest.raises(AppError, match="megapixels"):
         client.predict(handle_file(str(tmp_path / "wide.png")), api_name="/upscale")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"scale": 16}, {"size": "30000x30000"}, {"size": "30000x30000", "fit": "pad"}]
+)
+def test_a_result_of_too_many_pixels_is_refused_quickly(client, tmp_path, asked):
+    Image.new("L", (2000, 2)).save(tmp_path / "thin.png")
+    Image.new("L", (2000, 2000)).save(tmp_path / "square.png")
+    picture = tmp_path / ("thin.png" if "fit" in asked else "square.png")
+    started = time.monotonic()
+    with pytest.raises(AppError, match="at most 256 megapixels"):
+        client.predict(handle_file(str(picture)), api_name="/upscale", **asked)
+    assert time.monotonic() - started < 10
+
+
+def test_the_frames_of_an_animation_count_together(client, tmp_path):
+    frames = [Image.new("L", (1200, 1000), shade) for shade in range(0, 240, 15)]
+    frames[0].save(tmp_path / "long.gif", save_all=True, append_images=frames[1:], duration=50)
+    with pytest.raises(AppError, match="in 16 frames"):
+        client.predict(handle_file(str(tmp_path / "long.gif")), api_name="/upscale")
 
 
 def test_the_models_are_told(client):
@@ -117,7 +230,7 @@ def test_the_models_are_told(client):
 )
 def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    event, answer = posted(demo_address, [file, "compact", 0, 0, 4, "png", 0, "", False])
+    event, answer = posted(demo_address, asked_of_upscale(file))
     assert event == "event: error"
     assert "root:" not in answer
 
@@ -126,7 +239,7 @@ def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
 def test_no_file_is_fetched_from_elsewhere(demo_address, path):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     with pytest.raises(urllib.error.HTTPError) as refused:
-        posted(demo_address, [file, "compact", 0, 0, 4, "png", 0, "", False])
+        posted(demo_address, asked_of_upscale(file))
     assert refused.value.code == 400
     assert "was uploaded" in json.load(refused.value)["error"]
 
@@ -165,7 +278,7 @@ print(page.is_running)
     built = subprocess.run(
         [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=120
     )
-    assert built.stdout.split() == ["compare", "models", "upscale", "False"]
+    assert built.stdout.split() == ["compare", "inspect", "models", "upscale", "verify", "False"]
 
 
 @pytest.mark.slow

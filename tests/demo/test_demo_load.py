@@ -10,6 +10,7 @@ import pytest
 from demo_site import CHECKOUT, running_demo
 from gradio_client import Client, handle_file
 from PIL import Image
+from test_demo_app import asked_of_upscale
 
 from waifu4x_tf.data.procedural import draw_rgb
 
@@ -56,7 +57,7 @@ def asked_and_left(address, path):
         "POST", "/gradio_api/upload", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     )
     uploaded = json.loads(line.getresponse().read())[0]
-    data = [{"path": uploaded, "meta": {"_type": "gradio.FileData"}}, "compact", 0, 0, 4, "png", 0, "", False]
+    data = asked_of_upscale({"path": uploaded, "meta": {"_type": "gradio.FileData"}})
     line.request(
         "POST",
         "/gradio_api/call/upscale",

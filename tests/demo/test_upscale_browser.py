@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from demo_site import CHECKOUT, open_page, paste
 from PIL import Image
-from test_demo_app import by_command_line
+from test_demo_app import by_command_line, save_square
 
 from waifu4x_tf.data.procedural import draw_rgb
 
@@ -77,6 +77,72 @@ def test_the_slider_moves_between_two_pictures_of_one_size(page):
     moved = page.locator("#upscale-slider").screenshot()
     before, after = (np.asarray(Image.open(io.BytesIO(each)).convert("RGB"), int) for each in (shown, moved))
     assert np.abs(before - after).mean() > 0.1
+
+
+def test_an_animation_plays_beside_its_first_frame(page, tmp_path):
+    moving = save_square(tmp_path / "moving.gif", frames=5)
+    line = upscale(page, moving, EXAMPLES / "manga.png")
+    assert "5 frames in 0.4 s" in line
+    assert "The slider shows the first frame" in line
+    assert page.locator("#upscale-playing").count() == 0  # the last one is a still
+    page.click("#upscale-picker label >> text=moving_4x.png")
+    page.wait_for_function("document.querySelector('#upscale-playing img')?.naturalWidth === 192")
+    content, name = downloaded(page, "#upscale-downloads a >> nth=0")
+    assert name == "moving_4x.png"
+    assert Image.open(io.BytesIO(content)).n_frames == 5
+
+
+def test_what_a_picture_went_through_is_told_when_it_is_chosen(page, tmp_path):
+    damaged = save_square(tmp_path / "damaged.jpg", quality=40)
+    choose(page, damaged, EXAMPLES / "face.png")
+    page.wait_for_selector(
+        "#upscale-inspect >> text=JPEG of quality 40. “Look and see” cleans it at level 3."
+    )
+    page.wait_for_selector(
+        "#upscale-inspect >> text=no traces of lossy saving. “Look and see” leaves it alone."
+    )
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=Cleaned at level 3: JPEG of quality 40.")
+    page.wait_for_selector("#upscale-status >> text=Nothing to clean: no traces of lossy saving.")
+
+
+def test_a_size_is_asked_for_in_each_of_its_ways(page):
+    way = page.locator("#upscale-way label")
+    way.filter(has_text="width").click()
+    page.locator("#upscale-size input[type=number]").nth(0).fill("300")
+    page.locator("#upscale-size input[type=number]").nth(1).fill("200")
+    page.click("#upscale-fit label >> text=pad")
+    line = upscale(page, EXAMPLES / "face.png")
+    assert "to 300x200 px, padded with transparency" in line
+    way.filter(has_text="shorter").click()
+    page.fill("#upscale-min-side input", "333")
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=256x256 to 333x333 px")
+    way.filter(has_text="sticker").click()
+    page.wait_for_selector("#upscale-format", state="detached")
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=face_telegram.png: 256x256 to 512x512 px")
+    way.filter(has_text="times").click()
+    page.click("#upscale-format label >> text=tiff")
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=face_4x.tiff: 256x256 to 1024x1024 px")
+    page.wait_for_function(
+        "[...document.querySelectorAll('#upscale-slider img')]"
+        ".filter(each => each.naturalWidth === 1024).length >= 2"
+    )
+
+
+def test_a_result_is_checked_against_its_source(page, tmp_path):
+    (tmp_path / "face_4x.png").write_bytes(by_command_line(tmp_path, EXAMPLES / "face.png"))
+    page.click("#verify >> text=Is this result what it says?")
+    page.set_input_files("#verify-result input[type=file]", str(tmp_path / "face_4x.png"))
+    page.set_input_files("#verify-source input[type=file]", str(EXAMPLES / "face.png"))
+    for name in ("result", "source"):
+        page.wait_for_selector(f"#verify-{name} >> text=face")
+    page.click("#verify-start")
+    page.wait_for_selector(
+        "#verify-status >> text=Confirmed: made again with compact, every byte is the same."
+    )
 
 
 def test_several_come_as_a_zip_and_a_broken_one_stops_nothing(page, tmp_path):

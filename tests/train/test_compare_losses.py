@@ -40,6 +40,27 @@ def test_the_animation_shows_every_step_with_all_losses_and_the_original(done):
         assert curves.width > 1000
 
 
+def test_a_stopped_comparison_goes_on_with_the_loss_it_was_at(done, tmp_path, monkeypatch, capsys):
+    arguments = ["--recipe", write_recipe(tmp_path / "few.toml", **RECIPE), "--vgg-weights", "random"]
+    arguments += ["--out", str(tmp_path / "out")]
+    train, begun = compare_losses._training, []
+
+    def stopped(recipe, patches, name, *rest):
+        begun.append(name)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+        return train(recipe, patches, name, *rest)
+
+    monkeypatch.setattr(compare_losses, "VGG_LAYERS", ("conv1_1",))
+    monkeypatch.setattr(compare_losses, "_training", stopped)
+    assert compare_losses.main(arguments) == 130
+    assert "goes on" in capsys.readouterr().err
+    assert compare_losses.main(arguments) == 0
+    assert begun == ["mse", "lab_mse", "hsv_mse", "hsv_mse", "vgg"]
+    assert (tmp_path / "out" / "losses.csv").read_bytes() == (done / "losses.csv").read_bytes()
+    assert not (tmp_path / "out" / "unfinished").exists()
+
+
 def test_the_steps_shown_grow_and_end_with_the_last():
     assert compare_losses.steps_shown(1) == [0, 1]
     assert compare_losses.steps_shown(150) == [0, 1, 2, 5, 10, 20, 50, 100, 150]
