@@ -3,8 +3,9 @@
 python -m export.bundle MODEL.keras -o FOLDER [--calibration DIR] [--also int8edges int16x8] [--overwrite]
 
 Writes a SavedModel; .tflite files in float32, float16, dynamic-range and full int8, for any size and for
-tiles of 128 and 256 px; model.json, which says what each takes and gives; golden pictures with their answers;
-report.html and report.md. Every file is run before it is kept, and when one fails nothing is written.
+tiles of 128 and 256 px; model.json, which says what each takes and gives; golden pictures with each file's
+answer, as load_upscaler(FILE, raw=True) gives it; report.html and report.md. Every file is run before it is
+kept, and when one fails nothing is written.
 """
 
 import argparse

@@ -26,4 +26,5 @@ def upscaler_of(network, name: str = "tiny"):
     from waifu4x_tf.inference.graph import keras_radius
     from waifu4x_tf.inference.upscaler import Upscaler
 
-    return Upscaler(KerasEngine(network), name=name, scale=4, radius=keras_radius(network))
+    # As training and export measure: the network by itself.
+    return Upscaler(KerasEngine(network), name=name, scale=4, radius=keras_radius(network), raw=True)

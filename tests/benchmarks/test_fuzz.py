@@ -118,6 +118,7 @@ def _serve_badly(connection, seed, limits):
         connection.send(Report(index, "png", True, None, 0.0, 0))
 
 
+@pytest.mark.slow
 def test_a_hang_and_a_crash_are_findings_and_the_others_go_on():
     reports = fuzz.examined(range(5), 0, jobs=1, limits=Limits(seconds=0.3), serve=_serve_badly)
     found = {report.index: report.finding for report in reports}

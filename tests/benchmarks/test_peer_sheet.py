@@ -43,6 +43,7 @@ def test_lines_are_even_and_not_too_long(panels, columns):
     assert columns_for(panels) == columns
 
 
+@pytest.mark.slow
 def test_every_panel_stands_magnified_and_apart():
     rng = np.random.default_rng(5)
     sizes = [(CROP_PX, CROP_PX), (40, 70)]

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks import training
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_every_part_is_measured_and_the_table_adds_up():
     """In a process of its own: the number of threads is set before TensorFlow starts."""
     options = ["--rounds", "1", "--batch-size", "1", "--lr-size", "16"]

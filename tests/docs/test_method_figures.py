@@ -10,6 +10,7 @@ from docs.figures import __main__ as command
 from docs.figures import canvas, diagrams
 
 
+@pytest.mark.slow
 def test_one_command_writes_what_is_asked_for(tmp_path, capsys):
     assert command.main(["interpolation", "stacks", "-o", str(tmp_path / "new")]) == 0
     written = sorted((tmp_path / "new").iterdir())

@@ -1,4 +1,4 @@
-"""The C++ tiler answers what the library answers, to the byte; its Kotlin and Swift siblings say the same."""
+"""The C++ tiler answers what the library does, raw, to the byte; its Kotlin and Swift siblings say so too."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ from mobile_files import SOURCES, compiled_program, entry, functions, pam, write
 
 from export.rewrite import with_fixed_size
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.imaging.alpha import bleed
 from waifu4x_tf.inference.upscaler import load_upscaler
 
 FILES = ("tiny_int8.tflite", "tiny_float32.tflite")
@@ -97,6 +98,18 @@ def test_the_program_answers_what_the_library_answers_whatever_the_tiles(
 def test_alpha_and_the_colours_under_it_are_the_librarys(call, bundle, upscalers, name, kind):
     picture = np.dstack([drawing(37, 45), alpha_of(kind, 37, 45)])
     check_same(call(bundle, name, pam(picture), "--core", "33"), upscalers[name].upscale(picture))
+
+
+@pytest.mark.parametrize("size", [(331, 170), (170, 331), (200, 1), (3, 190)])
+def test_far_from_visible_pixels_the_colours_fade_as_the_librarys(call, bundle, upscalers, size):
+    """A hole wider than colours reach, and a visible part so large that its middle does not count."""
+    width, height = size
+    rows, columns = np.mgrid[:height, :width]
+    alpha = np.where((rows - 30) ** 2 + (columns - 40) ** 2 < 35**2, np.uint8(255), np.uint8(0))
+    alpha[-2:, -3:] = 77
+    picture = np.dstack([255 - drawing(*size) // 2, alpha])
+    assert bleed(picture[..., :3], alpha).min() == 0 < picture[..., :3].min()
+    check_same(call(bundle, FILES[0], pam(picture)), upscalers[FILES[0]].upscale(picture))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -253,13 +266,13 @@ def test_wrong_arguments_are_told(program, call, bundle):
 @pytest.mark.parametrize("language", ["kotlin", "swift"])
 def test_kotlin_and_swift_have_the_functions_of_the_compiled_source_in_its_order(language):
     names, others = list(functions("cpp")), list(functions(language))
-    assert len(names) == 14
+    assert len(names) == 17
     assert others[-len(names) :] == names
 
 
 @pytest.mark.parametrize("language", ["kotlin", "swift"])
 @pytest.mark.parametrize(
-    "name", ["coreEdge", "coreStarts", "cutTile", "placeCore", "enlarge", "halve", "between", "doubled"]
+    "name", ["coreEdge", "coreStarts", "cutTile", "placeCore", "enlarge", "averaged", "between", "doubled"]
 )
 def test_kotlin_and_swift_tile_line_for_line_as_the_compiled_source(language, name):
     assert functions(language)[name] == functions("cpp")[name]

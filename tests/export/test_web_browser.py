@@ -1,4 +1,4 @@
-"""The page in headless Chromium: what it makes is what Python makes of the same file with the same network.
+"""The page in headless Chromium: it makes what Python, raw, makes of the same file with the same network.
 
 Needs Chromium on the path, the package playwright, and npm. Where one is missing the tests are skipped;
 with REQUIRE_BROWSER=1 in the environment, as in .ci/run, they fail.

@@ -36,6 +36,16 @@ def with_binary_alpha():
     return image
 
 
+def with_far_holes():
+    """A hole wider than colours reach, and a visible part so large that its middle does not count."""
+    image = Image.fromarray(255 - np.asarray(drawing(330, 120)) // 2).convert("RGBA")
+    y, x = np.mgrid[: image.height, : image.width]
+    alpha = np.where(np.hypot(x - 40, y - 40) < 35, np.uint8(255), np.uint8(0))
+    alpha[-2:, -3:] = 77
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
 def with_orientation(value):
     exif = Image.Exif()
     exif[0x0112] = value
@@ -55,6 +65,7 @@ PICTURES = {
     "one pixel.png": lambda: encoded(drawing().crop((9, 9, 10, 10))),
     "soft alpha.png": lambda: encoded(with_soft_alpha()),
     "binary alpha.png": lambda: encoded(with_binary_alpha()),
+    "far holes.png": lambda: encoded(with_far_holes()),
     "opaque alpha.png": lambda: encoded(drawing().convert("RGBA")),
     "grey.png": lambda: encoded(drawing().convert("L")),
     "grey as rgb.png": lambda: encoded(drawing().convert("L").convert("RGB")),

@@ -12,6 +12,7 @@ from every_loss import values_and_slopes
 FOLDER = Path(__file__).resolve().parent
 
 
+@pytest.mark.slow
 def test_values_and_gradients_are_those_of_jax():
     pytest.importorskip("jax")
     environment = {

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from network_checks import answer, centred_noise, lively, trainable_count, weights_of
 from numpy_layers import convolve, rectify
 
@@ -38,6 +39,7 @@ def test_each_head_is_numpys_layers_on_vgg19s_features():
     np.testing.assert_allclose(answer(model, patch), np.concatenate(verdicts, axis=1), rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_it_tells_sharp_from_smooth_after_a_few_steps():
     model = tiny()
     model.compile(keras.optimizers.Adam(2e-3), keras.losses.BinaryCrossentropy(from_logits=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from network_checks import answer, centred_noise, lively
 
 from waifu4x_tf.models import zoo
@@ -61,6 +62,7 @@ print(json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_every_network_answers_and_trains_alike_under_jax(tmp_path):
     x = centred_noise(2, PATCH_SIZE, PATCH_SIZE)
     np.save(tmp_path / "x.npy", x)

@@ -40,6 +40,7 @@ def test_the_animation_shows_every_step_with_all_losses_and_the_original(done):
         assert curves.width > 1000
 
 
+@pytest.mark.slow
 def test_a_stopped_comparison_goes_on_with_the_loss_it_was_at(done, tmp_path, monkeypatch, capsys):
     arguments = ["--recipe", write_recipe(tmp_path / "few.toml", **RECIPE), "--vgg-weights", "random"]
     arguments += ["--out", str(tmp_path / "out")]

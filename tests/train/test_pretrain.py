@@ -80,6 +80,7 @@ def test_training_improves_the_validation_pictures(smoke):
     assert validation.measure(upscaler_of(trained)).psnr == pytest.approx(figures["psnr"], abs=0.001)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, capsys):
     recipe, uninterrupted = short
     saved = []

@@ -1,6 +1,7 @@
 """The training step's share of the matrix rate: its counting, its table, its errors."""
 
 import numpy as np
+import pytest
 from run_files import write_recipe
 from tiny_networks import tiny_generator
 
@@ -23,6 +24,7 @@ def test_best_takes_the_shortest_of_the_rounds(monkeypatch):
     assert len(calls) == 4
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_line_a_part(tmp_path, capsys):
     recipe = write_recipe(tmp_path / "mine.toml", optimizer="muon", quantisation_aware="true")
     assert speed.main(["--recipe", recipe, "--rounds", "1"]) == 0

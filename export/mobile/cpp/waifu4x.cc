@@ -77,6 +77,12 @@ void makeGrey(Bytes& rgb) {
 
 // Alpha ---------------------------------------------------------------------------------------------------------
 
+// Visible pixels count where a block of this edge, or one beside it, has a transparent pixel.
+constexpr int kBlockEdge = 8;
+// Colours are averaged so many times 2 x 2, and spread from there over so many pixels of that level.
+constexpr int kLevels = 4;
+constexpr int kRings = 3;
+
 // One level of the pyramid that fills colours under transparency.
 struct Level {
   int width;
@@ -86,18 +92,23 @@ struct Level {
   std::vector<float> weight;
 };
 
-// Means of 2 x 2 colours by weight, and the sum of their weights, at most 1. Outside the level nothing is known.
-Level halve(const Level& fine) {
-  const int width = (fine.width + 1) / 2;
-  const int height = (fine.height + 1) / 2;
+// Means of colours by weight, and the sums of their weights, at most 1: of each square of `step` pixels, with `margin`
+// pixels more on every side. Outside the level nothing is known.
+Level averaged(const Level& fine, int step, int margin) {
+  const int width = (fine.width + step - 1) / step;
+  const int height = (fine.height + step - 1) / step;
   Level coarse{width, height, std::vector<float>(3 * width * height), std::vector<float>(width * height)};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
+      const int left = std::max(step * x - margin, 0);
+      const int right = std::min(step * x + step + margin, fine.width);
+      const int top = std::max(step * y - margin, 0);
+      const int bottom = std::min(step * y + step + margin, fine.height);
       float sums[4] = {0, 0, 0, 0};
-      // The column's two pixels first, then the two columns: sums of floats depend on their order.
-      for (int column = 2 * x; column < std::min(2 * x + 2, fine.width); ++column) {
+      // Each column's pixels first, then the columns: sums of floats depend on their order.
+      for (int column = left; column < right; ++column) {
         float columnSums[4] = {0, 0, 0, 0};
-        for (int row = 2 * y; row < std::min(2 * y + 2, fine.height); ++row) {
+        for (int row = top; row < bottom; ++row) {
           const int pixel = row * fine.width + column;
           const float weight = fine.weight[pixel];
           for (int channel = 0; channel < 3; ++channel) {
@@ -140,27 +151,70 @@ std::vector<float> doubled(const Level& coarse, int width, int height) {
   return result;
 }
 
-// The level's colours, where unknown those of the coarser levels.
-std::vector<float> filled(const Level& level) {
-  const bool known = std::all_of(level.weight.begin(), level.weight.end(), [](float weight) { return weight >= 1; });
-  if (known || level.weight.size() == 1) return level.colour;
-  Level coarse = halve(level);
-  coarse.colour = filled(coarse);
-  std::vector<float> colours = doubled(coarse, level.width, level.height);
+// Puts a level's colours over others, by their weights.
+void overlay(const Level& level, std::vector<float>& colours) {
   for (std::size_t index = 0; index < colours.size(); ++index) {
     colours[index] += (level.colour[index] - colours[index]) * level.weight[index / 3];
   }
+}
+
+// The level's colours, spread ring by ring; beyond the rings 0.
+std::vector<float> spread(Level level) {
+  for (int ring = 0; ring < kRings; ++ring) {
+    Level wider = averaged(level, 1, 1);
+    overlay(level, wider.colour);
+    level = wider;
+  }
+  return level.colour;
+}
+
+// The level's colours, where unknown those of the coarser levels.
+std::vector<float> filled(const Level& level, int coarserLevels) {
+  const bool known = std::all_of(level.weight.begin(), level.weight.end(), [](float weight) { return weight >= 1; });
+  if (known || level.weight.size() == 1) return level.colour;
+  if (coarserLevels == 0) return spread(level);
+  Level coarse = averaged(level, 2, 0);
+  coarse.colour = filled(coarse, coarserLevels - 1);
+  std::vector<float> colours = doubled(coarse, level.width, level.height);
+  overlay(level, colours);
   return colours;
 }
 
-// The colours with those under fully transparent pixels filled from the visible ones: a network sees them.
+// How much each pixel's colour counts, 0 to 1: by its alpha near transparent pixels, else not at all.
+std::vector<float> weights(const Bytes& alpha, int width, int height) {
+  const int columns = (width + kBlockEdge - 1) / kBlockEdge;
+  const int rows = (height + kBlockEdge - 1) / kBlockEdge;
+  Bytes counts(rows * columns);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      if (alpha[y * width + x] != 0) continue;
+      const int blockY = y / kBlockEdge;
+      const int blockX = x / kBlockEdge;
+      for (int row = std::max(blockY - 1, 0); row <= std::min(blockY + 1, rows - 1); ++row) {
+        for (int column = std::max(blockX - 1, 0); column <= std::min(blockX + 1, columns - 1); ++column) {
+          counts[row * columns + column] = 1;
+        }
+      }
+    }
+  }
+  std::vector<float> result(width * height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      if (counts[y / kBlockEdge * columns + x / kBlockEdge] == 0) continue;
+      result[y * width + x] = alpha[y * width + x] / 255.0f;
+    }
+  }
+  return result;
+}
+
+// The colours with those under fully transparent pixels filled from visible ones near them: a network sees them.
 Bytes bleed(const Picture& picture) {
   const auto hidden = std::count(picture.alpha.begin(), picture.alpha.end(), 0);
   if (hidden == 0 || hidden == static_cast<std::ptrdiff_t>(picture.alpha.size())) return picture.rgb;
-  Level level{picture.width, picture.height, {picture.rgb.begin(), picture.rgb.end()}, {}};
-  for (const std::uint8_t alpha : picture.alpha) level.weight.push_back(alpha / 255.0f);
-  Level coarse = halve(level);
-  coarse.colour = filled(coarse);
+  const Level level{picture.width, picture.height, {picture.rgb.begin(), picture.rgb.end()},
+                    weights(picture.alpha, picture.width, picture.height)};
+  Level coarse = averaged(level, 2, 0);
+  coarse.colour = filled(coarse, kLevels - 1);
   const std::vector<float> colours = doubled(coarse, picture.width, picture.height);
   Bytes rgb = picture.rgb;
   for (std::size_t index = 0; index < rgb.size(); ++index) {

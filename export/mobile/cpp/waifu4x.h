@@ -1,7 +1,8 @@
 // Enlarges pictures of any size with one file of a bundle: tiles with overlap, exact stitching, alpha.
 //
-// The answer is the Python library's, byte for byte, whatever the size of the tiles: each tile carries as much
-// of its surroundings as the network looks at, and outside the picture the pixels of its edge are repeated.
+// The answer is that of load_upscaler(FILE, raw=True) in Python, byte for byte, whatever the size of the tiles: each
+// tile carries as much of its surroundings as the network looks at, and outside the picture the pixels of its edge
+// are repeated.
 #ifndef WAIFU4X_WAIFU4X_H_
 #define WAIFU4X_WAIFU4X_H_
 

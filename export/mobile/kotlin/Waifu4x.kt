@@ -2,9 +2,9 @@
 //
 // NEVER COMPILED OR RUN with LiteRT or on a phone by this project. Written for
 // com.google.ai.edge.litert:litert:1.4.1, whose Interpreter takes files of dynamic size too; CompiledModel in
-// LiteRT 2.1 cannot resize from Kotlin. What is compiled, run and held to the Python library byte for byte is
-// ../cpp; from coreEdge on, this file has the functions of ../cpp/waifu4x.cc in the same order, and its tiling
-// agrees line for line (tests/export/test_mobile.py).
+// LiteRT 2.1 cannot resize from Kotlin. What is compiled, run and held to load_upscaler(FILE, raw=True) in Python
+// byte for byte is ../cpp; from coreEdge on, this file has the functions of ../cpp/waifu4x.cc in the same order, and
+// its tiling agrees line for line (tests/export/test_mobile.py).
 //
 //     Network(readModelFile(bundle, "compact_int8_dynamic.tflite"), threads = 4).use { network ->
 //         val large = Upscaler(network).upscale(Picture(width, height, rgb, alpha))
@@ -212,6 +212,13 @@ private fun makeGrey(rgb: ByteArray) {
 
 // Alpha -----------------------------------------------------------------------------------------------------------
 
+/** Visible pixels count where a block of this edge, or one beside it, has a transparent pixel. */
+private const val BLOCK_EDGE = 8
+
+/** Colours are averaged so many times 2 x 2, and spread from there over so many pixels of that level. */
+private const val LEVELS = 4
+private const val RINGS = 3
+
 /**
  * One level of the pyramid that fills colours under transparency.
  *
@@ -220,18 +227,25 @@ private fun makeGrey(rgb: ByteArray) {
  */
 private class Level(val width: Int, val height: Int, var colour: FloatArray, val weight: FloatArray)
 
-/** Means of 2 x 2 colours by weight, and the sum of their weights, at most 1. Outside nothing is known. */
-private fun halve(fine: Level): Level {
-    val width = (fine.width + 1) / 2
-    val height = (fine.height + 1) / 2
+/**
+ * Means of colours by weight, and the sums of their weights, at most 1: of each square of [step] pixels, with [margin]
+ * pixels more on every side. Outside the level nothing is known.
+ */
+private fun averaged(fine: Level, step: Int, margin: Int): Level {
+    val width = (fine.width + step - 1) / step
+    val height = (fine.height + step - 1) / step
     val coarse = Level(width, height, FloatArray(3 * width * height), FloatArray(width * height))
     for (y in 0 until height) {
         for (x in 0 until width) {
+            val left = max(step * x - margin, 0)
+            val right = min(step * x + step + margin, fine.width)
+            val top = max(step * y - margin, 0)
+            val bottom = min(step * y + step + margin, fine.height)
             val sums = FloatArray(4)
-            // The column's two pixels first, then the two columns: sums of floats depend on their order.
-            for (column in 2 * x until min(2 * x + 2, fine.width)) {
+            // Each column's pixels first, then the columns: sums of floats depend on their order.
+            for (column in left until right) {
                 val columnSums = FloatArray(4)
-                for (row in 2 * y until min(2 * y + 2, fine.height)) {
+                for (row in top until bottom) {
                     val pixel = row * fine.width + column
                     val weight = fine.weight[pixel]
                     for (channel in 0 until 3) {
@@ -276,27 +290,71 @@ private fun doubled(coarse: Level, width: Int, height: Int): FloatArray {
     return result
 }
 
-/** The level's colours, where unknown those of the coarser levels. */
-private fun filled(level: Level): FloatArray {
-    val known = level.weight.all { weight -> weight >= 1f }
-    if (known || level.weight.size == 1) return level.colour
-    val coarse = halve(level)
-    coarse.colour = filled(coarse)
-    val colours = doubled(coarse, level.width, level.height)
+/** Puts a level's colours over others, by their weights. */
+private fun overlay(level: Level, colours: FloatArray) {
     for (index in colours.indices) {
         colours[index] += (level.colour[index] - colours[index]) * level.weight[index / 3]
     }
+}
+
+/** The level's colours, spread ring by ring; beyond the rings 0. */
+private fun spread(coarsest: Level): FloatArray {
+    var level = coarsest
+    repeat(RINGS) {
+        val wider = averaged(level, 1, 1)
+        overlay(level, wider.colour)
+        level = wider
+    }
+    return level.colour
+}
+
+/** The level's colours, where unknown those of the coarser levels. */
+private fun filled(level: Level, coarserLevels: Int): FloatArray {
+    val known = level.weight.all { weight -> weight >= 1f }
+    if (known || level.weight.size == 1) return level.colour
+    if (coarserLevels == 0) return spread(level)
+    val coarse = averaged(level, 2, 0)
+    coarse.colour = filled(coarse, coarserLevels - 1)
+    val colours = doubled(coarse, level.width, level.height)
+    overlay(level, colours)
     return colours
 }
 
-/** The colours with those under fully transparent pixels filled from the visible ones: a network sees them. */
+/** How much each pixel's colour counts, 0 to 1: by its alpha near transparent pixels, else not at all. */
+private fun weights(alpha: ByteArray, width: Int, height: Int): FloatArray {
+    val columns = (width + BLOCK_EDGE - 1) / BLOCK_EDGE
+    val rows = (height + BLOCK_EDGE - 1) / BLOCK_EDGE
+    val counts = BooleanArray(rows * columns)
+    for (y in 0 until height) {
+        for (x in 0 until width) {
+            if (unsigned(alpha[y * width + x]) != 0) continue
+            val blockY = y / BLOCK_EDGE
+            val blockX = x / BLOCK_EDGE
+            for (row in max(blockY - 1, 0)..min(blockY + 1, rows - 1)) {
+                for (column in max(blockX - 1, 0)..min(blockX + 1, columns - 1)) {
+                    counts[row * columns + column] = true
+                }
+            }
+        }
+    }
+    val result = FloatArray(width * height)
+    for (y in 0 until height) {
+        for (x in 0 until width) {
+            if (!counts[y / BLOCK_EDGE * columns + x / BLOCK_EDGE]) continue
+            result[y * width + x] = unsigned(alpha[y * width + x]) / 255f
+        }
+    }
+    return result
+}
+
+/** The colours with those under fully transparent pixels filled from visible ones near them: a network sees them. */
 private fun bleed(picture: Picture): ByteArray {
     val hidden = picture.alpha.count { alpha -> unsigned(alpha) == 0 }
     if (hidden == 0 || hidden == picture.alpha.size) return picture.rgb
     val known = FloatArray(picture.rgb.size) { index -> unsigned(picture.rgb[index]).toFloat() }
-    val weight = FloatArray(picture.alpha.size) { index -> unsigned(picture.alpha[index]) / 255f }
-    val coarse = halve(Level(picture.width, picture.height, known, weight))
-    coarse.colour = filled(coarse)
+    val weight = weights(picture.alpha, picture.width, picture.height)
+    val coarse = averaged(Level(picture.width, picture.height, known, weight), 2, 0)
+    coarse.colour = filled(coarse, LEVELS - 1)
     val colours = doubled(coarse, picture.width, picture.height)
     val rgb = picture.rgb.copyOf()
     for (index in rgb.indices) {

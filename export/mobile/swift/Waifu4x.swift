@@ -1,8 +1,8 @@
 // Enlarges pictures of any size with one file of a bundle: tiles with overlap, exact stitching, alpha.
 //
 // NEVER COMPILED OR RUN by this project. Written for the pod TensorFlowLiteSwift 2.17.0, LiteRT's interpreter on
-// iOS. What is compiled, run and held to the Python library byte for byte is ../cpp; from coreEdge on, this file has
-// the functions of ../cpp/waifu4x.cc in the same order, and its tiling agrees line for line
+// iOS. What is compiled, run and held to load_upscaler(FILE, raw=True) in Python byte for byte is ../cpp; from coreEdge
+// on, this file has the functions of ../cpp/waifu4x.cc in the same order, and its tiling agrees line for line
 // (tests/export/test_mobile.py).
 //
 //     let network = try Network(readModelFile(bundle, "compact_int8_dynamic.tflite"), threads: 4)
@@ -214,6 +214,12 @@ private func makeGrey(_ rgb: inout [UInt8]) {
 
 // Alpha -----------------------------------------------------------------------------------------------------------
 
+/// Visible pixels count where a block of this edge, or one beside it, has a transparent pixel.
+private let blockEdge = 8
+/// Colours are averaged so many times 2 x 2, and spread from there over so many pixels of that level.
+private let levels = 4
+private let rings = 3
+
 /// One level of the pyramid that fills colours under transparency.
 private struct Level {
     let width: Int
@@ -224,19 +230,24 @@ private struct Level {
     var weight: [Float]
 }
 
-/// Means of 2 x 2 colours by weight, and the sum of their weights, at most 1. Outside nothing is known.
-private func halve(_ fine: Level) -> Level {
-    let width = (fine.width + 1) / 2
-    let height = (fine.height + 1) / 2
+/// Means of colours by weight, and the sums of their weights, at most 1: of each square of `step` pixels, with `margin`
+/// pixels more on every side. Outside the level nothing is known.
+private func averaged(_ fine: Level, _ step: Int, _ margin: Int) -> Level {
+    let width = (fine.width + step - 1) / step
+    let height = (fine.height + step - 1) / step
     var coarse = Level(width: width, height: height, colour: [Float](repeating: 0, count: 3 * width * height),
                        weight: [Float](repeating: 0, count: width * height))
     for y in 0..<height {
         for x in 0..<width {
+            let left = max(step * x - margin, 0)
+            let right = min(step * x + step + margin, fine.width)
+            let top = max(step * y - margin, 0)
+            let bottom = min(step * y + step + margin, fine.height)
             var sums: [Float] = [0, 0, 0, 0]
-            // The column's two pixels first, then the two columns: sums of floats depend on their order.
-            for column in 2 * x..<min(2 * x + 2, fine.width) {
+            // Each column's pixels first, then the columns: sums of floats depend on their order.
+            for column in left..<right {
                 var columnSums: [Float] = [0, 0, 0, 0]
-                for row in 2 * y..<min(2 * y + 2, fine.height) {
+                for row in top..<bottom {
                     let pixel = row * fine.width + column
                     let weight = fine.weight[pixel]
                     for channel in 0..<3 {
@@ -279,27 +290,70 @@ private func doubled(_ coarse: Level, _ width: Int, _ height: Int) -> [Float] {
     return result
 }
 
-/// The level's colours, where unknown those of the coarser levels.
-private func filled(_ level: Level) -> [Float] {
-    let known = level.weight.allSatisfy { $0 >= 1 }
-    if known || level.weight.count == 1 { return level.colour }
-    var coarse = halve(level)
-    coarse.colour = filled(coarse)
-    var colours = doubled(coarse, level.width, level.height)
+/// Puts a level's colours over others, by their weights.
+private func overlay(_ level: Level, _ colours: inout [Float]) {
     for index in colours.indices {
         colours[index] += (level.colour[index] - colours[index]) * level.weight[index / 3]
     }
+}
+
+/// The level's colours, spread ring by ring; beyond the rings 0.
+private func spread(_ coarsest: Level) -> [Float] {
+    var level = coarsest
+    for _ in 0..<rings {
+        var wider = averaged(level, 1, 1)
+        overlay(level, &wider.colour)
+        level = wider
+    }
+    return level.colour
+}
+
+/// The level's colours, where unknown those of the coarser levels.
+private func filled(_ level: Level, _ coarserLevels: Int) -> [Float] {
+    let known = level.weight.allSatisfy { $0 >= 1 }
+    if known || level.weight.count == 1 { return level.colour }
+    if coarserLevels == 0 { return spread(level) }
+    var coarse = averaged(level, 2, 0)
+    coarse.colour = filled(coarse, coarserLevels - 1)
+    var colours = doubled(coarse, level.width, level.height)
+    overlay(level, &colours)
     return colours
 }
 
-/// The colours with those under fully transparent pixels filled from the visible ones: a network sees them.
+/// How much each pixel's colour counts, 0 to 1: by its alpha near transparent pixels, else not at all.
+private func weights(_ alpha: [UInt8], _ width: Int, _ height: Int) -> [Float] {
+    let columns = (width + blockEdge - 1) / blockEdge
+    let rows = (height + blockEdge - 1) / blockEdge
+    var counts = [Bool](repeating: false, count: rows * columns)
+    for y in 0..<height {
+        for x in 0..<width where alpha[y * width + x] == 0 {
+            let blockY = y / blockEdge
+            let blockX = x / blockEdge
+            for row in max(blockY - 1, 0)...min(blockY + 1, rows - 1) {
+                for column in max(blockX - 1, 0)...min(blockX + 1, columns - 1) {
+                    counts[row * columns + column] = true
+                }
+            }
+        }
+    }
+    var result = [Float](repeating: 0, count: width * height)
+    for y in 0..<height {
+        for x in 0..<width where counts[y / blockEdge * columns + x / blockEdge] {
+            result[y * width + x] = Float(alpha[y * width + x]) / 255
+        }
+    }
+    return result
+}
+
+/// The colours with those under fully transparent pixels filled from visible ones near them: a network sees them.
 private func bleed(_ picture: Picture) -> [UInt8] {
     let hidden = picture.alpha.filter { $0 == 0 }.count
     if hidden == 0 || hidden == picture.alpha.count { return picture.rgb }
     let known = picture.rgb.map { Float($0) }
-    let weight = picture.alpha.map { Float($0) / 255 }
-    var coarse = halve(Level(width: picture.width, height: picture.height, colour: known, weight: weight))
-    coarse.colour = filled(coarse)
+    let weight = weights(picture.alpha, picture.width, picture.height)
+    let level = Level(width: picture.width, height: picture.height, colour: known, weight: weight)
+    var coarse = averaged(level, 2, 0)
+    coarse.colour = filled(coarse, levels - 1)
     let colours = doubled(coarse, picture.width, picture.height)
     var rgb = picture.rgb
     for index in rgb.indices where picture.alpha[index / 3] == 0 {

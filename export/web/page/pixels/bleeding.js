@@ -3,12 +3,20 @@
 
 const round = Math.fround;
 
-// Fills the colour of fully transparent pixels smoothly from the visible ones, in place: a push-pull pyramid.
+// Visible pixels count where a block of this edge, or one beside it, has a transparent pixel.
+const BLOCK_EDGE = 8;
+// Colours are averaged so many times 2 x 2, and spread from there over so many pixels of that level.
+const LEVELS = 4;
+const RINGS = 3;
+const LEAST_WEIGHT = round(1e-12);
+
+// Fills the colour of fully transparent pixels smoothly from the visible ones near them, in place: a push-pull
+// pyramid of finite reach.
 export function bleed({width, height, rgba}) {
     let hidden = 0;
     for (let index = 3; index < rgba.length; index += 4) if (rgba[index] === 0) hidden += 1;
     if (hidden === 0 || hidden === width * height) return;
-    const smooth = filled(halvedPixels(width, height, rgba));
+    const smooth = filled(halvedPixels(width, height, rgba), LEVELS - 1);
     const row = new Float32Array(width * 3);
     for (let y = 0; y < height; y++) {
         let isReady = false;
@@ -35,68 +43,111 @@ function level(width, height) {
     return {width, height, colour: new Float32Array(pixels * 3), weight: new Float32Array(pixels)};
 }
 
+// Which blocks have a transparent pixel, or are beside one that has: 1 or 0, (rows, columns) of blocks.
+function blocksNearHidden(width, height, rgba) {
+    const [columns, rows] = [Math.ceil(width / BLOCK_EDGE), Math.ceil(height / BLOCK_EDGE)];
+    const hidden = new Uint8Array(columns * rows);
+    for (let y = 0, index = 3; y < height; y++) {
+        const line = Math.floor(y / BLOCK_EDGE) * columns;
+        for (let x = 0; x < width; x++, index += 4) {
+            if (rgba[index] === 0) hidden[line + Math.floor(x / BLOCK_EDGE)] = 1;
+        }
+    }
+    const near = new Uint8Array(columns * rows);
+    for (let block = 0; block < hidden.length; block++) {
+        if (!hidden[block]) continue;
+        const [row, column] = [Math.floor(block / columns), block % columns];
+        const [left, right] = [Math.max(column - 1, 0), Math.min(column + 1, columns - 1)];
+        for (let beside = Math.max(row - 1, 0); beside <= Math.min(row + 1, rows - 1); beside++) {
+            near.fill(1, beside * columns + left, beside * columns + right + 1);
+        }
+    }
+    return near;
+}
+
+// The first level, straight from the bytes. Only pixels near transparent ones count.
 function halvedPixels(width, height, rgba) {
-    return halvedFrom(width, height, (index, out) => {
-        out[3] = round(rgba[index * 4 + 3] / 255);
-        for (let channel = 0; channel < 3; channel++) out[channel] = round(rgba[index * 4 + channel] * out[3]);
+    const near = blocksNearHidden(width, height, rgba);
+    const columns = Math.ceil(width / BLOCK_EDGE);
+    return averagedFrom(width, height, 2, 0, (x, y, out) => {
+        const index = (y * width + x) * 4;
+        const counts = near[Math.floor(y / BLOCK_EDGE) * columns + Math.floor(x / BLOCK_EDGE)];
+        out[3] = counts * (rgba[index + 3] / 255);
+        for (let channel = 0; channel < 3; channel++) out[channel] = rgba[index + channel] * out[3];
     });
 }
 
-function halved({width, height, colour, weight}) {
-    return halvedFrom(width, height, (index, out) => {
+function averaged({width, height, colour, weight}, step, margin) {
+    return averagedFrom(width, height, step, margin, (x, y, out) => {
+        const index = y * width + x;
         out[3] = weight[index];
-        for (let channel = 0; channel < 3; channel++) out[channel] = round(colour[index * 3 + channel] * out[3]);
+        for (let channel = 0; channel < 3; channel++) out[channel] = colour[index * 3 + channel] * out[3];
     });
 }
 
-// Push: 2 x 2 means of colours by weight, and the sum of weights, saturated at 1. read(index, out) gives a
-// pixel's colour times its weight, and its weight; beyond the picture all are 0.
-function halvedFrom(width, height, read) {
-    const result = level(Math.ceil(width / 2), Math.ceil(height / 2));
-    const corners = [new Float32Array(4), new Float32Array(4), new Float32Array(4), new Float32Array(4)];
+// Means of colours by weight, and the sums of weights, saturated at 1: of each square of `step` pixels, with
+// `margin` pixels more on every side. read(x, y, out) gives a pixel's colour times its weight, and its weight.
+function averagedFrom(width, height, step, margin, read) {
+    const result = level(Math.ceil(width / step), Math.ceil(height / step));
+    const [pixel, columnSums, sums] = [new Float32Array(4), new Float32Array(4), new Float32Array(4)];
     for (let y = 0; y < result.height; y++) {
+        const [top, bottom] = [Math.max(y * step - margin, 0), Math.min(y * step + step + margin, height)];
         for (let x = 0; x < result.width; x++) {
-            for (let corner = 0; corner < 4; corner++) {
-                const column = 2 * x + (corner & 1);
-                const row = 2 * y + (corner >> 1);
-                if (column < width && row < height) read(row * width + column, corners[corner]);
-                else corners[corner].fill(0);
+            const [left, right] = [Math.max(x * step - margin, 0), Math.min(x * step + step + margin, width)];
+            sums.fill(0);
+            // Each column's pixels first, then the columns: sums of floats depend on their order.
+            for (let column = left; column < right; column++) {
+                columnSums.fill(0);
+                for (let row = top; row < bottom; row++) {
+                    read(column, row, pixel);
+                    for (let index = 0; index < 4; index++) columnSums[index] += pixel[index];
+                }
+                for (let index = 0; index < 4; index++) sums[index] += columnSums[index];
             }
-            const [topLeft, topRight, bottomLeft, bottomRight] = corners;
-            const sum = (i) => round(round(topLeft[i] + bottomLeft[i]) + round(topRight[i] + bottomRight[i]));
-            const total = sum(3);
             const target = y * result.width + x;
-            const divisor = Math.max(total, LEAST_WEIGHT);
+            const divisor = Math.max(sums[3], LEAST_WEIGHT);
             for (let channel = 0; channel < 3; channel++) {
-                result.colour[target * 3 + channel] = sum(channel) / divisor;
+                result.colour[target * 3 + channel] = sums[channel] / divisor;
             }
-            result.weight[target] = Math.min(total, 1);
+            result.weight[target] = Math.min(sums[3], 1);
         }
     }
     return result;
 }
 
-const LEAST_WEIGHT = round(1e-12);
-
 // Pull: the level with every pixel coloured.
-function filled(fine) {
+function filled(fine, coarserLevels) {
     const {width, height, colour, weight} = fine;
     if ((width === 1 && height === 1) || weight.every((value) => value >= 1)) return fine;
-    const coarse = filled(halved(fine));
+    if (coarserLevels === 0) return spread(fine);
+    const coarse = filled(averaged(fine, 2, 0), coarserLevels - 1);
     const row = new Float32Array(width * 3);
     for (let y = 0; y < height; y++) {
         doubledRow(coarse, y, width, row);
-        for (let x = 0; x < width; x++) {
-            const share = weight[y * width + x];
-            for (let channel = 0; channel < 3; channel++) {
-                const index = (y * width + x) * 3 + channel;
-                const smooth = row[x * 3 + channel];
-                colour[index] = smooth + round(round(colour[index] - smooth) * share);
-            }
+        for (let index = 0; index < row.length; index++) {
+            const target = y * row.length + index;
+            colour[target] = over(row[index], colour[target], weight[Math.floor(target / 3)]);
         }
     }
     return fine;
 }
+
+// The coarsest level with its colours spread ring by ring; beyond the rings 0.
+function spread(coarsest) {
+    let known = coarsest;
+    for (let ring = 0; ring < RINGS; ring++) {
+        const wider = averaged(known, 1, 1);
+        for (let index = 0; index < wider.colour.length; index++) {
+            const share = known.weight[Math.floor(index / 3)];
+            wider.colour[index] = over(wider.colour[index], known.colour[index], share);
+        }
+        known = wider;
+    }
+    return known;
+}
+
+// What is known, by its weight, over what was guessed.
+const over = (guess, known, weight) => round(guess + round(round(known - guess) * weight));
 
 // Row y of the bilinear enlargement by two, into `out`.
 function doubledRow({width: coarseWidth, height: coarseHeight, colour}, y, width, out) {
