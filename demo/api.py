@@ -11,7 +11,7 @@ import gradio as gr
 from demo.context import QUEUE, DemoContext
 from demo.inspecting import INSPECTION_QUEUE, inspected
 from demo.upscaling import UpscaleRun
-from demo.verifying import as_json, verified
+from demo.verifying import verified
 from demo.wishes import Wishes
 from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
 
@@ -47,7 +47,7 @@ def add_api(context: DemoContext) -> None:
         with told_as_errors():
             given, made_from = check_given(result), check_given(source)
             beside = Path(receipt) if receipt else None
-            return as_json(verified(context, given, made_from, beside), given, made_from)
+            return verified(context, given, made_from, beside).as_json(given.name, made_from.name)
 
     def models() -> list[str]:
         """The names that /upscale takes as model."""

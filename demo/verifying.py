@@ -1,7 +1,6 @@
 """Is this result what it says? A result made again as its receipt says, on the page and for programs."""
 
 import html
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -43,7 +42,7 @@ def verified(context: DemoContext, result: Path, source: Path, receipt: Path | N
             shutil.copyfile(receipt, path_beside(copies[0]))
         limits = context.limits
         try:
-            # `verify` has far wider caps, and decodes a result whose receipt leads to another one.
+            # No result is larger than what the demo makes.
             probe_capped(copies[0], result.name, limits.max_enlarged_megapixels)
             return verify(*copies, load=_load, max_megapixels=limits.max_megapixels)
         except Waifu4xError as error:
@@ -51,18 +50,6 @@ def verified(context: DemoContext, result: Path, source: Path, receipt: Path | N
             for copy in copies:
                 told = told.replace(f"{copy.parent}/", "")
             raise ReceiptError(told) from None
-
-
-def as_json(verdict: Verdict, result: Path, source: Path) -> dict[str, Any]:
-    """As `waifu4x verify --json` tells it."""
-    return {
-        "output": result.name,
-        "input": source.name,
-        "status": "confirmed" if verdict.is_confirmed else "differs",
-        "why": verdict.why,
-        "same_file": verdict.is_same_file,
-        "receipt": json.loads(verdict.receipt.text()),
-    }
 
 
 def add_verification(context: DemoContext) -> None:

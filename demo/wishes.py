@@ -68,8 +68,8 @@ class Wishes:
 
     @property
     def denoise_levels(self) -> tuple[int, ...]:
-        """What "auto" chooses among: a vivid network, and one without siblings, has none."""
-        return () if self.strength else tuple(zoo.shipped_denoise_levels(self.model))
+        """What "auto" chooses among."""
+        return zoo.shipped_denoise_levels(self.model, self.strength)
 
     def settings(self, max_megapixels: float) -> RunSettings:
         """Those of the command line.

@@ -34,8 +34,7 @@ class EnlargeFile:
     """
 
     def __init__(self, model: str = "compact") -> None:
-        levels = tuple(shipped_denoise_levels(model))
-        self._settings = RunSettings(skip_existing=True, denoise_levels=levels)
+        self._settings = RunSettings(skip_existing=True, denoise_levels=shipped_denoise_levels(model))
         # One thread each: the workers share the processor's cores among them.
         self._models = functools.cache(lambda level: load_upscaler(denoise_model(model, level), threads=1))
         self._identify = functools.cache(lambda level: identify_model(denoise_model(model, level), threads=1))

@@ -37,6 +37,21 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def upscaler(monkeypatch: pytest.MonkeyPatch):
+    """What the command line loads for every model: pixels repeated, and a record of what it was asked."""
+    from fake_upscaler import install
+
+    return install(monkeypatch)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upscaler) -> Path:
+    """An empty folder to work in, with no network in reach."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def start_chromium():
     """A function that starts Chromium with flags; all tests share the one Playwright that a process can have.

@@ -3,22 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-from fake_upscaler import install
 from picture_files import draw, files, opened
 
 from waifu4x_tf.cli import main
-
-
-@pytest.fixture
-def upscaler(monkeypatch):
-    return install(monkeypatch)
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, upscaler):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_compare_writes_a_sheet_and_says_what_part_it_shows(here, capsys):

@@ -11,24 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_upscaler import install, repeat
+from fake_upscaler import repeat
 from picture_files import draw, files, opened
 from PIL import Image
 
 from waifu4x_tf.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture
-def upscaler(monkeypatch):
-    return install(monkeypatch)
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, upscaler):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def set_standard_input(monkeypatch, content: bytes) -> None:

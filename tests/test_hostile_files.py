@@ -9,24 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_upscaler import install, repeat
+from fake_upscaler import repeat
 from picture_files import draw, files, opened
 
 from waifu4x_tf.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="not a matter of that system")
-
-
-@pytest.fixture
-def upscaler(monkeypatch):
-    return install(monkeypatch)
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, upscaler):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def failure(capsys, *arguments: str) -> str:

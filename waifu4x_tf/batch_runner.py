@@ -182,7 +182,7 @@ def run_job(
             input_size = picture.width, picture.height
             size = settings.target.result_size(*input_size)
             frames = len(picture.frames)
-            level, why_level = level_of(content, picture, settings)
+            level, why_level = level_of(content, lambda: picture, settings)
             target, note = target_of(picture.bits, level, settings)
             note = "; ".join(each for each in (picture.note, note) if each) or None
             if settings.preset is not None:
@@ -246,13 +246,19 @@ def run_job(
     return outcome_of(job, work)
 
 
-def level_of(content: bytes, picture: Picture, settings: RunSettings) -> tuple[int, str | None]:
-    """The level of damage that is cleaned in one picture, and why, where that was not asked for."""
+def level_of(content: bytes, decoded: Callable[[], Picture], settings: RunSettings) -> tuple[int, str | None]:
+    """The level of damage that is cleaned in one picture, and why, where that was not asked for.
+
+    Args:
+        content: The file.
+        decoded: Gives its picture, where a level has to be chosen.
+        settings: What holds for the batch.
+    """
     if settings.denoise != "auto":
         return settings.denoise, None
     if not settings.denoise_levels:
         return 0, None
-    damage = find_damage(content, picture)
+    damage = find_damage(content, decoded())
     return denoise_level(damage, settings.denoise_levels), str(damage)
 
 

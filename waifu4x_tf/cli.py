@@ -92,8 +92,8 @@ _HOMES = {
     "upscale": "upscaling",
     "compare": "measuring",
     "evaluate": "measuring",
-    "inspect": "checking",
-    "verify": "checking",
+    "inspect": "inspecting",
+    "verify": "verifying",
 }
 
 

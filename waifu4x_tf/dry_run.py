@@ -63,7 +63,9 @@ def plan_job(
         with opened(job.source, standard_input) as source:
             content = reading.content(source, name=job.source.label)
         header = probe_capped(content, job.source.label, settings.max_megapixels)
-        level, why_level = _level(content, job.source.label, settings)
+        level, why_level = level_of(
+            content, lambda: read_capped(content, job.source.label, settings.max_megapixels), settings
+        )
         width, height = header.width, header.height
         size = settings.target.result_size(width, height)
         # Whether there is an alpha channel is not always known from the header; JPEG may still refuse it.
@@ -98,12 +100,6 @@ def plan_job(
         )
 
     return outcome_of(job, work)
-
-
-def _level(content: bytes, label: str, settings: RunSettings) -> tuple[int, str | None]:
-    if settings.denoise != "auto":
-        return settings.denoise, None
-    return level_of(content, read_capped(content, label, settings.max_megapixels), settings)
 
 
 def measure_speed(upscaler: Upscaler, bits: int = 8) -> float:

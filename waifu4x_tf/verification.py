@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,6 +44,27 @@ class Verdict:
     why: str
     is_same_file: bool
     receipt: Receipt
+
+    @property
+    def status(self) -> str:
+        """In a word: "confirmed" or "differs"."""
+        return "confirmed" if self.is_confirmed else "differs"
+
+    def as_json(self, output: str, source: str) -> dict[str, Any]:
+        """What `waifu4x verify --json` prints.
+
+        Args:
+            output: How the result is named there.
+            source: How its source is.
+        """
+        return {
+            "output": output,
+            "input": source,
+            "status": self.status,
+            "why": self.why,
+            "same_file": self.is_same_file,
+            "receipt": json.loads(self.receipt.text()),
+        }
 
 
 def verify(

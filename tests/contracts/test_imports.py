@@ -26,7 +26,6 @@ COMMAND_LINE = [
     "earlier_results",
     "evaluation",
     "input_listing",
-    "inspecting",
     "outcome",
     "plain_text",
     "process",

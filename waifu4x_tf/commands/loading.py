@@ -15,20 +15,20 @@ def load(arguments: Namespace, denoise: int) -> Upscaler:
     """The model that the arguments ask for at a level of damage, started."""
     from waifu4x_tf.imaging.target import Target
 
-    upscaler = load_quietly(**model_options(arguments, denoise))
+    upscaler = load_started(**model_options(arguments, denoise))
     if getattr(arguments, "bits", None) == 16:
         _try_out(upscaler, Target(bits=16))
     return upscaler
 
 
 def denoise_levels(arguments: Namespace) -> tuple[int, ...]:
-    """The levels that may be chosen: a vivid network, and one without siblings, has none."""
+    """The levels that may be chosen."""
     from waifu4x_tf.models.zoo import shipped_denoise_levels
 
-    return () if getattr(arguments, "strength", 0) else tuple(shipped_denoise_levels(arguments.model))
+    return shipped_denoise_levels(arguments.model, getattr(arguments, "strength", 0.0))
 
 
-def load_quietly(model: str, **options: Any) -> Upscaler:
+def load_started(model: str, **options: Any) -> Upscaler:
     """A model by the arguments of `load_upscaler`, started."""
     from waifu4x_tf.inference.upscaler import load_upscaler
 

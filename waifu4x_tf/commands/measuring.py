@@ -49,7 +49,7 @@ def compare(arguments: Namespace) -> int:
     x, y, width, height = box
     part = comparison.flatten_on_white(picture)[y : y + height, x : x + width]
     settings = RunSettings(denoise=arguments.denoise, denoise_levels=denoise_levels(arguments))
-    level, why_level = level_of(content, picture, settings)
+    level, why_level = level_of(content, lambda: picture, settings)
     upscaler = load(arguments, level)
     panels = comparison.enlarge_by_each(part, upscaler, (height * upscaler.scale, width * upscaler.scale))
     where = f"{width}x{height} px at {x},{y} of {picture.width}x{picture.height}"

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
 from waifu4x_tf.imaging.deep_tiff import check_deep_tiff, most_bits, tiff_pixels
-from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_transpose
+from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_size, upright_transpose
 from waifu4x_tf.imaging.picture import Frame, Picture, has_equal_channels, with_profile
 from waifu4x_tf.imaging.signatures import png_without_metadata
 
@@ -34,12 +34,6 @@ _TURNS = {
     Image.Transpose.ROTATE_270: lambda values: np.rot90(values, -1),
     Image.Transpose.TRANSVERSE: lambda values: values.swapaxes(0, 1)[::-1, ::-1],
     Image.Transpose.ROTATE_90: lambda values: np.rot90(values),
-}
-_SIDEWAYS = {
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.TRANSVERSE,
-    Image.Transpose.ROTATE_90,
 }
 
 
@@ -97,7 +91,7 @@ def deep_png(data: bytes, image: Image.Image) -> DeepFile:
     if not {"exif", "Raw profile type exif"} & set(image.info):
         # Pillow would decode all pixels to look for it behind them.
         image.info["exif"] = _last_chunk(data, b"eXIf")
-    return DeepFile(_upright_size(image.size, image), image, data)
+    return DeepFile(upright_size(image, image.size), image, data)
 
 
 def deep_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
@@ -123,12 +117,7 @@ def deep_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
         pointers = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
         carrier.getexif().update({tag: directory[tag] for tag in directory if tag not in pointers})
     size = (int(directory[_WIDTH]), int(directory[_LENGTH]))
-    return DeepFile(_upright_size(size, carrier), carrier, data, directory)
-
-
-def _upright_size(size: tuple[int, int], carrier: Image.Image) -> tuple[int, int]:
-    width, height = size
-    return (height, width) if upright_transpose(carrier) in _SIDEWAYS else (width, height)
+    return DeepFile(upright_size(carrier, size), carrier, data, directory)
 
 
 def _require_codecs(feature: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 from PIL import ExifTags, Image
+
+from waifu4x_tf.imaging.guard import guarded
 
 _EXIF_IFD = int(ExifTags.IFD.Exif)
 _GPS_IFD = int(ExifTags.IFD.GPSInfo)
@@ -55,6 +58,12 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = {
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+}
 
 
 def usable_profile(profile: object, *, is_grey: bool) -> bytes | None:
@@ -93,6 +102,27 @@ def upright_transpose(image: Image.Image) -> Image.Transpose | None:
         return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # an orientation that cannot be read is none: the pixels still count
         return None
+
+
+def upright_size(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) as stored, once the picture is turned upright by the EXIF orientation of ``image``."""
+    width, height = size
+    return (height, width) if upright_transpose(image) in _SIDEWAYS else (width, height)
+
+
+def stored_orientation(content: bytes, format_name: str) -> int:
+    """EXIF's orientation of a file, 1 to 8; 1, upright, where it has none that can be read.
+
+    Args:
+        content: The file.
+        format_name: As Pillow names it.
+    """
+    try:
+        with guarded(None), Image.open(io.BytesIO(content), formats=[format_name]) as image:
+            stored = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # metadata that cannot be read says nothing
+        return 1
+    return stored if stored in _UPRIGHT else 1
 
 
 def carried_exif(image: Image.Image) -> bytes | None:

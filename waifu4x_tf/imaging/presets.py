@@ -9,9 +9,8 @@ from types import MappingProxyType
 import numpy as np
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.palette import Palette
-from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.picture import Frame, Picture, in_srgb
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions, encode
 
@@ -128,7 +127,7 @@ def fitted(
         return sizes[tried.format] <= preset.max_bytes
 
     sizes: dict[str, int] = {}
-    picture, lossless = _in_srgb(picture), options
+    picture, lossless = in_srgb(picture), options  # messengers look at no profile
     for format_name in formats:
         lossless = replace(options, format=format_name, quality=None)
         if fits(picture, lossless):
@@ -147,14 +146,6 @@ def fitted(
         f"A sticker for {preset.title} has at most {preset.max_bytes} bytes. Received: at least {received}. "
         + ("Leave out frames." if picture.is_animated else "Name the result .webp.")
     )
-
-
-def _in_srgb(picture: Picture) -> Picture:
-    """What messengers, which look at no profile, are to show."""
-    view = srgb_view(picture.icc_profile, is_grey=picture.is_grey, bits=picture.bits)
-    if view is not None:
-        picture = picture.map_frames(lambda frame: Frame(view.to_srgb(frame.rgb), frame.alpha))
-    return replace(picture, icc_profile=None)
 
 
 def _in_colours(picture: Picture, most: int) -> Picture:

@@ -24,7 +24,7 @@ from waifu4x_tf.imaging.guard import (
     check_caps,
     guarded,
 )
-from waifu4x_tf.imaging.metadata import upright_transpose
+from waifu4x_tf.imaging.metadata import upright_size
 from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
@@ -47,13 +47,6 @@ _TIFF_NEW_SUBFILE_TYPE = 254
 _TIFF_COMPRESSION = 259
 _TIFF_PHOTOMETRIC = 262
 _TIFF_DNG_VERSION = 50706
-
-_SIDEWAYS = {
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.TRANSVERSE,
-    Image.Transpose.ROTATE_90,
-}
 
 
 def read(
@@ -154,8 +147,8 @@ def read_header(
             return Header(*image.size, format_name.lower(), bits=16)
         width, height = image.size if animation is None else (animation.width, animation.height)
         # Pillow gives a TIFF's size upright already, and every other format's as stored.
-        if format_name != "TIFF" and upright_transpose(image) in _SIDEWAYS:
-            width, height = height, width
+        if format_name != "TIFF":
+            width, height = upright_size(image, (width, height))
         frames = 1 if animation is None else len(animation.parts)
         duration_ms = sum(animation.durations_ms) if animation is not None and frames > 1 else 0
         return Header(width, height, format_name.lower(), frames, duration_ms)

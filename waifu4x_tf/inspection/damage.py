@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from PIL import Image
-
-from waifu4x_tf.imaging.guard import guarded
-from waifu4x_tf.imaging.metadata import upright_transpose
+from waifu4x_tf.imaging.metadata import stored_orientation
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.inspection.enlarging import repeated_pixels
@@ -103,11 +99,6 @@ def denoise_level(damage: Damage, levels: Collection[int]) -> int:
 def _jpeg_damage(header: JpegHeader, content: bytes, picture: Picture) -> Damage:
     earlier = None
     # A turned picture has its blocks elsewhere, and CMYK or RGB in a JPEG another luma.
-    if header.components in (1, 3) and _is_upright(content):
+    if header.components in (1, 3) and stored_orientation(content, "JPEG") == 1:
         earlier = earlier_quality(luma_of(picture.frames[0]), header.luma_table)
     return Damage("JPEG", header.quality, header.is_standard, header.subsampling, earlier)
-
-
-def _is_upright(content: bytes) -> bool:
-    with guarded(None), Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
-        return upright_transpose(image) is None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageCms
+from PIL import ImageCms
 
-from waifu4x_tf.imaging.guard import guarded
+from waifu4x_tf.imaging.metadata import stored_orientation
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.inspection.damage import Damage, find_damage
@@ -145,7 +145,7 @@ def inspect(content: bytes, picture: Picture) -> Findings:
         has_screentone=colours != "colour" and has_screentone(luma),
         alpha=alpha_kind(picture),
         profile=_profile_name(picture.icc_profile),
-        orientation=_orientation(content, format_name),
+        orientation=stored_orientation(content, format_name),
     )
 
 
@@ -157,12 +157,3 @@ def _profile_name(profile: bytes | None) -> str | None:
     except (OSError, ImageCms.PyCMSError):
         return "without a name"
     return " ".join(name.split()) or "without a name"
-
-
-def _orientation(content: bytes, format_name: str) -> int:
-    try:
-        with guarded(None), Image.open(io.BytesIO(content), formats=[format_name]) as image:
-            stored = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # the picture was read: metadata that cannot be read says nothing
-        return 1
-    return stored if stored in _ORIENTATIONS else 1

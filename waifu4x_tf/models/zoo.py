@@ -224,10 +224,15 @@ def shipped_families() -> list[str]:
     return [name for name in names if name not in siblings]
 
 
-def shipped_denoise_levels(family: str) -> list[int]:
-    """The levels of `denoise_model` whose weights are part of this installation."""
-    names = shipped_names()
-    return [level for level, ending in _DENOISE_ENDINGS.items() if f"{family}{ending}" in names]
+def shipped_denoise_levels(family: str, strength: float = 0.0) -> tuple[int, ...]:
+    """The levels of `denoise_model` whose weights are part of this installation: what "auto" chooses among.
+
+    Args:
+        family: Of networks.
+        strength: Above 0 there is none: the vivid network has no siblings.
+    """
+    names = shipped_names() if strength == 0 else ()
+    return tuple(level for level, ending in _DENOISE_ENDINGS.items() if f"{family}{ending}" in names)
 
 
 def ships_vivid(family: str) -> bool:

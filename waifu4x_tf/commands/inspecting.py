@@ -1,36 +1,37 @@
-"""The command `waifu4x inspect`: what was found in each picture, in a line for people or as JSON."""
+"""`waifu4x inspect`: what was found in each picture, in a line for people or as JSON."""
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
-from typing import TextIO
 
 from waifu4x_tf.batch_runner import opened, read_capped
+from waifu4x_tf.commands.loading import denoise_levels
+from waifu4x_tf.commands.talking import (
+    EXIT_DONE,
+    EXIT_SOME_FAILED,
+    EXIT_USAGE,
+    complain,
+    print_json,
+    refuse_terminal_input,
+)
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.input_listing import Source, list_sources
+from waifu4x_tf.inspection import findings as found_in
 from waifu4x_tf.inspection.damage import denoise_level
-from waifu4x_tf.inspection.findings import Findings, inspect
+from waifu4x_tf.inspection.findings import Findings
 from waifu4x_tf.plain_text import one_line
 
 
-def inspect_all(arguments: Namespace, levels: Sequence[int]) -> tuple[int, int]:
-    """Inspect every picture that the arguments name, and print what is found; nothing is written.
-
-    Args:
-        arguments: ``inputs``, ``max_megapixels``, ``json`` and ``verbose``.
-        levels: What --denoise auto chooses among.
-
-    Returns:
-        How many pictures were inspected, and how many inputs failed.
-    """
+def inspect(arguments: Namespace) -> int:
+    """Tell what pictures have been through; nothing is written. The exit code."""
+    refuse_terminal_input(arguments)
+    levels = denoise_levels(arguments)
     listing = list_sources(arguments.inputs, out="-")
-    failed = 0
     for name, reason in listing.unmatched:
         _tell_failure(name, f"{name}: {reason}", arguments.json)
+    failed = len(listing.unmatched)
     for source in listing.sources:
         try:
             findings = _inspected(source, arguments.max_megapixels)
@@ -42,18 +43,18 @@ def inspect_all(arguments: Namespace, levels: Sequence[int]) -> tuple[int, int]:
             continue
         level = denoise_level(findings.damage, levels)
         if arguments.json:
-            found = {"input": source.label, "error": None, **findings.as_json(), "denoise": level}
-            _write(sys.stdout, json.dumps(found))
+            print_json({"input": source.label, "error": None, **findings.as_json(), "denoise": level})
         else:
-            _write(sys.stdout, _told(source.label, findings, level, arguments.verbose))
-    inspected = len(listing.sources) - failed
-    return inspected, failed + (len(listing.unmatched) if listing.sources else 0)
+            print(_told(source.label, findings, level, arguments.verbose), flush=True)
+    if not listing.sources:
+        return EXIT_USAGE
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def _inspected(source: Source, max_megapixels: float) -> Findings:
     with opened(source, getattr(sys.stdin, "buffer", None)) as stream:
         content = reading.content(stream, name=source.label)
-    return inspect(content, read_capped(content, source.label, max_megapixels))
+    return found_in.inspect(content, read_capped(content, source.label, max_megapixels))
 
 
 def _told(label: str, findings: Findings, level: int, verbose: bool) -> str:
@@ -69,11 +70,6 @@ def _told(label: str, findings: Findings, level: int, verbose: bool) -> str:
 
 
 def _tell_failure(label: str, message: str, as_json: bool) -> None:
-    _write(sys.stderr, one_line(f"waifu4x: error: {message}"))
+    complain(message)
     if as_json:
-        _write(sys.stdout, json.dumps({"input": label, "error": message}))
-
-
-def _write(stream: TextIO, line: str) -> None:
-    stream.write(line + "\n")
-    stream.flush()
+        print_json({"input": label, "error": message})
