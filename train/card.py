@@ -68,17 +68,20 @@ def make_card(
             "validation_pictures": [p.name for p in origins.validation],
             "skipped": [] if origins.scan is None else origins.scan.skipped,
         },
-        "figures": {
-            "validation": {
-                "what": f"whole validation pictures, {_damage(recipe)}, Y, border = scale, float32",
-                "psnr": round(score.psnr, 3),
-                "ssim": round(score.ssim, 4),
-                "bicubic_psnr": round(bicubic.psnr, 3),
-                "bicubic_ssim": round(bicubic.ssim, 4),
-            }
-        },
+        "figures": {"validation": validation_figures(recipe, score, bicubic)},
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+
+
+def validation_figures(recipe: Recipe, score: Scores, bicubic: Scores) -> dict[str, Any]:
+    """What a card holds of a network's and of plain bicubic interpolation's scores in validation."""
+    return {
+        "what": f"whole validation pictures, {_damage(recipe)}, Y, border = scale, float32",
+        "psnr": round(score.psnr, 3),
+        "ssim": round(score.ssim, 4),
+        "bicubic_psnr": round(bicubic.psnr, 3),
+        "bicubic_ssim": round(bicubic.ssim, 4),
+    }
 
 
 def _damage(recipe: Recipe) -> str:

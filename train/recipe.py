@@ -7,7 +7,7 @@ import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.errors import ConfigError
@@ -164,6 +164,20 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
     Raises:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
     """
+    path, table = _read(name_or_path)
+    recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
+    _check(recipe)
+    return recipe
+
+
+def load_any_recipe(name_or_path: str) -> Recipe:
+    """As `load_recipe`; a `GanRecipe` where it has an adversary."""
+    _, table = _read(name_or_path)
+    return load_recipe(name_or_path, GanRecipe if "adversary" in table else Recipe)
+
+
+def _read(name_or_path: str) -> tuple[Path, dict[str, Any]]:
+    """The file of a recipe and what stands in it."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = RECIPES / f"{name_or_path}.toml"
@@ -174,12 +188,9 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
             " Check the spelling."
         )
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
-    recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
-    _check(recipe)
-    return recipe
 
 
 def _build(kind: type, table: dict, where: str):

@@ -37,19 +37,20 @@ def features_of_the_generator() -> Image.Image:
 
 
 def gallery() -> Image.Image:
-    """Three drawings: the small picture, bicubic, the default model and the original."""
-    upscaler = load_upscaler("compact")
-    figure, axes = sheet_of_axes(len(_GALLERY), 4, 13, 10.2)
+    """Three drawings: the small picture, bicubic, the default model, its vivid sibling and the original."""
+    upscaler, vivid = load_upscaler("compact"), load_upscaler("compact", strength=1.0)
+    figure, axes = sheet_of_axes(len(_GALLERY), 5, 16.2, 10.2)
     for row, (kind, seed, (left, top)) in zip(axes, _GALLERY, strict=True):
         large, small = shrunk_pair(drawn(kind, 512, seed), upscaler.scale)
         part = np.s_[top : top + _PART_PX, left : left + _PART_PX]
         small_part = tuple(slice(each.start // 4, each.stop // 4) for each in part)
         enlarged = {
             "bicubic": resize(small, large.shape[:2], "bicubic"),
-            "waifu4x compact": upscaler.upscale(small),
+            "compact": upscaler.upscale(small),
+            "compact-gan": vivid.upscale(small),
         }
         show(row[0], small[small_part], "input")
-        for axis, (title, answer) in zip(row[1:3], enlarged.items(), strict=True):
+        for axis, (title, answer) in zip(row[1:4], enlarged.items(), strict=True):
             show(axis, answer[part], f"{title}, {score(large, answer, upscaler.scale).psnr:.1f} dB")
-        show(row[3], large[part], "original")
+        show(row[4], large[part], "original")
     return finished(figure)

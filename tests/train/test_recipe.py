@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from train.recipe import RECIPES, GanRecipe, Recipe, load_recipe
+from train.recipe import RECIPES, GanRecipe, Recipe, load_any_recipe, load_recipe
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.models.zoo import MODELS
 
@@ -23,7 +23,8 @@ def load(tmp_path):
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_shipped_recipe_loads_by_name_and_by_path(path):
-    kind = GanRecipe if "[adversary]" in path.read_text(encoding="utf-8") else Recipe
+    kind = type(load_any_recipe(str(path)))
+    assert (kind is GanRecipe) == ("[adversary]" in path.read_text(encoding="utf-8"))
     recipe = load_recipe(path.stem, kind)
     assert recipe.name == path.stem
     assert recipe.as_json() == load_recipe(str(path), kind).as_json()

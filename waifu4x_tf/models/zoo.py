@@ -83,7 +83,7 @@ MODELS = {
     for entry in [
         _compact("compact", shipped=True),
         *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
-        _compact("compact-gan"),
+        _compact("compact-gan", shipped=True),
         _compact("large", blocks=15),
         ModelEntry(
             "srcnn",
