@@ -7,8 +7,11 @@ import keras
 import numpy as np
 import pytest
 
+from waifu4x_tf import metrics
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.engines import BlendEngine
 from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
@@ -87,5 +90,24 @@ def test_a_strength_outside_0_to_1_is_refused(strength):
 
 def test_a_model_without_a_vivid_sibling_is_named(tiny_models):
     assert load_upscaler(str(tiny_models / "tiny_int8.tflite"), strength=0).scale == 4
-    with pytest.raises(ModelError, match=r"siblings of compact\. Received: the model compact_denoise2"):
+    with pytest.raises(ModelError, match=r"siblings of compact\. Received: the model large"):
+        load_upscaler("large", strength=0.5)
+
+
+def test_damage_is_not_cleaned_vividly():
+    with pytest.raises(ModelError, match=r"--strength with level 2 of --denoise\. Leave out one"):
         load_upscaler("compact_denoise2", strength=0.5)
+
+
+@pytest.mark.skipif(not zoo.ships_vivid("compact"), reason="no weights in this checkout yet")
+def test_the_shipped_vivid_model_is_sharper_and_above_bicubic():
+    sharpness, better = [], []
+    for index in range(4):
+        large, small = shrunk_pair(draw_rgb(index, seed=41, width=192, height=160), 4)
+        answers = [load_upscaler(strength=strength).upscale(small) for strength in (0, 0.5, 1)]
+        sharpness.append([np.abs(np.diff(each.astype(float), 2, axis=1)).mean() for each in answers])
+        bicubic = metrics.psnr(large, resize(small, large.shape[:2], "bicubic"), border=4)
+        better.append(metrics.psnr(large, answers[2], border=4) - bicubic)
+    faithful, between, vivid = np.mean(sharpness, axis=0)
+    assert faithful < between < vivid
+    assert min(better) > 0

@@ -151,8 +151,14 @@ def vivid_model(name: str) -> str:
     """The sibling of a model that was trained with SRGAN's losses: crisper, less faithful.
 
     Raises:
-        ModelError: The model has no such sibling.
+        ModelError: The model has no such sibling, as one that cleans damage.
     """
+    level = next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
+    if level:
+        raise ModelError(
+            f"A vivid model cleans no damage. Received: --strength with level {level} of --denoise. Leave out"
+            " one of them."
+        )
     return _sibling(name, _VIVID_ENDING, "There are vivid siblings of", "--strength")
 
 
