@@ -2,9 +2,9 @@
 
 python -m train.compare_losses [--recipe NAME|PATH] [--data DIR] [--out DIR] [--vgg-weights FILE]
 
-Trains with MSE in RGB, Lab and HSV and with features of VGG19, and writes into OUT: losses.webp, the same
-picture during the four trainings side by side; losses.png, PSNR, SSIM and VGG distance against steps;
-losses.csv, those numbers. Stopped, the same command goes on with the first loss that was not trained whole.
+Trains with MSE in RGB, Lab and HSV and with features of VGG19, and writes into OUT: losses.webp, a drawing that
+none is trained on, as it comes out during the four trainings side by side; losses.png, PSNR, SSIM and VGG
+distance against steps; losses.csv, those numbers. Stopped, the same command goes on with the first loss that was not trained whole.
 """
 
 import argparse
@@ -102,9 +102,10 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
     except ImportError as error:
         raise MissingExtraError("Drawing curves", "figures") from error
     vgg = make_perceptual_loss(VGG_LAYERS, vgg_weights)
-    _, pictures, kept_apart = find_pictures(recipe, data)
+    _, pictures, _ = find_pictures(recipe, data)
     patches = make_patches(recipe, pictures)  # the same for every loss: a batch depends on its number alone
-    large, small = _view(validation_pictures(recipe, kept_apart), recipe.model.scale)
+    # A drawing, so that the animation may be shown anywhere, whoever drew the pictures trained on.
+    large, small = _view(validation_pictures(recipe, []), recipe.model.scale)
     unfinished.mkdir(parents=True, exist_ok=True)
     (unfinished / _IDENTITY).write_text(identity)
     moments = []
