@@ -2,9 +2,10 @@
 
 python -m train.compare_losses [--recipe NAME|PATH] [--data DIR] [--out DIR] [--vgg-weights FILE]
 
-Trains with MSE in RGB, Lab and HSV and with features of VGG19, and writes into OUT: losses.webp, a drawing that
-none is trained on, as it comes out during the four trainings side by side; losses.png, PSNR, SSIM and VGG
-distance against steps; losses.csv, those numbers. Stopped, the same command goes on with the first loss that was not trained whole.
+Trains with MSE in RGB, Lab and HSV and with features of VGG19, and writes into OUT: losses.webp, a drawing
+that none is trained on, as it comes out during the four trainings side by side; losses.png, PSNR, SSIM and
+VGG distance against steps; losses.csv, those numbers. Stopped, the same command goes on with the first loss
+that was not trained whole.
 """
 
 import argparse
