@@ -64,6 +64,7 @@ def test_methods_take_turns_and_the_largest_memory_counts(tmp_path, monkeypatch)
 
 @pytest.mark.slow
 @pytest.mark.skipif(own_peak_bytes() is None, reason="this system does not tell a program's own peak")
+@pytest.mark.slow
 def test_a_process_counts_its_own_memory_and_not_its_parents(tmp_path):
     Image.new("RGB", (32, 24)).save(tmp_path / "a.png")
     held = np.ones(300 * MEGABYTE, np.uint8)

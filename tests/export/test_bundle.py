@@ -230,6 +230,7 @@ def test_an_unusable_network_or_folder_is_told_before_anything_is_written(faithf
         assert not out.exists()
 
 
+@pytest.mark.slow
 def test_an_operator_that_no_phone_has_is_named(tmp_path, capsys):
     picture = keras.Input((None, None, 3))
     enlarged = keras.ops.repeat(keras.ops.repeat(keras.ops.erfinv(picture * 0.5), 4, axis=1), 4, axis=2)

@@ -41,6 +41,7 @@ def test_jpeg_has_a_title_of_its_own(models, picture_folder):
     assert {"drawn", "drawn, JPEG 40"} <= set(json.loads((models / "tiny.json").read_text())["figures"])
 
 
+@pytest.mark.slow
 def test_the_distance_of_vgg_features_is_added_when_asked_for(models, picture_folder, tmp_path, capsys):
     rng = np.random.default_rng(0)
     weights = {"conv0_kernel": np.eye(3)[None, None], "conv0_bias": np.zeros(3)}

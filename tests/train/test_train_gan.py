@@ -87,6 +87,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, m
     assert_same_run(out, uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_run_stopped_by_the_watchdog_keeps_good_weights_and_fails(start, tmp_path, monkeypatch, capsys):
     recipe = write_gan_recipe(tmp_path / "gan.toml", steps=10)
     anything = Limits(won_d_loss=100.0, patience=2)
@@ -113,6 +114,7 @@ def test_a_run_without_a_trained_generator_is_asked_for_by_name(start, tmp_path,
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_from_scratch_is_possible(tmp_path):
     recipe = write_gan_recipe(tmp_path / "gan.toml", steps=2)
     assert gan.main(["--recipe", recipe, "--out", str(tmp_path / "run"), "--from-scratch"]) == 0
