@@ -28,6 +28,7 @@ def findings(count: int, seed: int, jobs: int) -> dict[int, str]:
     return {report.index: report.finding for report in reports if report.finding is not None}
 
 
+@pytest.mark.slow
 def test_a_share_of_the_broken_files_ends_in_pictures_and_lines():
     assert findings(150, seed=1, jobs=1) == {}
 

@@ -73,6 +73,7 @@ def test_sticker_alpha_is_soft_or_of_one_bit_as_named(seed):
         assert not pixels[alpha == 0].any()
 
 
+@pytest.mark.slow
 def test_training_pictures_cycle_through_the_kinds_without_end():
     pictures = [draw_rgb(index, seed=1, width=32, height=24) for index in range(len(KINDS) + 1)]
     assert all(p.shape == (24, 32, 3) and p.dtype == np.uint8 for p in pictures)

@@ -23,6 +23,7 @@ def test_one_command_writes_what_is_asked_for(tmp_path, capsys):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", [diagrams.vgg19, diagrams.srcnn, diagrams.sub_pixel, diagrams.srgan])
 def test_a_diagram_leaves_its_margins_free(figure):
     pixels_of = np.asarray(figure())

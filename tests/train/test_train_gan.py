@@ -67,6 +67,7 @@ def test_a_run_writes_network_card_log_and_samples(whole, start):
     assert sum(change > 0 for change in changed) == len(changed) - 1  # all but the bilinear kernel
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, monkeypatch, capsys):
     recipe, uninterrupted = whole
     out = tmp_path / "run"
