@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 EXAMPLES = CHECKOUT / "examples"
 PICTURE = draw_rgb(3, seed=5, width=600, height=400)
-METHODS = [*comparison.INTERPOLATIONS, "compact"]
+METHODS = [*comparison.INTERPOLATIONS, "compact", "compact, vivid"]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,9 @@ def shown(page, where="#compare-panels"):
 
 
 def by_library(small, size):
-    return comparison.enlarge_by_each(np.ascontiguousarray(small), load_upscaler(), size)
+    small = np.ascontiguousarray(small)
+    vivid = comparison.enlarge_by_each(small, load_upscaler(strength=1.0), size).popitem()[1]
+    return {**comparison.enlarge_by_each(small, load_upscaler(), size), "compact, vivid": vivid}
 
 
 def test_the_frame_starts_on_the_busiest_square_and_is_dragged_exactly(page, drawn):
@@ -275,7 +277,7 @@ def test_an_example_in_chinese_fits_a_phone(browser, demo_address):
     assert "最大 192x192 像素" in page.inner_text("#compare-crop .hint")
     page.click("#compare-start")
     page.wait_for_selector("#compare-difference-panel img")
-    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact"]
+    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact", "compact\uff0c鲜明"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
 
