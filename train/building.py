@@ -86,10 +86,16 @@ def make_upscaler(recipe: Recipe, generator: keras.Model) -> Upscaler:
 
 
 def make_perceptual_loss(
-    layers: Mapping[str, float] | Iterable[str], vgg_weights: str, *, after_activation: bool = True
+    layers: Mapping[str, float] | Iterable[str],
+    vgg_weights: str,
+    *,
+    after_activation: bool = True,
+    features_dtype: str = "float32",
 ) -> PerceptualLoss:
     """On features of VGG19, its weights as the command line has them: "imagenet", "random" or a file."""
-    return PerceptualLoss(layers, given_weights(vgg_weights), after_activation=after_activation)
+    return PerceptualLoss(
+        layers, given_weights(vgg_weights), after_activation=after_activation, features_dtype=features_dtype
+    )
 
 
 def given_weights(vgg_weights: str) -> str | None:

@@ -27,13 +27,14 @@ from train.building import (
     recipe_start,
 )
 from train.command import make_parser, run_command
-from train.recipe import AdversaryRecipe, GanRecipe, load_recipe
+from train.recipe import GanRecipe, load_recipe
 from train.running import Stage
 from train.validation import Validation
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.gan import SRGAN
 from waifu4x_tf.gan_watchdog import Watchdog
 from waifu4x_tf.losses.adversarial import adversarial_loss
+from waifu4x_tf.losses.checkerboard import CheckerboardLoss
 from waifu4x_tf.losses.pixel import pixel_loss
 from waifu4x_tf.models.zoo import build_discriminator
 
@@ -79,7 +80,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
             **adversary.discriminator_arguments,
         )
     gan = SRGAN(generator, discriminator, ema_momentum=training.ema_momentum)
-    losses, weights = make_losses(adversary, training.loss, vgg_weights)
+    losses, weights = make_losses(recipe, vgg_weights)
     ratio = adversary.learning_rate / training.learning_rate
     of_discriminator = dataclasses.replace(
         training,
@@ -96,22 +97,27 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
     return gan
 
 
-def make_losses(
-    adversary: AdversaryRecipe, pixel: str, vgg_weights: str
-) -> tuple[dict[str, Any], dict[str, float]]:
+def make_losses(recipe: GanRecipe, vgg_weights: str) -> tuple[dict[str, Any], dict[str, float]]:
     """The losses by the names of `SRGAN.compile`, and their weights; a weight of 0 leaves its loss out."""
+    adversary = recipe.adversary
     weights = {
         "pixel": adversary.pixel_weight,
         "perceptual": adversary.perceptual_weight,
         "adversarial": adversary.adversarial_weight,
+        "checkerboard": adversary.checkerboard_weight,
     }
     weights = {name: weight for name, weight in weights.items() if weight}
     losses: dict[str, Any] = {"adversarial": adversarial_loss(adversary.adversarial)}
     if "pixel" in weights:
-        losses["pixel"] = pixel_loss(pixel)
+        losses["pixel"] = pixel_loss(recipe.training.loss)
+    if "checkerboard" in weights:
+        losses["checkerboard"] = CheckerboardLoss(recipe.model.scale)
     if "perceptual" in weights:
         losses["perceptual"] = make_perceptual_loss(
-            adversary.perceptual_layers, vgg_weights, after_activation=adversary.after_activation
+            adversary.perceptual_layers,
+            vgg_weights,
+            after_activation=adversary.after_activation,
+            features_dtype=keras.DTypePolicy(recipe.training.dtype_policy).compute_dtype,
         )
     return losses, weights
 

@@ -130,6 +130,7 @@ class AdversaryRecipe:
         pixel_weight: Factor of the pixel loss; 0 leaves the term out.
         perceptual_weight: Factor of the VGG19 loss; 0 leaves it out.
         adversarial_weight: Factor of the adversarial loss.
+        checkerboard_weight: Of the loss on what repeats in every small pixel; 0 leaves it out.
         perceptual_layers: Layers of VGG19 by the paper's names, each with its weight.
         after_activation: Whether features are taken after the ReLU.
         vgg_weights: Where no ``--vgg-weights`` is given: "imagenet", or "random" for tests.
@@ -142,6 +143,7 @@ class AdversaryRecipe:
     pixel_weight: float = 0.0
     perceptual_weight: float = 1.0
     adversarial_weight: float = 1e-3
+    checkerboard_weight: float = 0.0
     perceptual_layers: dict[str, float] = field(default_factory=lambda: {"conv5_4": 1.0})
     after_activation: bool = True
     vgg_weights: str = "imagenet"

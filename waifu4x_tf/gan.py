@@ -71,6 +71,7 @@ class SRGAN(keras.Model):
         pixel: keras.losses.Loss | None = None,
         perceptual: keras.losses.Loss | None = None,
         adversarial: AdversarialLoss | None = None,
+        checkerboard: keras.losses.Loss | None = None,
         weights: Mapping[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -82,13 +83,19 @@ class SRGAN(keras.Model):
             pixel: Loss between pictures, such as `keras.losses.MeanAbsoluteError`.
             perceptual: Loss between pictures' features, `waifu4x_tf.losses.perceptual.PerceptualLoss`.
             adversarial: The game, of `waifu4x_tf.losses.adversarial`.
-            weights: Factor of each term given, by "pixel", "perceptual", "adversarial"; 1 where absent.
+            checkerboard: `waifu4x_tf.losses.checkerboard.CheckerboardLoss`, against what the game rewards.
+            weights: Factor of each term given, by its name here; 1 where absent.
             **kwargs: ``run_eagerly``, ``steps_per_execution``, ``jit_compile`` of `keras.Model.compile`.
 
         Raises:
             ConfigError: No term, no adversarial term, or a weight of a term that is not there.
         """
-        given = {"pixel": pixel, "perceptual": perceptual, "adversarial": adversarial}
+        given = {
+            "pixel": pixel,
+            "perceptual": perceptual,
+            "adversarial": adversarial,
+            "checkerboard": checkerboard,
+        }
         terms = {name: loss for name, loss in given.items() if loss is not None}
         factors = {**dict.fromkeys(terms, 1.0), **(weights or {})}
         if adversarial is None or set(factors) != set(terms):

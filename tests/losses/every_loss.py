@@ -7,6 +7,7 @@ import numpy as np
 from differentiation import with_gradients
 
 from waifu4x_tf.losses.adversarial import ADVERSARIAL_LOSSES, adversarial_loss
+from waifu4x_tf.losses.checkerboard import CheckerboardLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.losses.pixel import PIXEL_LOSSES, pixel_loss
 
@@ -22,6 +23,7 @@ def values_and_slopes() -> dict[str, tuple[float, list[float]]]:
         cases[f"{name} generator"] = (loss.generator_loss, logits)
         cases[f"{name} discriminator"] = (loss.discriminator_loss, logits)
     cases["perceptual"] = (PerceptualLoss(["conv1_2", "conv2_1"], None), pictures)
+    cases["checkerboard"] = (CheckerboardLoss(2, period=2), pictures)
     found = {}
     for name, (loss, inputs) in cases.items():
         value, slopes = with_gradients(loss, *inputs)

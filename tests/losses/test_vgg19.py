@@ -54,6 +54,14 @@ def test_the_layers_are_those_of_keras_by_other_names():
     assert [kernel.shape for kernel, _ in ours.values()] == [tuple(shape) for shape in shapes]
 
 
+def test_half_precision_gives_nearly_the_same_features():
+    layers = ("conv1_2", "conv3_1")
+    exact, half = features(layers), features(layers, dtype="bfloat16")
+    for name in layers:
+        assert half[name].dtype == np.float32
+        assert 0 < np.abs(half[name] - exact[name]).max() < 0.05 * np.abs(exact[name]).max()
+
+
 def test_shapes_for_a_patch_of_srgan():
     asked = ("conv5_4", "conv2_2", "conv3_1", "conv4_4")
     found = features(asked, of=picture(96, 96)[:1])

@@ -27,6 +27,7 @@ class PerceptualLoss(keras.losses.Loss):
         after_activation: After the layer's ReLU (SRGAN) or before it (ESRGAN).
         distance: "mse" or "mae" of the features.
         seed: Of drawn weights (``weights=None``).
+        features_dtype: What VGG19 computes in, see `vgg19_features`.
         **kwargs: ``reduction``, ``name``, ``dtype`` of `keras.losses.Loss`.
 
     Raises:
@@ -41,6 +42,7 @@ class PerceptualLoss(keras.losses.Loss):
         after_activation: bool = True,
         distance: str = "mse",
         seed: int = 0,
+        features_dtype: str = "float32",
         name: str = "perceptual",
         **kwargs,
     ) -> None:
@@ -55,8 +57,9 @@ class PerceptualLoss(keras.losses.Loss):
         self.after_activation = after_activation
         self.distance = distance
         self.seed = seed
+        self.features_dtype = features_dtype
         self._features = vgg19_features(
-            self.layers, self.weights, after_activation=after_activation, seed=seed
+            self.layers, self.weights, after_activation=after_activation, seed=seed, dtype=features_dtype
         )
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -81,6 +84,7 @@ class PerceptualLoss(keras.losses.Loss):
             "after_activation": self.after_activation,
             "distance": self.distance,
             "seed": self.seed,
+            "features_dtype": self.features_dtype,
         }
 
 

@@ -20,6 +20,7 @@ def vgg19_features(
     *,
     after_activation: bool = True,
     seed: int = 0,
+    dtype: str = "float32",
 ) -> "VGG19Features":
     """VGG19 down to the deepest of some layers.
 
@@ -37,6 +38,7 @@ def vgg19_features(
             - None: drawn from ``seed``, for tests; all else is as with the original weights.
         after_activation: After the layer's ReLU (SRGAN) or before it (ESRGAN, arXiv:1809.00219).
         seed: Of drawn weights; the others ignore it.
+        dtype: What the convolutions compute in: "bfloat16" is faster where the processor has it.
 
     Returns:
         A function of RGB; with the original weights its features are scaled by 1 / 12.75, as SRGAN's.
@@ -52,7 +54,8 @@ def vgg19_features(
             f"Received: {', '.join(map(repr, unknown)) or 'none'}. Choose one or several of these."
         )
     deepest = max(names, key=LAYERS.index)
-    return VGG19Features(read_weights(weights, deepest, seed), names, after_activation=after_activation)
+    stored = read_weights(weights, deepest, seed)
+    return VGG19Features(stored, names, after_activation=after_activation, dtype=dtype)
 
 
 class VGG19Features:
@@ -62,10 +65,19 @@ class VGG19Features:
         weights: Weights, down to the deepest of ``layers`` at least.
         layers: Names of layers.
         after_activation: Whether features are taken after the layer's ReLU.
+        dtype: What the convolutions compute in.
     """
 
-    def __init__(self, weights: VGG19Weights, layers: tuple[str, ...], *, after_activation: bool) -> None:
+    def __init__(
+        self,
+        weights: VGG19Weights,
+        layers: tuple[str, ...],
+        *,
+        after_activation: bool,
+        dtype: str = "float32",
+    ) -> None:
         self.layers = layers
+        self.dtype = dtype
         self.after_activation = after_activation
         self._deepest = max(layers, key=LAYERS.index)
         self._reflect = weights.reflect
@@ -73,7 +85,7 @@ class VGG19Features:
         self._input_matrix = ops.convert_to_tensor(weights.input_matrix, "float32")
         self._input_bias = ops.convert_to_tensor(weights.input_bias, "float32")
         self._convolutions = {
-            name: tuple(ops.convert_to_tensor(array, "float32") for array in weights.convolutions[name])
+            name: tuple(ops.cast(ops.convert_to_tensor(array), dtype) for array in weights.convolutions[name])
             for name in down_to(self._deepest)
         }
 
@@ -91,7 +103,7 @@ class VGG19Features:
             ConfigError: The pictures are too small for the deepest layer.
         """
         self._check_size(tuple(rgb.shape))
-        x = self._first_input(ops.cast(rgb, "float32"))
+        x = ops.cast(self._first_input(ops.cast(rgb, "float32")), self.dtype)
         features = {}
         block = 1
         for name, (kernel, bias) in self._convolutions.items():
@@ -102,7 +114,7 @@ class VGG19Features:
             x = ops.relu(before)
             if name in self.layers:
                 taken = x if self.after_activation else before
-                features[name] = ops.multiply(taken, self._feature_scale)
+                features[name] = ops.multiply(ops.cast(taken, "float32"), self._feature_scale)
         return {name: features[name] for name in self.layers}
 
     def _first_input(self, rgb: Any) -> Any:

@@ -31,7 +31,9 @@ class VGG19Layer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.layers = tuple(layers)
         self.source = None if weights is None else fspath(weights)
-        self._features = vgg19_features(self.layers, self.source, after_activation=False)
+        self._features = vgg19_features(
+            self.layers, self.source, after_activation=False, dtype=self.compute_dtype
+        )
 
     def call(self, rgb: Any) -> list[Any]:
         """``(N, H, W, 3)`` RGB in [0, 1] to the features before their ReLU, one tensor a layer."""
@@ -70,7 +72,7 @@ def build_feature_discriminator(
         ConfigError: The weights of VGG19 are not there or not deep enough, or the patches too small.
     """
     patch: Any = keras.Input((patch_size, patch_size, 3), dtype="float32", name="patch")
-    features = VGG19Layer(weights=vgg_weights, dtype="float32", name="vgg19")(patch)
+    features = VGG19Layer(weights=vgg_weights, name="vgg19")(patch)
     verdicts = [_head(x, width, layer) for layer, x in zip(FEATURE_LAYERS, features, strict=True)]
     return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(verdicts), name=name)
 
