@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from inspected_files import damage_of, drawing, saved
 
-from waifu4x_tf import metrics
-from waifu4x_tf.data.procedural import draw_rgb
-from waifu4x_tf.evaluation import shrunk_pair
-from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.inspection.damage import Damage, denoise_level
-from waifu4x_tf.models.zoo import denoise_model
 
 LEVELS = (1, 2, 3)
 ROTATED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
@@ -74,19 +69,3 @@ def test_pixel_art_and_tiny_files_are_clean():
         assert damage_of(saved(art, "PNG")) == Damage()
     assert damage_of(saved(palette[None, :1], "PNG")) == Damage()
     assert damage_of(saved(palette[None, :1], "JPEG")).quality == 75
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("quality", "least_best"), [(30, 0.85), (60, 0.65), (80, 0.7)])
-def test_the_chosen_level_is_the_best_or_close_to_it(quality, least_best):
-    """Beside the best level another often gives the same PSNR to a few hundredths of a dB."""
-    upscalers = [load_upscaler(denoise_model("compact", level), threads=1) for level in range(4)]
-    chosen_level = denoise_level(Damage("JPEG", quality), LEVELS)
-    losses = []
-    for index in range(9):
-        picture = draw_rgb(index, seed=77, width=192, height=192)
-        large, small = shrunk_pair(picture, 4, jpeg_quality=quality)
-        scores = [float(metrics.psnr(large, each.upscale(small), border=4)) for each in upscalers]
-        losses.append(max(scores) - scores[chosen_level])
-    assert np.mean(np.array(losses) == 0) >= least_best
-    assert np.mean(losses) < 0.2
