@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(not zoo.shipped_names(), reason="no weights in t
 
 SMALL = np.random.default_rng(2).integers(0, 256, (7, 9, 3), np.uint8)
 FILE = zoo.WEIGHTS / "compact_int8_dynamic.tflite"
+TWIN = zoo.WEIGHTS / "compact_float16_dynamic.tflite"
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +26,12 @@ def upscaler():
     return load_upscaler(threads=1)
 
 
-def test_a_shipped_model_is_known_by_its_file(upscaler):
+def test_a_shipped_model_is_known_by_its_files_for_8_and_for_16_bits(upscaler):
     assert upscaler.identity == identify_model()
     assert upscaler.identity.name == "compact"
-    assert upscaler.identity.sha256 == hashlib.sha256(FILE.read_bytes()).hexdigest()
+    assert upscaler.identity.sha256 == hashlib.sha256(FILE.read_bytes() + TWIN.read_bytes()).hexdigest()
+    of_keras = hashlib.sha256((zoo.WEIGHTS / "compact.keras").read_bytes()).hexdigest()
+    assert identify_model(engine="keras").sha256 == of_keras
 
 
 def test_every_option_of_the_loader_that_changes_pixels_is_in_it(upscaler):
@@ -44,7 +47,7 @@ def test_a_file_of_ones_own_is_named_without_its_folder(tmp_path):
     found = identify_model(str(tmp_path / "mine.tflite"))
     assert found.name == "mine"
     assert str(tmp_path) not in repr(found)
-    assert found.sha256 == identify_model().sha256
+    assert found.sha256 == hashlib.sha256(FILE.read_bytes()).hexdigest()
 
 
 def test_what_cannot_be_loaded_has_no_identity():

@@ -25,8 +25,8 @@ class ModelIdentity:
 
     Attributes:
         name: What `load_upscaler` was asked for; of a file its name without folder and suffix.
-        sha256: Of the model's file, in hexadecimal; with a strength between 0 and 1 of both files, one after
-            the other.
+        sha256: Of the model's file, in hexadecimal; where there are several, as with a twin for 16 bits or
+            with a strength between 0 and 1, of them all, one after another.
         options: The arguments of `load_upscaler` that change pixels: the engine, the strength and so on.
     """
 
@@ -47,7 +47,7 @@ def identify_model(model: str = "compact", **options: Any) -> ModelIdentity:
         ModelError: As `load_upscaler`.
     """
     # Both import this module.
-    from waifu4x_tf.inference.networks import model_path
+    from waifu4x_tf.inference.networks import model_files
     from waifu4x_tf.inference.upscaler import load_upscaler
 
     bound = inspect.signature(load_upscaler).bind(model, **options)
@@ -57,7 +57,8 @@ def identify_model(model: str = "compact", **options: Any) -> ModelIdentity:
     names = ([model] if strength < 1 else []) + ([zoo.vivid_model(model)] if strength > 0 else [])
     digest = hashlib.sha256()
     for name in names:
-        digest.update(model_path(name, asked["engine"]).read_bytes())
+        for path in model_files(name, asked["engine"]):
+            digest.update(path.read_bytes())
     effective = {key: value for key, value in asked.items() if key not in WITHOUT_EFFECT}
     return ModelIdentity(Path(model).stem if is_file_name(model) else model, digest.hexdigest(), effective)
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +33,13 @@ class Network:
 
 def load_network(model: str, engine: str, threads: int | None) -> Network:
     """A shipped model by name or a model file by path; arguments and errors as of `load_upscaler`."""
-    path = model_path(model, engine)
+    path, *twins = model_files(model, engine)
     content = path.read_bytes()
     card = _card_of(path, content)
     if engine == "litert":
         runner: Engine = LiteRTEngine(content, str(path), threads)
-        twin = None if is_file_name(model) else zoo.float_weights(model)
-        if twin is not None:
-            runner = TwinEngine(runner, lambda: _load_twin(twin, threads))
+        for twin in twins:
+            runner = TwinEngine(runner, partial(_load_twin, twin, threads))
     else:
         runner = KerasEngine.load(path)
     if card is not None:
@@ -55,8 +55,8 @@ def _load_twin(path: Path, threads: int | None) -> Engine:
     return LiteRTEngine(content, str(path), threads)
 
 
-def model_path(model: str, engine: str) -> Path:
-    """The file that a model is loaded from.
+def model_files(model: str, engine: str) -> list[Path]:
+    """The file that a model is loaded from; of a shipped one then its twin for pictures of 16 bits, if any.
 
     Raises:
         UsageError: A file of the other engine.
@@ -66,7 +66,8 @@ def model_path(model: str, engine: str) -> Path:
     path = Path(model)
     if not is_file_name(model):
         file_name = zoo.shipped_card(model)["engines"][engine]
-        return zoo.WEIGHTS / file_name
+        twin = zoo.float_weights(model) if engine == "litert" else None
+        return [zoo.WEIGHTS / file_name, *([twin] if twin else [])]
     if path.suffix != suffix:
         raise UsageError(
             f"The engine {engine} takes a {suffix} file. Received: {model}."
@@ -74,7 +75,7 @@ def model_path(model: str, engine: str) -> Path:
         )
     if not path.is_file():
         raise ModelError(f"A model is a shipped name or an existing file. Received: {model}. Check the path.")
-    return path
+    return [path]
 
 
 def _card_of(path: Path, content: bytes) -> dict | None:
