@@ -3,7 +3,8 @@
 The converter gives every activation the range from its smallest to its largest calibrated value. A handful of
 outliers then costs all other values their resolution, most of all at the tail, whose steps become levels of
 the picture. Clipping the outliers is often the smaller error; how far, a search on the calibration pictures
-tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190, here one tensor at a time).
+tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). What sums add up and give is
+moved together first: while their steps are equal, adding rounds nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,13 +13,13 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.rewrite import packed, residual_in_levels
+from export.rewrite import has_level_steps, packed, residual_in_levels
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 
-_FACTORS = (0.85, 0.7, 0.55, 0.4, 0.28)
-_PASSES = 2
-_PATIENCE = 2
+_COARSE, _FINE = (0.9, 0.8, 0.65, 0.5, 0.35), (0.84, 0.92, 1.1, 1.25)
+_FINE_PASSES = 4
+_LEAST_GAIN = 0.02
 _FLAT_WEIGHT = 0.1
 _PICTURES = 32  # enough to tell which ranges are too wide
 
@@ -58,7 +59,7 @@ class Judge:
 
 
 def narrow_ranges(content: bytes, judge: Judge) -> bytes:
-    """Narrow activation ranges one after the other, from the output to the input, while the result gains.
+    """Narrow activation ranges, first together, then one after the other, while the result gains.
 
     Args:
         content: A full-integer .tflite generator, uint8 in and out.
@@ -69,34 +70,49 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
     """
     starts = (content, residual_in_levels(content))
     least, best = min((judge.error(candidate), candidate) for candidate in starts)
-    for _ in range(_PASSES):
-        for tensor in reversed(narrowable(best)):
-            start, worse = best, 0
-            for factor in _FACTORS:
-                candidate = with_step(start, tensor, factor)
+    tensors, summed = narrowable(best)
+    moves = [summed, [tensor for tensor in tensors if tensor not in summed]]
+    moves += [[tensor] for tensor in reversed(tensors)]
+    for factors in (_COARSE, *[_FINE] * _FINE_PASSES):
+        before = least
+        for move in moves:
+            for factor in factors:
+                candidate = best
+                for tensor in move:
+                    candidate = with_step(candidate, tensor, factor)
                 error = judge.error(candidate)
                 if error < least:
-                    least, best, worse = error, candidate, 0
-                    continue
-                worse += 1
-                if worse == _PATIENCE:
-                    break
+                    least, best = error, candidate
+        if least > (1 - _LEAST_GAIN) * before:
+            break
     return best
 
 
-def narrowable(content: bytes) -> list[int]:
-    """Outputs of convolutions and sums, in the order of the graph, that only convolutions and sums read."""
+def narrowable(content: bytes) -> tuple[list[int], list[int]]:
+    """Outputs of convolutions and sums, in the order of the graph, that only convolutions and sums read.
+
+    Returns:
+        All of them, and of these what a sum adds up or gives, but for those whose steps are levels.
+    """
     model = parse_tflite(content)
     graph = model.subgraphs[0]
     operators = list(zip(graph.operators, operator_kinds(model), strict=True))
     plain = ("CONV_2D", "ADD")
     made = [int(operator.outputs[0]) for operator, kind in operators if kind in plain]
     read_otherwise = {int(t) for operator, kind in operators if kind not in plain for t in operator.inputs}
-    return [
+    summed = {
+        int(tensor)
+        for operator, kind in operators
+        if kind == "ADD"
+        for tensor in (*operator.inputs, *operator.outputs)
+    }
+    tensors = [
         tensor
         for tensor in made
         if tensor not in read_otherwise and graph.tensors[tensor].type == schema.TensorType.INT8
     ]
+    inner = [tensor for tensor in tensors if not has_level_steps(graph.tensors[tensor])]
+    return tensors, [tensor for tensor in inner if tensor in summed]
 
 
 def with_step(content: bytes, tensor: int, factor: float) -> bytes:

@@ -169,12 +169,13 @@ def _is_clip(operator: Any, kind: str, model: Any) -> bool:
     return abs(value - bounds[kind]) <= step
 
 
+def has_level_steps(tensor: Any) -> bool:
+    """Whether a tensor's steps are levels of 255, as those of a picture or of what is added to one."""
+    return abs(float(tensor.quantization.scale[0]) - _PIXEL_SCALE) < 1e-6
+
+
 def _holds_pixels(tensor: Any) -> bool:
-    quantization = tensor.quantization
-    return (
-        abs(float(quantization.scale[0]) - _PIXEL_SCALE) < 1e-6
-        and int(quantization.zeroPoint[0]) == _INT8_BLACK
-    )
+    return has_level_steps(tensor) and int(tensor.quantization.zeroPoint[0]) == _INT8_BLACK
 
 
 def packed(model: Any) -> bytes:

@@ -27,6 +27,7 @@ from export.cards import card_text, load_card
 from export.pictures import as_batch, calibration_pictures, training_degradation, validation_pictures
 from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
+from export.rounding import with_rounded_kernels
 from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
@@ -108,9 +109,9 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
         )
     if precision == "int8" and not calibration:
         raise ConfigError("int8 needs calibration pictures. Received: none. Use calibration_patches().")
-    content = converter_output(model, precision, calibration)
     if precision != "int8":
-        return content
+        return converter_output(model, precision, calibration)
+    content = converter_output(with_rounded_kernels(model, calibration), precision, calibration)
 
     def network(small: np.ndarray) -> np.ndarray:
         return np.asarray(model(as_batch(small), training=False))[0] * 255
