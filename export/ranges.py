@@ -20,6 +20,7 @@ from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 _COARSE, _FINE = (0.9, 0.8, 0.65, 0.5, 0.35), (0.84, 0.92, 1.1, 1.25)
 _FINE_PASSES = 4
 _LEAST_GAIN = 0.02
+_MOST_TRIALS = 450  # all that `compact` takes; what is many times deeper stops there
 _FLAT_WEIGHT = 0.1
 _PICTURES = 32  # enough to tell which ranges are too wide
 
@@ -73,10 +74,14 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
     tensors, summed = narrowable(best)
     moves = [summed, [tensor for tensor in tensors if tensor not in summed]]
     moves += [[tensor] for tensor in reversed(tensors)]
+    trials = 0
     for factors in (_COARSE, *[_FINE] * _FINE_PASSES):
         before = least
         for move in moves:
+            if trials >= _MOST_TRIALS:
+                return best
             for factor in factors:
+                trials += 1
                 candidate = best
                 for tensor in move:
                     candidate = with_step(candidate, tensor, factor)
