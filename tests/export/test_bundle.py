@@ -9,7 +9,7 @@ import pytest
 from export_files import contents_of, save_with_card
 from PIL import Image
 
-from export import bundle
+from export import bundle, ranges
 from export.rewrite import metadata_of
 from export.variants import Variant
 from export.verify import operators
@@ -155,8 +155,11 @@ def test_a_file_that_loses_too_much_is_no_bundle(trained, picture_folder, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "radius", "sizes"), [("srresnet", 10, {"blocks": 1}), ("srcnn", 4, {})])
-def test_other_networks_are_bundled_with_their_true_loss(name, radius, sizes, picture_folder, tmp_path):
+def test_other_networks_are_bundled_with_their_true_loss(
+    name, radius, sizes, picture_folder, tmp_path, monkeypatch
+):
     """The compact family is refused for a loss; of these it is told, and another file recommended."""
+    monkeypatch.setattr(ranges, "_MOST_TRIALS", 30)  # these work at the large size: minutes otherwise
     keras.utils.set_random_seed(0)
     widths = {"width": 8, **sizes}
     network = build_generator(name, **widths)
