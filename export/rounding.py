@@ -18,6 +18,7 @@ from export.pictures import as_batch
 KERNEL_STEPS = 127
 _DAMPING = 0.01
 _PICTURES = 48  # enough to tell how inputs go together
+_PLACES_A_SIDE = 64  # likewise; of layers at the large size every fourth row and column
 
 
 def with_rounded_kernels(model: keras.Model, calibration: Sequence[np.ndarray]) -> keras.Model:
@@ -89,7 +90,9 @@ def _moments(
         x = np.asarray(inputs(as_batch(picture), training=False))[0]
         around = [((side - 1) // 2, side // 2) for side in size]
         windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, (*around, (0, 0))), size, axis=(0, 1))
-        rows = windows.transpose(0, 1, 3, 4, 2).reshape(x.shape[0] * x.shape[1], -1)
+        every = max(1, min(x.shape[:2]) // _PLACES_A_SIDE)
+        windows = windows[::every, ::every].transpose(0, 1, 3, 4, 2)
+        rows = windows.reshape(windows.shape[0] * windows.shape[1], -1)
         total = total + (rows.T @ rows).astype(np.float64)
         mean = mean + rows.sum(axis=0, dtype=np.float64)
         count += len(rows)
