@@ -273,7 +273,12 @@ def _check(recipe: Recipe) -> None:
 
 
 def _rules_of(adversary: AdversaryRecipe) -> list[tuple[bool, str, AdversaryRecipe]]:
-    weights = (adversary.pixel_weight, adversary.perceptual_weight, adversary.adversarial_weight)
+    weights = (
+        adversary.pixel_weight,
+        adversary.perceptual_weight,
+        adversary.adversarial_weight,
+        adversary.checkerboard_weight,
+    )
     return [
         (adversary.learning_rate > 0, "the adversary's learning_rate is above 0", adversary),
         (
