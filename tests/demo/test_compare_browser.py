@@ -226,6 +226,15 @@ def test_those_that_clean_jpeg_damage_come_when_they_are_asked_for(page):
     assert list(shown(page)) == names
 
 
+def wait_for_corners(page, left: int, top: int) -> None:
+    """Until every panel shows its picture from there, to a pixel."""
+    page.wait_for_function(
+        "([left, top]) => [...document.querySelectorAll('#compare-panels .window')].every(one =>"
+        " Math.abs(one.scrollLeft - left) < 2 && Math.abs(one.scrollTop - top) < 2)",
+        arg=[left, top],
+    )
+
+
 def test_panels_are_magnified_and_moved_together(page, drawn):
     choose(page, drawn)
     compare(page)
@@ -235,17 +244,17 @@ def test_panels_are_magnified_and_moved_together(page, drawn):
         2048,
         "pixelated",
     ]
-    first = page.locator("#compare-panels .window").first
-    first.hover()
-    page.mouse.down()
-    box = first.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2 - 100, box["y"] + box["height"] / 2 - 60, steps=4)
-    page.mouse.up()
     # From the middle of 2048 px in a window of 512.
-    page.wait_for_function(
-        "[...document.querySelectorAll('#compare-panels .window')]"
-        ".every(one => one.scrollLeft === 868 && one.scrollTop === 828)"
-    )
+    wait_for_corners(page, 768, 768)
+    first = page.locator("#compare-panels .window").first
+    first.scroll_into_view_if_needed()
+    box = first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 100, y - 60, steps=4)
+    page.mouse.up()
+    wait_for_corners(page, 868, 828)
 
 
 def test_a_new_picture_takes_the_old_results_away(page, drawn):
