@@ -12,6 +12,7 @@ from train.growing import start_from
 from train.optimizers import OPTIMIZERS
 from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe
+from waifu4x_tf.data import procedural
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
 from waifu4x_tf.data.sources import (
     VALIDATION_SEED,
@@ -151,32 +152,39 @@ def find_pictures(
 def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
     """Batches from the files and the project's drawings, in the recipe's shares."""
     data, training = recipe.data, recipe.training
-    share = data.drawn_share if files else 1.0
-    drawn_count = data.drawn_pictures if share > 0 else 0
-    drawn = drawn_pictures(drawn_count, seed=training.seed, size=data.drawn_size)
-    folder = folder_pictures(files)
     factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
-    total = sum(factors)
-    if files and total == 0:
+    if files and sum(factors) == 0:
         raise ConfigError(
             f"One category of the folder has a weight above 0. Received: {data.category_weights}."
             " Raise one of them."
         )
-    weights = [(1 - share) * factor / total for factor in factors] + [
-        share / max(1, drawn_count)
-    ] * drawn_count
+    kinds = [
+        (data.drawn_pictures, data.drawn_share if files else 1 - data.leaves_share, procedural.draw_rgb),
+        (data.leaves_pictures, data.leaves_share, procedural.draw_leaves),
+    ]
+    drawn, shares = [], []
+    for count, share, draw in kinds:
+        if count and share:
+            drawn.append(drawn_pictures(count, seed=training.seed, size=data.drawn_size, draw=draw))
+            shares += [share / count] * count
+    of_files = 1 - sum(shares)
+    weights = [of_files * factor / sum(factors) for factor in factors] + shares
+    patches = recipe.patches
     return PairedPatches(
-        PictureSet.joined(folder, drawn),
-        batch_size=recipe.patches.batch_size,
-        lr_size=recipe.patches.lr_size,
+        PictureSet.joined(folder_pictures(files), *drawn),
+        batch_size=patches.batch_size,
+        lr_size=patches.lr_size,
         batches_per_epoch=training.epoch_steps,
         scale=recipe.model.scale,
         degradation=data.degradation,
         picture_weights=weights,
-        candidates=recipe.patches.candidates,
-        flat_share=recipe.patches.flat_share,
+        candidates=patches.candidates,
+        rescale_share=patches.rescale_share,
+        rescale=patches.rescale,
+        recolour_share=patches.recolour_share,
+        flat_share=patches.flat_share,
         seed=training.seed,
-        workers=recipe.patches.workers,
+        workers=patches.workers,
     )
 
 

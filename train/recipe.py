@@ -33,6 +33,8 @@ class DataRecipe:
         drawn_pictures: Number of the project's drawings in the training set.
         drawn_size: Their side in pixels.
         drawn_share: Share of patches cut from drawings when a folder is given too.
+        leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.leaves`), as large.
+        leaves_share: Share of patches cut from those.
         validation_share: Share of the folder's pictures that is never trained on.
         validation_drawn: Number of drawings (other seeds) validated on when there is no folder.
         category_weights: Factor on the chance of a category of the folder's manifest; 1 where absent.
@@ -42,6 +44,8 @@ class DataRecipe:
     drawn_pictures: int = 64
     drawn_size: int = 512
     drawn_share: float = 0.2
+    leaves_pictures: int = 0
+    leaves_share: float = 0.0
     validation_share: float = 0.05
     validation_drawn: int = 4
     category_weights: dict[str, float] = field(default_factory=dict)
@@ -55,6 +59,9 @@ class PatchRecipe:
     lr_size: int = 48
     batch_size: int = 16
     candidates: int = 1
+    rescale_share: float = 0.0
+    rescale: tuple[float, float] = (0.5, 1.0)
+    recolour_share: float = 0.0
     flat_share: float = 0.0
     workers: int = 1
 
@@ -257,11 +264,23 @@ def _check(recipe: Recipe) -> None:
             "quantisation_aware needs the dtype_policy float32",
             training,
         ),
-        (0 <= data.drawn_share <= 1 and 0 <= data.validation_share < 1, "shares lie between 0 and 1", data),
-        (data.drawn_pictures >= 0, "drawn_pictures is at least 0", data),
+        (
+            min(data.drawn_share, data.leaves_share, data.validation_share) >= 0
+            and data.drawn_share + data.leaves_share <= 1
+            and data.validation_share < 1,
+            "shares lie between 0 and 1, drawn_share and leaves_share together too",
+            data,
+        ),
+        (min(data.drawn_pictures, data.leaves_pictures) >= 0, "numbers of pictures are at least 0", data),
         (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
         (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
         (0 <= patches.flat_share < 1, "flat_share lies in [0, 1)", patches),
+        (
+            min(patches.rescale_share, patches.recolour_share) >= 0
+            and max(patches.rescale_share, patches.recolour_share) <= 1,
+            "rescale_share and recolour_share lie between 0 and 1",
+            patches,
+        ),
         (min(sizes) >= 1, "sizes are at least 1", patches),
         (min(report.every_epochs, report.sample_pictures) >= 1, "numbers are at least 1", report),
     ]

@@ -128,6 +128,38 @@ def test_more_candidates_mean_more_detail():
     assert detail(8) > 2 * detail(1)
 
 
+def test_a_patch_may_be_cut_larger_and_shrunk_to_size():
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[:, (np.arange(256) // 16) % 2 == 1] = 255
+    for share, period in ((0.0, 32), (1.0, 16)):
+        _, hr = patches([stripes], rescale_share=share, rescale=(0.5, 0.5), augment=False, lr_size=16)[0]
+        row = hr[0, 0, :, 0] > 0.5
+        assert np.array_equal(row[: 64 - period], row[period:])
+        assert not np.array_equal(row[: 64 - period // 2], row[period // 2 :])
+
+
+def test_a_picture_hardly_larger_than_a_patch_is_shrunk_as_far_as_it_goes():
+    side = smallest_side(8, 4) + 3
+    lr, hr = patches([noise(side, side)], rescale_share=1.0, rescale=(0.25, 0.25))[0]
+    assert (lr.shape, hr.shape) == ((3, 8, 8, 3), (3, 32, 32, 3))
+
+
+@pytest.mark.parametrize("rescale", [(0.0, 1.0), (0.8, 0.5), (0.5, 1.5)])
+def test_rescale_is_a_range_up_to_one(pictures, rescale):
+    with pytest.raises(ConfigError, match="0 < low <= high <= 1"):
+        patches(pictures, rescale_share=0.5, rescale=rescale)
+
+
+def test_colour_channels_may_change_places():
+    flat = np.broadcast_to(np.array([10, 90, 200], np.uint8), (64, 64, 3))
+    for share, number in ((0.0, 1), (1.0, 6)):
+        lr, hr = patches([flat], batch_size=64, recolour_share=share)[0]
+        orders = {tuple(colour) for colour in uint8(hr)[:, 0, 0]}
+        assert len(orders) == number
+        assert {tuple(sorted(order)) for order in orders} == {(10, 90, 200)}
+        np.testing.assert_array_equal(lr[:, 0, 0], hr[:, 0, 0])
+
+
 def test_a_share_of_flat_patches_in_any_colour_and_at_the_corners_of_the_cube(pictures):
     lr, hr = PairedPatches(
         pictures, batch_size=400, lr_size=4, batches_per_epoch=1, flat_share=0.5, candidates=4

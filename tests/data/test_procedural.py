@@ -7,7 +7,7 @@ from PIL import Image
 from waifu4x_tf.data import procedural
 from waifu4x_tf.data.drawing.brushes import Canvas, box, coverage, ellipse, ribbon
 from waifu4x_tf.data.drawing.paints import screentone
-from waifu4x_tf.data.procedural import KINDS, draw, draw_rgb
+from waifu4x_tf.data.procedural import KINDS, draw, draw_leaves, draw_rgb
 from waifu4x_tf.errors import ConfigError
 
 STICKERS = tuple(kind for kind in KINDS if kind.startswith("sticker"))
@@ -83,6 +83,31 @@ def test_training_pictures_cycle_through_the_kinds_without_end():
     assert pictures[sticker].tobytes() != draw_rgb(sticker, seed=2, width=32, height=24).tobytes()
 
 
+def test_leaves_repeat_and_differ():
+    first = [draw_leaves(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
+    again = [draw_leaves(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
+    assert np.array_equal(first, again)
+    assert len({picture.tobytes() for picture in first}) == 4
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (97, 61)])
+def test_leaves_of_any_size(width, height):
+    pixels = draw_leaves(3, seed=0, width=width, height=height)
+    assert pixels.shape == (height, width, 3)
+    assert pixels.dtype == np.uint8
+
+
+def test_leaves_cover_the_picture_with_shapes_of_all_sizes():
+    def busy(pixels: np.ndarray) -> list[float]:
+        """Share of neighbours that differ, in the picture and in smaller and smaller ones of it."""
+        grey = pixels.astype(np.float32).mean(axis=2)
+        sizes = [grey.reshape(256 // f, f, 256 // f, f).mean(axis=(1, 3)) for f in (1, 4, 16)]
+        return [float((np.abs(np.diff(size, axis=1)) > 6).mean()) for size in sizes]
+
+    shares = np.mean([busy(draw_leaves(index, seed=1, width=256, height=256)) for index in range(6)], axis=0)
+    assert (shares > (0.05, 0.2, 0.5)).all()
+
+
 def test_an_unknown_kind_lists_the_kinds():
     with pytest.raises(ConfigError, match=r"face.*sticker_hard.*Received: 'portrait'"):
         draw("portrait", seed=0, width=64, height=64)
@@ -99,6 +124,8 @@ def test_negative_seeds_and_indices_are_refused():
         draw("face", seed=-1, width=64, height=64)
     with pytest.raises(ConfigError, match="Received: -1"):
         draw_rgb(-1, seed=0, width=64, height=64)
+    with pytest.raises(ConfigError, match="Received: -1"):
+        draw_leaves(-1, seed=0, width=64, height=64)
 
 
 def test_coverage_is_the_exact_area():

@@ -74,10 +74,11 @@ def test_data_is_a_folder(tmp_path, folder, name):
 
 
 def test_a_manifest_in_the_folder_gives_categories(folder):
-    lines = "file,category,licence\nb.png,anime,CC0\nsub/a.PNG,comic,CC-BY\ngone.png,anime,\n"
+    lines = "file,category,repo,licence\nb.png,anime,me/art,CC0\nsub/a.PNG,comic,,CC-BY\ngone.png,anime,,\n"
     (folder / "MANIFEST.csv").write_text(lines)
     scan = scan_folder(folder, smallest_side=32)
     assert [p.category for p in scan.pictures] == ["anime", "comic"]
+    assert [p.source for p in scan.pictures] == ["me/art", ""]
     assert scan.manifest["b.png"]["licence"] == "CC0"
 
 
@@ -127,6 +128,28 @@ def test_the_smallest_splits():
     assert split_validation(named("a"), 0.5) == (named("a"), [])
     assert split_validation(named("a", "b"), 0.0) == (named("a", "b"), [])
     assert [len(part) for part in split_validation(named("a", "b", "c"), 0.01)] == [2, 1]
+
+
+def test_pictures_of_one_source_are_kept_apart_together():
+    sizes = {"many": 40, "some": 9, "few": 3, "": 8}
+    files = [
+        PictureFile(None, f"{source}{index}", 10, 10, "", source)  # pyright: ignore
+        for source, count in sizes.items()
+        for index in range(count)
+    ]
+    for share in (0.05, 0.1, 0.2, 0.25):
+        training, validation = split_validation(files, share)
+        assert 0 < len(validation) <= round(share * len(files))
+        assert sorted(training + validation, key=files.index) == files
+        shared = {f.source for f in training} & {f.source for f in validation}
+        assert shared <= {""}
+    assert {f.source for f in split_validation(files, 0.25)[1]} & {"some", "few"}
+
+
+def test_where_every_source_is_larger_than_the_share_a_part_of_the_smallest_is_kept_apart():
+    files = [PictureFile(None, f"{s}{i}", 10, 10, "", s) for s in "ab" for i in range(10)]  # pyright: ignore
+    training, validation = split_validation(files, 0.1)
+    assert (len(training), len({f.source for f in validation})) == (18, 1)
 
 
 def test_pictures_of_a_folder_are_decoded_when_asked_for(folder):

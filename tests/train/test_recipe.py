@@ -105,6 +105,8 @@ def test_what_does_not_fit_is_named(load, text, message):
             "quantisation_aware needs the dtype_policy float32",
         ),
         ("[data]\ndrawn_share = 1.5", "shares lie between 0 and 1"),
+        ("[data]\ndrawn_share = 0.5\nleaves_share = 0.6", "drawn_share and leaves_share together"),
+        ("[patches]\nrecolour_share = 1.5", "recolour_share lie between 0 and 1"),
         ("[data]\nvalidation_share = 1.0", "shares lie between 0 and 1"),
         ("[data]\nvalidation_drawn = 0", "validation_drawn is at least 1"),
         ("[data]\ncategory_weights = { anime = -1 }", "category_weights are at least 0"),

@@ -8,7 +8,9 @@ import numpy as np
 
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.interpolation import resize
 
+_RESCALE_METHODS = ("area", "bicubic", "lanczos")
 MARGIN_LR_PX = 4  # context around a patch, so that the shrinking filter never sees the patch's own border
 
 
@@ -28,6 +30,10 @@ class PairedPatches(keras.utils.PyDataset):
         picture_weights: Relative chance of each picture to be chosen; default: its number of pixels.
         candidates: Places drawn for each patch, of which the one with most detail is kept (1 = any place).
         augment: Flip and rotate by quarters.
+        rescale_share: Share of patches cut larger and shrunk to size first, by a filter drawn at random: more
+            sizes of detail, and sharper.
+        rescale: Range of that size, as a share of what is cut; at most 1.
+        recolour_share: Share of patches whose colour channels change places.
         flat_share: Share of patches that are one random colour and nothing else: flat fields stay flat.
         seed: Of the whole stream.
         **kwargs: ``workers``, ``use_multiprocessing``, ``max_queue_size`` of `keras.utils.PyDataset`.
@@ -36,7 +42,8 @@ class PairedPatches(keras.utils.PyDataset):
         ``lr`` float32 ``(N, P, P, 3)`` and ``hr`` float32 ``(N, r * P, r * P, 3)``, both in [0, 1].
 
     Raises:
-        ConfigError: No pictures, one too small for a patch and its margin, or weights that do not fit them.
+        ConfigError: No pictures, one too small for a patch and its margin, weights that do not fit them, or a
+            ``rescale`` that is no range up to 1.
     """
 
     def __init__(
@@ -51,6 +58,9 @@ class PairedPatches(keras.utils.PyDataset):
         picture_weights: Sequence[float] | None = None,
         candidates: int = 1,
         augment: bool = True,
+        rescale_share: float = 0.0,
+        rescale: tuple[float, float] = (0.5, 1.0),
+        recolour_share: float = 0.0,
         flat_share: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
@@ -75,6 +85,10 @@ class PairedPatches(keras.utils.PyDataset):
                 f" {weights.size} for {len(sizes)} picture(s), {weights.tolist()[:8]}. Leave them out to"
                 " choose by size."
             )
+        if not 0 < rescale[0] <= rescale[1] <= 1:
+            raise ConfigError(
+                f"rescale is (low, high) with 0 < low <= high <= 1. Received: {rescale}. Give (0.5, 1.0)."
+            )
         self._cumulative = np.cumsum(weights / weights.sum())
         self._sizes = sizes
         self._pictures = pictures
@@ -85,6 +99,8 @@ class PairedPatches(keras.utils.PyDataset):
         self._degradation = degradation
         self._candidates = candidates
         self._augment = augment
+        self._rescale_share, self._rescale = rescale_share, rescale
+        self._recolour_share = recolour_share
         self._flat_share = flat_share
         self._seed = seed
         self.epoch = 0
@@ -111,11 +127,20 @@ class PairedPatches(keras.utils.PyDataset):
         index = min(int(np.searchsorted(self._cumulative, rng.random(), side="right")), len(self._sizes) - 1)
         height, width = self._sizes[index]
         context, margin = self.hr_context_px, MARGIN_LR_PX * self._scale
-        tops = rng.integers(0, height - context + 1, self._candidates)
-        lefts = rng.integers(0, width - context + 1, self._candidates)
+        cut = context
+        if self._rescale_share and rng.random() < self._rescale_share:
+            cut = min(round(context / rng.uniform(*self._rescale)), height, width)
+        tops = rng.integers(0, height - cut + 1, self._candidates)
+        lefts = rng.integers(0, width - cut + 1, self._candidates)
         picture = self._pictures[index]
-        crops = [picture[t : t + context, x : x + context] for t, x in zip(tops, lefts, strict=True)]
+        crops = [picture[t : t + cut, x : x + cut] for t, x in zip(tops, lefts, strict=True)]
         crop = crops[0] if len(crops) == 1 else max(crops, key=_detail)
+        if cut > context:
+            crop = resize(
+                crop, (context, context), _RESCALE_METHODS[int(rng.integers(len(_RESCALE_METHODS)))]
+            )
+        if self._recolour_share and rng.random() < self._recolour_share:
+            crop = crop[..., rng.permutation(3)]
         if self._augment:
             crop = np.rot90(crop, int(rng.integers(4)))
             crop = crop[:, ::-1] if rng.random() < 0.5 else crop

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.data.drawing import bodies, comics, hair, linework, looks, scenes, stickers
+from waifu4x_tf.data.drawing import bodies, comics, hair, leaves, linework, looks, scenes, stickers
 from waifu4x_tf.data.drawing.brushes import Canvas, Place, spline
 from waifu4x_tf.data.drawing.looks import Sketch
 from waifu4x_tf.errors import ConfigError
@@ -125,11 +125,7 @@ def draw(kind: str, *, seed: int, width: int, height: int) -> np.ndarray:
         raise ConfigError(
             f"A drawn picture's kind is one of {', '.join(KINDS)}. Received: {kind!r}. Choose one of them."
         )
-    if min(width, height) < MIN_SIDE_PX:
-        raise ConfigError(
-            f"A drawn picture is at least {MIN_SIDE_PX} pixels wide and high. Received: {width}x{height}. "
-            "Ask for a larger one."
-        )
+    _check_sides(width, height)
     if seed < 0:
         raise ConfigError(f"A seed is zero or more. Received: {seed}. Use a non-negative integer.")
     rng = np.random.default_rng([seed, KINDS.index(kind)])
@@ -153,10 +149,7 @@ def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     Raises:
         ConfigError: a negative index or seed, or a side under 16 pixels.
     """
-    if index < 0 or seed < 0:
-        raise ConfigError(
-            f"An index and a seed are zero or more. Received: {index}, {seed}. Use non-negative integers."
-        )
+    _check_place(index, seed)
     own_seed = int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
     pixels = draw(KINDS[index % len(KINDS)], seed=own_seed, width=width, height=height)
     if pixels.shape[2] == 3:
@@ -167,6 +160,43 @@ def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     alpha = pixels[..., 3:].astype(np.float32) / 255
     ground.pixels += (pixels[..., :3] - ground.pixels) * alpha
     return ground.finish()
+
+
+def _check_place(index: int, seed: int) -> None:
+    if index < 0 or seed < 0:
+        raise ConfigError(
+            f"An index and a seed are zero or more. Received: {index}, {seed}. Use non-negative integers."
+        )
+
+
+def _check_sides(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE_PX:
+        raise ConfigError(
+            f"A drawn picture is at least {MIN_SIDE_PX} pixels wide and high. Received: {width}x{height}. "
+            "Ask for a larger one."
+        )
+
+
+def draw_leaves(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
+    """Draws picture number `index` of an endless training set of `waifu4x_tf.data.drawing.leaves`.
+
+    Args:
+        index: from 0.
+        seed: of the whole set.
+        width: pixels, at least 16.
+        height: pixels, at least 16.
+
+    Returns:
+        uint8 (height, width, 3).
+
+    Raises:
+        ConfigError: a negative index or seed, or a side under 16 pixels.
+    """
+    _check_place(index, seed)
+    _check_sides(width, height)
+    canvas = Canvas(width, height)
+    leaves.dead_leaves(canvas, np.random.default_rng([seed, index]))
+    return canvas.finish()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -33,6 +33,7 @@ class PictureFile:
         width: In pixels.
         height: In pixels.
         category: From the manifest, or "" without one.
+        source: Likewise where it comes from, the column ``repo``.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class PictureFile:
     width: int
     height: int
     category: str
+    source: str = ""
 
 
 @dataclass
@@ -98,8 +100,8 @@ class PictureSet(Sequence[np.ndarray]):
 def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
     """Find and decode once every picture under ``folder``; name what cannot be used instead of stopping.
 
-    A ``MANIFEST.csv`` in the folder or its parent, with the columns ``file`` and ``category``, gives
-    categories; its other columns (source, licence, attribution) go into the model's card.
+    A ``MANIFEST.csv`` in the folder or its parent, with the columns ``file``, ``category`` and ``repo``,
+    gives categories and sources; its other columns (licence, attribution) go into the model's card.
 
     Args:
         folder: Searched recursively.
@@ -126,8 +128,9 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
             reason = f"{picture.width}x{picture.height} is smaller than {smallest_side} px"
             scan.skipped.append((name, reason))
             continue
-        category = scan.manifest.get(name, {}).get("category", "")
-        scan.pictures.append(PictureFile(path, name, picture.width, picture.height, category))
+        known = scan.manifest.get(name, {})
+        category, source = known.get("category", ""), known.get("repo", "")
+        scan.pictures.append(PictureFile(path, name, picture.width, picture.height, category, source))
     if not scan.pictures:
         raise ConfigError(
             f"Training needs at least one picture with both sides of {smallest_side} px or more."
@@ -141,14 +144,26 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
 def split_validation(
     pictures: Sequence[PictureFile], share: float
 ) -> tuple[list[PictureFile], list[PictureFile]]:
-    """Split into (training, validation) by the order of a hash of each name: added files move few others.
+    """Split into (training, validation); pictures of one source stay together.
+
+    Pictures that share an artist look alike: validation would not tell what is learned from what is known by
+    heart. Sources, or pictures without one, are taken in the order of a hash of their names, so that added
+    files move few others; those that would go beyond ``share`` are passed over.
 
     Returns:
-        Two lists; validation has at least one picture when there are two or more.
+        Two lists; validation has at least one picture when there are two or more and ``share`` is above 0.
     """
-    ranked = sorted(pictures, key=lambda p: hashlib.sha256(p.name.encode()).digest())
-    cut = max(1, round(share * len(ranked))) if len(ranked) > 1 and share > 0 else 0
-    held_out = {p.name for p in ranked[:cut]}
+    groups: dict[str, list[PictureFile]] = {}
+    for picture in pictures:
+        groups.setdefault(picture.source or picture.name, []).append(picture)
+    ranked = [groups[key] for key in sorted(groups, key=lambda key: hashlib.sha256(key.encode()).digest())]
+    wanted = max(1, round(share * len(pictures))) if len(pictures) > 1 and share > 0 else 0
+    held_out: set[str] = set()
+    for group in ranked:
+        if len(held_out) + len(group) <= wanted:
+            held_out.update(picture.name for picture in group)
+    if wanted and not held_out:  # every source is larger: a part of one is better than nothing
+        held_out.update(picture.name for picture in min(ranked, key=len)[:wanted])
     return [p for p in pictures if p.name not in held_out], [p for p in pictures if p.name in held_out]
 
 
@@ -170,11 +185,20 @@ def folder_pictures(pictures: Sequence[PictureFile], cache_bytes: int = 4 << 30)
     )
 
 
-def drawn_pictures(count: int, *, seed: int, size: int = 512) -> PictureSet:
-    """``count`` drawings of the project, ``size`` pixels square, drawn when first asked for."""
+def drawn_pictures(
+    count: int, *, seed: int, size: int = 512, draw: Callable[..., np.ndarray] = procedural.draw_rgb
+) -> PictureSet:
+    """``count`` drawings of the project, ``size`` pixels square, drawn when first asked for.
+
+    Args:
+        count: How many.
+        seed: Of all of them.
+        size: Side in pixels.
+        draw: `waifu4x_tf.data.procedural.draw_rgb` or ``draw_leaves``.
+    """
 
     def loader(index: int):
-        return lambda: procedural.draw_rgb(index, seed=seed, width=size, height=size)
+        return lambda: draw(index, seed=seed, width=size, height=size)
 
     return PictureSet([loader(index) for index in range(count)], [(size, size)] * count)
 
