@@ -31,6 +31,7 @@ from train.building import (
     validation_pictures,
 )
 from train.command import default_out, told
+from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from train.state import write_csv
 from waifu4x_tf.comparison import busiest_square
@@ -77,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
 
     def obey() -> None:
-        recipe = load_recipe(arguments.recipe)
+        recipe = for_this_processor(load_recipe(arguments.recipe))
         compare(recipe, arguments.data, arguments.out or default_out(recipe), arguments.vgg_weights)
 
     return told(parser, obey, "Stopped. Losses that were trained whole are kept; the same command goes on.")

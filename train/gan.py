@@ -27,6 +27,7 @@ from train.building import (
     recipe_start,
 )
 from train.command import make_parser, run_command
+from train.precision import for_this_processor
 from train.recipe import GanRecipe, load_recipe
 from train.running import Stage
 from train.validation import Validation
@@ -56,7 +57,7 @@ def _prepare(arguments: Any) -> tuple[GanRecipe, Stage]:
             f" discriminator wins. Received: --init {arguments.init}, --from-scratch {arguments.from_scratch}"
             ". Give one of the two."
         )
-    recipe = load_recipe(arguments.recipe, GanRecipe)
+    recipe = for_this_processor(load_recipe(arguments.recipe, GanRecipe))
     vgg = arguments.vgg_weights or recipe.adversary.vgg_weights
     return recipe, Stage(
         partial(make_gan, recipe, arguments.init, vgg), published_weights, (_identity(vgg),), make_watchdog

@@ -17,6 +17,7 @@ import numpy as np
 
 from train.building import make_compiled
 from train.command import make_parser, run_command
+from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from train.running import Stage
 
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _prepare(arguments: Any) -> tuple[Recipe, Stage]:
-    recipe = load_recipe(arguments.recipe)
+    recipe = for_this_processor(load_recipe(arguments.recipe))
     return recipe, Stage(partial(make_compiled, recipe, arguments.init), with_averaged_weights)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from keras import ops
 
 from train.building import make_compiled, make_patches
+from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from waifu4x_tf.errors import Waifu4xError
 
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=8, help="of which the best counts (default: 8)")
     arguments = parser.parse_args(argv)
     try:
-        lines = report(load_recipe(arguments.recipe), max(1, arguments.rounds))
+        lines = report(for_this_processor(load_recipe(arguments.recipe)), max(1, arguments.rounds))
     except Waifu4xError as error:
         print(f"train.speed: error: {error}", file=sys.stderr)
         return 2
