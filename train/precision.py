@@ -23,8 +23,8 @@ def for_this_processor(recipe: R) -> R:
     if recipe.training.dtype_policy == "float32" or has_bfloat16():
         return recipe
     print(
-        "This processor has no bfloat16 arithmetic (AMX or AVX-512 BF16): training in float32, which is as good"
-        " and takes longer.",
+        "This processor has no bfloat16 arithmetic (AMX or AVX-512 BF16): training in float32, which"
+        " takes longer.",
         file=sys.stderr,
     )
     return dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, dtype_policy="float32"))
