@@ -23,9 +23,7 @@ def dead_leaves(canvas: Canvas, rng: np.random.Generator) -> None:
     side = canvas.short_side
     palette = _palette(rng)
     grain = _Grain(rng, side)
-    canvas.fill(
-        ellipse(canvas.width / 2, canvas.height / 2, 2.0 * max(canvas.width, canvas.height)), palette(rng)
-    )
+    canvas.pixels[...] = palette(rng)
     count = int(rng.integers(*_LEAVES))
     # Pictures differ in what they are made of: some of pieces, some of lines, most of both.
     lines = float(rng.choice((0.05, 0.2, 0.5)))
@@ -41,12 +39,10 @@ def dead_leaves(canvas: Canvas, rng: np.random.Generator) -> None:
         size = (low - rng.random() * (low - high)) ** -0.5
         colour = palette(rng)
         paint: Colour | PaintField = colour
-        if size > 4:
-            paint = (
-                grain.paint(colour, palette(rng), rng)
-                if rng.random() < textured
-                else _shaded(colour, palette(rng), size, rng)
-            )
+        if size > 4 and rng.random() < textured:
+            paint = grain.paint(colour, palette(rng), rng)
+        elif size > 4:
+            paint = _shaded(colour, palette(rng), size, rng)
         at = rng.uniform(0, 1, 2) * (canvas.width, canvas.height)
         opacity = float(rng.choice((1.0, 1.0, 1.0, 0.6)))
         if rng.random() < lines:
