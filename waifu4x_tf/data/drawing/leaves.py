@@ -11,7 +11,17 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, PaintField, ellipse, mix, ribbon, spline, taper
+from waifu4x_tf.data.drawing.brushes import (
+    Canvas,
+    Colour,
+    Paint,
+    PaintField,
+    ellipse,
+    mix,
+    ribbon,
+    spline,
+    taper,
+)
 
 _LEAVES = (500, 1200)
 _SMALLEST_PX = (14.0, 1.5)  # of the first leaf and of the last
@@ -38,7 +48,7 @@ def dead_leaves(canvas: Canvas, rng: np.random.Generator) -> None:
         low, high = smallest**-2, (_LARGEST * side) ** -2
         size = (low - rng.random() * (low - high)) ** -0.5
         colour = palette(rng)
-        paint: Colour | PaintField = colour
+        paint: Paint = colour
         if size > 4 and rng.random() < textured:
             paint = grain.paint(colour, palette(rng), rng)
         elif size > 4:
@@ -73,12 +83,12 @@ def _palette(rng: np.random.Generator) -> Callable[[np.random.Generator], Colour
     return colour
 
 
-def _shaded(colour: Colour, other: Colour, size: float, rng: np.random.Generator) -> Colour | PaintField:
+def _shaded(colour: Colour, other: Colour, size: float, rng: np.random.Generator) -> Paint:
     """Flat, or running towards another colour."""
     if rng.random() < 0.5:
         return colour
     angle, share = rng.uniform(0, 2 * np.pi), float(rng.uniform(0.1, 0.8))
-    start, end = np.float32(colour), np.float32(mix(colour, other, share))
+    start, end = np.asarray([colour, mix(colour, other, share)], np.float32)
     cos, sin, length = np.cos(angle), np.sin(angle), size * rng.uniform(1, 3)
     phase = rng.uniform(0, 2 * np.pi)
 
@@ -115,7 +125,8 @@ class _Grain:
         field = self._fields[int(rng.integers(len(self._fields)))]
         top, left = rng.integers(0, len(field), 2)
         strength = float(rng.uniform(0.05, 0.5))
-        start, way = np.float32(colour), np.float32(other) - np.float32(colour)
+        start = np.asarray(colour, np.float32)
+        way = np.asarray(other, np.float32) - start
 
         def paint(ys: np.ndarray, xs: np.ndarray) -> np.ndarray:
             rows, columns = (ys[:, 0].astype(int) + top) % len(field), (xs[0].astype(int) + left) % len(field)
