@@ -66,12 +66,19 @@ _CSS = """
 
 _SCRIPT = """
 const windows = () => Array.from(element.querySelectorAll(".window"));
-const follow = (leader) => windows().forEach((one) => {
-  if (one === leader) return;
-  one.scrollLeft = leader.scrollLeft;
-  one.scrollTop = leader.scrollTop;
-});
-element.addEventListener("scroll", (event) => follow(event.target), true);
+const followed = new WeakMap();
+const follow = (leader) => {
+  followed.delete(leader);
+  for (const one of windows()) {
+    if (one === leader) continue;
+    one.scrollTo(leader.scrollLeft, leader.scrollTop);
+    followed.set(one, one.scrollLeft + " " + one.scrollTop);
+  }
+};
+element.addEventListener("scroll", ({ target }) => {
+  // News of a window that only followed comes late: the leader may have moved on, and is not called back.
+  if (followed.get(target) !== target.scrollLeft + " " + target.scrollTop) follow(target);
+}, true);
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-zoom]"), first = windows()[0];
