@@ -1,5 +1,6 @@
 """What a recipe asks for, built: the network, its optimizer, the pictures and the batches."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from train.growing import start_from
 from train.optimizers import OPTIMIZERS
+from train.precision import has_accelerator
 from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe
 from waifu4x_tf.data import procedural
@@ -153,7 +155,8 @@ def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
     """Batches from the files and the project's drawings, in the recipe's shares."""
     data, training = recipe.data, recipe.training
     factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
-    if files and sum(factors) == 0:
+    total = sum(factors)
+    if files and total == 0:
         raise ConfigError(
             f"One category of the folder has a weight above 0. Received: {data.category_weights}."
             " Raise one of them."
@@ -168,23 +171,15 @@ def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
             drawn.append(drawn_pictures(count, seed=training.seed, size=data.drawn_size, draw=draw))
             shares += [share / count] * count
     of_files = 1 - sum(shares)
-    weights = [of_files * factor / sum(factors) for factor in factors] + shares
-    patches = recipe.patches
+    weights = [of_files * factor / total for factor in factors] + shares
     return PairedPatches(
         PictureSet.joined(folder_pictures(files), *drawn),
-        batch_size=patches.batch_size,
-        lr_size=patches.lr_size,
         batches_per_epoch=training.epoch_steps,
         scale=recipe.model.scale,
         degradation=data.degradation,
         picture_weights=weights,
-        candidates=patches.candidates,
-        rescale_share=patches.rescale_share,
-        rescale=patches.rescale,
-        recolour_share=patches.recolour_share,
-        flat_share=patches.flat_share,
         seed=training.seed,
-        workers=patches.workers,
+        **dataclasses.asdict(recipe.patches),
     )
 
 
@@ -198,8 +193,4 @@ def validation_pictures(recipe: Recipe, files: list[PictureFile]) -> list[np.nda
 
 def jit_compile() -> Any:
     """On a CPU TensorFlow's own kernels are faster for these networks than XLA, Keras' default."""
-    if keras.backend.backend() != "tensorflow":
-        return "auto"
-    import tensorflow as tf
-
-    return "auto" if tf.config.list_physical_devices("GPU") else False
+    return "auto" if keras.backend.backend() != "tensorflow" or has_accelerator() else False

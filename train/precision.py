@@ -32,7 +32,7 @@ def for_this_processor(recipe: R) -> R:
 
 def has_bfloat16() -> bool:
     """Whether this machine computes in bfloat16; True too where it does not tell."""
-    if _has_accelerator() or not CPU_INFO.is_file():
+    if has_accelerator() or not CPU_INFO.is_file():
         return True
     flags: set[str] = set()
     for line in CPU_INFO.read_text().splitlines():
@@ -42,7 +42,8 @@ def has_bfloat16() -> bool:
     return not flags or bool(flags & _FLAGS)
 
 
-def _has_accelerator() -> bool:
+def has_accelerator() -> bool:
+    """Whether networks are computed on more than the processor; True too where the backend does not tell."""
     if keras.backend.backend() not in ("tensorflow", "jax"):  # Keras lists the devices of these
         return True
     return any(not device.startswith("cpu") for device in keras.distribution.list_devices())

@@ -18,7 +18,7 @@ def processor(monkeypatch, tmp_path):
         (tmp_path / "cpuinfo").write_text(text)
         monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "cpuinfo")
 
-    monkeypatch.setattr(precision, "_has_accelerator", lambda: False)
+    monkeypatch.setattr(precision, "has_accelerator", lambda: False)
     return pretend
 
 

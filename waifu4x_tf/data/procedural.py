@@ -178,19 +178,9 @@ def _check_sides(width: int, height: int) -> None:
 
 
 def draw_leaves(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
-    """Draws picture number `index` of an endless training set of `waifu4x_tf.data.drawing.leaves`.
+    """Draws picture number `index` of an endless set of dead leaves (`waifu4x_tf.data.drawing.leaves`).
 
-    Args:
-        index: from 0.
-        seed: of the whole set.
-        width: pixels, at least 16.
-        height: pixels, at least 16.
-
-    Returns:
-        uint8 (height, width, 3).
-
-    Raises:
-        ConfigError: a negative index or seed, or a side under 16 pixels.
+    Takes, returns and raises what `draw_rgb` does.
     """
     _check_place(index, seed)
     _check_sides(width, height)

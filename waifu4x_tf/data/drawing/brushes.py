@@ -26,6 +26,13 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
     return (r, g, b)
 
 
+def from_hsv(hue: float, saturation: float, value: float) -> Colour:
+    """Returns the colour of a hue, one turn being 6, and a saturation and a value of 0 to 1."""
+    wheel = np.clip(np.abs((hue + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+    r, g, b = (255 * value * (1 - saturation * (1 - wheel))).astype(int)
+    return (int(r), int(g), int(b))
+
+
 def spline(points: Points, *, closed: bool = False, per_span: int = 12) -> np.ndarray:
     """Runs a Catmull-Rom curve through all points; float64 (N, 2)."""
     knots = np.asarray(points, np.float64)

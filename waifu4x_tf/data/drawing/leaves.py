@@ -9,14 +9,16 @@ Sources: Matheron's dead leaves model; for training of restoration networks Achd
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageFilter
 
+from waifu4x_tf.data.degradations import blur
 from waifu4x_tf.data.drawing.brushes import (
     Canvas,
     Colour,
     Paint,
     PaintField,
+    Place,
     ellipse,
+    from_hsv,
     mix,
     ribbon,
     spline,
@@ -74,11 +76,10 @@ def _palette(rng: np.random.Generator) -> Callable[[np.random.Generator], Colour
 
     def colour(rng: np.random.Generator) -> Colour:
         which = int(rng.integers(3))
-        wheel = np.clip(np.abs((hues[which] + rng.normal(0, 0.25) + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+        hue = hues[which] + rng.normal(0, 0.25)
         light = float(np.clip(rng.normal(middle, reach), 0.02, 1))
         saturation = float(np.clip(saturations[which] + rng.normal(0, 0.15), 0, 1))
-        r, g, b = (255 * light * (1 - saturation * (1 - wheel))).astype(int)
-        return (int(r), int(g), int(b))
+        return from_hsv(hue, saturation, light)
 
     return colour
 
@@ -103,20 +104,17 @@ class _Grain:
     """Fields of random texture as large as the picture, from cloudy to grainy, that leaves are cut from."""
 
     def __init__(self, rng: np.random.Generator, side: int) -> None:
-        frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :])
+        down, across = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :]
+        frequency = np.hypot(down, across)
         frequency[0, 0] = 1
         self._fields = []
         for _ in range(3):
-            spectrum = np.fft.rfft2(rng.normal(0, 1, (side, side))) * frequency ** -float(
-                rng.uniform(0.6, 1.6)
-            )
+            spectrum = np.fft.rfft2(rng.normal(0, 1, (side, side)))
+            spectrum = spectrum * frequency ** -float(rng.uniform(0.6, 1.6))
             if rng.random() < 0.5:  # brushed: stretched along a direction
                 angle = rng.uniform(0, np.pi)
-                across = np.abs(
-                    np.fft.fftfreq(side)[:, None] * np.cos(angle)
-                    + np.fft.rfftfreq(side)[None, :] * np.sin(angle)
-                )
-                spectrum = spectrum * np.exp(-((across / rng.uniform(0.01, 0.06)) ** 2))
+                aside = down * np.cos(angle) + across * np.sin(angle)
+                spectrum = spectrum * np.exp(-((aside / rng.uniform(0.01, 0.06)) ** 2))
             field = np.fft.irfft2(spectrum, (side, side))
             self._fields.append((field / max(float(field.std()), 1e-9)).astype(np.float32))
 
@@ -137,8 +135,7 @@ class _Grain:
 
 
 def _blur(canvas: Canvas, sigma_px: float) -> None:
-    blurred = Image.fromarray(canvas.finish()).filter(ImageFilter.GaussianBlur(sigma_px))
-    canvas.pixels[...] = np.asarray(blurred)
+    canvas.pixels[...] = blur(canvas.finish(), sigma_px)
 
 
 def _stroke(at: np.ndarray, size: float, rng: np.random.Generator) -> list[np.ndarray]:
@@ -162,8 +159,7 @@ def _stroke(at: np.ndarray, size: float, rng: np.random.Generator) -> list[np.nd
 
 def _oval(at: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
     outline = ellipse(0, 0, size, size * rng.uniform(0.3, 1.0))
-    angle = rng.uniform(0, np.pi)
-    return at + outline @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return Place(at[0], at[1], 1.0, rng.uniform(0, np.pi))(outline)
 
 
 def _corners(at: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:

@@ -7,18 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, box, ellipse, mix, ribbon, spline, taper
+from waifu4x_tf.data.drawing.brushes import Canvas, Colour, box, ellipse, from_hsv, mix, ribbon, spline, taper
 from waifu4x_tf.data.drawing.paints import gradient, screentone
 
 Layer = Callable[[Canvas, np.random.Generator, Colour], None]
 
 
 def _colour(rng: np.random.Generator) -> Colour:
-    hue = rng.uniform(0, 6)
-    wheel = np.clip(np.abs((hue + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
-    value, saturation = rng.uniform(0.35, 1.0), rng.uniform(0.0, 0.75)
-    r, g, b = (255 * value * (1 - saturation * (1 - wheel))).astype(int)
-    return (int(r), int(g), int(b))
+    hue, value, saturation = rng.uniform(0, 6), rng.uniform(0.35, 1.0), rng.uniform(0.0, 0.75)
+    return from_hsv(hue, saturation, value)
 
 
 def draw_lines(canvas: Canvas, rng: np.random.Generator) -> None:
