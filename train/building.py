@@ -14,8 +14,8 @@ from train.optimizers import OPTIMIZERS
 from train.precision import has_accelerator
 from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe
-from waifu4x_tf.data import procedural
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
+from waifu4x_tf.data.procedural import draw_leaves, draw_rgb, kind_of
 from waifu4x_tf.data.sources import (
     VALIDATION_SEED,
     FolderScan,
@@ -161,15 +161,16 @@ def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
             f"One category of the folder has a weight above 0. Received: {data.category_weights}."
             " Raise one of them."
         )
-    kinds = [
-        (data.drawn_pictures, data.drawn_share if files else 1 - data.leaves_share, procedural.draw_rgb),
-        (data.leaves_pictures, data.leaves_share, procedural.draw_leaves),
+    of_kinds = [data.kind_weights.get(kind_of(index), 1.0) for index in range(data.drawn_pictures)]
+    sets = [
+        (of_kinds, data.drawn_share if files else 1 - data.leaves_share, draw_rgb),
+        ([1.0] * data.leaves_pictures, data.leaves_share, draw_leaves),
     ]
     drawn, shares = [], []
-    for count, share, draw in kinds:
-        if count and share:
-            drawn.append(drawn_pictures(count, seed=training.seed, size=data.drawn_size, draw=draw))
-            shares += [share / count] * count
+    for each, share, draw in sets:
+        if sum(each) and share:
+            drawn.append(drawn_pictures(len(each), seed=training.seed, size=data.drawn_size, draw=draw))
+            shares += [share * factor / sum(each) for factor in each]
     of_files = 1 - sum(shares)
     weights = [of_files * factor / total for factor in factors] + shares
     return PairedPatches(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from waifu4x_tf.data.degradations import Degradation
+from waifu4x_tf.data.procedural import KINDS
 from waifu4x_tf.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -33,6 +34,7 @@ class DataRecipe:
         drawn_pictures: Number of the project's drawings in the training set.
         drawn_size: Their side in pixels.
         drawn_share: Share of patches cut from drawings when a folder is given too.
+        kind_weights: Factor on the chance of a drawing's kind (`waifu4x_tf.data.procedural`); 1 where absent.
         leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.leaves`), as large.
         leaves_share: Share of patches cut from those.
         validation_share: Share of the folder's pictures that is never trained on.
@@ -44,6 +46,7 @@ class DataRecipe:
     drawn_pictures: int = 64
     drawn_size: int = 512
     drawn_share: float = 0.2
+    kind_weights: dict[str, float] = field(default_factory=dict)
     leaves_pictures: int = 0
     leaves_share: float = 0.0
     validation_share: float = 0.05
@@ -166,6 +169,9 @@ class GanRecipe(Recipe):
 def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
     """Read a recipe by its name in train/recipes or by its path.
 
+    With ``extends = "compact"`` (a name, or a path from the file's own folder) it is that recipe but for what
+    it says itself, key by key of every table.
+
     Args:
         name_or_path: "compact", or a path that ends in .toml.
         kind: `Recipe` or `GanRecipe`.
@@ -173,7 +179,7 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
     Raises:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
     """
-    path, table = _read(name_or_path)
+    path, table = _read(Path(name_or_path))
     recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
     _check(recipe)
     return recipe
@@ -181,25 +187,43 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
 
 def load_any_recipe(name_or_path: str) -> Recipe:
     """As `load_recipe`; a `GanRecipe` where it has an adversary."""
-    _, table = _read(name_or_path)
+    _, table = _read(Path(name_or_path))
     return load_recipe(name_or_path, GanRecipe if "adversary" in table else Recipe)
 
 
-def _read(name_or_path: str) -> tuple[Path, dict[str, Any]]:
-    """The file of a recipe and what stands in it."""
-    path = Path(name_or_path)
+def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
+    """The file of a recipe, and what stands in it and in those that it extends."""
+    given = path
     if path.suffix != ".toml":
-        path = RECIPES / f"{name_or_path}.toml"
+        path = RECIPES / f"{path}.toml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
         raise ConfigError(
-            f"A recipe is one of {known}, or the path of a .toml file. Received: {name_or_path!r}."
+            f"A recipe is one of {known}, or the path of a .toml file. Received: {str(given)!r}."
             " Check the spelling."
         )
+    if path in extended_by:
+        raise ConfigError(f"A recipe does not extend itself. Received: {path}, again. Extend another one.")
     try:
-        return path, tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
+    base = table.pop("extends", None)
+    if base is None:
+        return path, table
+    if not isinstance(base, str):
+        raise ConfigError(f"{path.name}: extends is the name of one recipe. Received: {base!r}. Name one.")
+    where = path.parent / base if base.endswith(".toml") else Path(base)
+    return path, _over(_read(where, (*extended_by, path))[1], table)
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a table says itself, and for the rest what its base says."""
+    joined = {**base, **own}
+    for key in base.keys() & own.keys():
+        if isinstance(base[key], dict) and isinstance(own[key], dict):
+            joined[key] = _over(base[key], own[key])
+    return joined
 
 
 def _build(kind: type, table: dict, where: str):
@@ -274,6 +298,11 @@ def _check(recipe: Recipe) -> None:
         (min(data.drawn_pictures, data.leaves_pictures) >= 0, "numbers of pictures are at least 0", data),
         (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
         (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
+        (
+            min(data.kind_weights.values(), default=0) >= 0 and set(data.kind_weights) <= set(KINDS),
+            f"kind_weights are at least 0, of {', '.join(KINDS)}",
+            data,
+        ),
         (0 <= patches.flat_share < 1, "flat_share lies in [0, 1)", patches),
         (
             min(patches.rescale_share, patches.recolour_share) >= 0

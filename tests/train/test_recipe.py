@@ -33,7 +33,7 @@ def test_every_shipped_recipe_loads_by_name_and_by_path(path):
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_shipped_recipe_says_its_goal_and_its_command(path):
-    header = path.read_text(encoding="utf-8").split("\n[")[0]
+    header = path.read_text(encoding="utf-8").split("\n[")[0].split("\nextends")[0]
     assert "# Goal:" in header
     command = {"compare_losses": "compare_losses"}.get(path.stem, "pretrain")
     command = "gan" if "[adversary]" in path.read_text(encoding="utf-8") else command
@@ -56,6 +56,32 @@ def test_values_take_the_types_of_their_fields(load):
     assert recipe.data.category_weights == {"anime": 4.0}
     assert recipe.data.degradation.jpeg_quality == (70, 90)
     assert recipe.data.degradation.blur_sigma == (1.0, 2.0)
+
+
+def test_a_recipe_is_the_one_it_extends_but_for_what_it_says_itself(load, tmp_path):
+    (tmp_path / "base.toml").write_text(
+        SMALLEST + "seed = 7\n[data]\ncategory_weights = { anime = 4.0 }\n", encoding="utf-8"
+    )
+    recipe = load('extends = "base.toml"\n[training]\nsteps = 1000\n[data.category_weights]\ncomic = 2.0\n')
+    assert (recipe.name, recipe.model.name) == ("mine", "compact")
+    assert (recipe.training.steps, recipe.training.seed) == (1000, 7)
+    assert recipe.data.category_weights == {"anime": 4.0, "comic": 2.0}
+    shipped = load('extends = "compact_denoise2"\n').data
+    assert shipped.degradation.jpeg_quality == load_recipe("compact_denoise2").data.degradation.jpeg_quality
+    assert shipped.leaves_share == load_recipe("compact_denoise1").data.leaves_share
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ('extends = "compakt"', "A recipe is one of .*Received: 'compakt'"),
+        ('extends = "mine.toml"', r"does not extend itself\. Received: .*mine\.toml"),
+        ("extends = 3", "extends is the name of one recipe. Received: 3"),
+    ],
+)
+def test_what_cannot_be_extended_is_named(load, line, rule):
+    with pytest.raises(ConfigError, match=rule):
+        load(f"{line}\n{SMALLEST}")
 
 
 def test_equal_recipes_give_equal_text_and_others_another(load):
@@ -110,6 +136,8 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("[data]\nvalidation_share = 1.0", "shares lie between 0 and 1"),
         ("[data]\nvalidation_drawn = 0", "validation_drawn is at least 1"),
         ("[data]\ncategory_weights = { anime = -1 }", "category_weights are at least 0"),
+        ("[data]\nkind_weights = { manga = -1 }", "kind_weights are at least 0"),
+        ("[data]\nkind_weights = { mango = 1 }", "kind_weights are at least 0, of face, "),
         ("[data.degradation]\narea = 2.0", "share lies between 0 and 1"),
         ("[patches]\nlr_size = 0", "sizes are at least 1"),
         ("[patches]\nworkers = 0", "sizes are at least 1"),

@@ -132,6 +132,11 @@ def draw(kind: str, *, seed: int, width: int, height: int) -> np.ndarray:
     return _MAKERS[kind](rng, width, height)
 
 
+def kind_of(index: int) -> str:
+    """The kind of picture number `index` of `draw_rgb`'s set."""
+    return KINDS[index % len(KINDS)]
+
+
 def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     """Draws picture number `index` of an endless training set that cycles through the kinds.
 
@@ -151,7 +156,7 @@ def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     """
     _check_place(index, seed)
     own_seed = int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
-    pixels = draw(KINDS[index % len(KINDS)], seed=own_seed, width=width, height=height)
+    pixels = draw(kind_of(index), seed=own_seed, width=width, height=height)
     if pixels.shape[2] == 3:
         return pixels
     ground = Canvas(width, height)
