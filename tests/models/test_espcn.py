@@ -33,6 +33,12 @@ def test_it_equals_numpys_three_convolutions_and_shuffle(scale):
     np.testing.assert_allclose(answer(model, picture), expected, rtol=0, atol=1e-6)
 
 
+def test_it_starts_at_mid_grey():
+    """Every output of the untrained network lies inside the clip, so each has a gradient."""
+    picture = np.random.default_rng(0).random((2, 12, 10, 3), np.float32)
+    assert np.abs(answer(build_espcn(), picture) - 0.5).max() < 0.25
+
+
 @pytest.mark.parametrize("scale", [2, 4])
 def test_the_receptive_radius_is_the_zoos(scale):
     check_radius(tiny(scale), scale, {})

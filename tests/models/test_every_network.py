@@ -13,7 +13,6 @@ from network_checks import (
     check_gradients,
     check_reduced_policy,
     check_saving,
-    check_starts_at_mid_grey,
 )
 
 from waifu4x_tf.models.discriminator import build_discriminator
@@ -60,11 +59,6 @@ def test_any_size_comes_out_scale_times_larger(name, scale):
 @every_generator
 def test_the_output_is_clipped_inside_the_graph(name):
     check_clipped(tiny(name))
-
-
-@every_generator
-def test_it_starts_at_mid_grey(name):
-    check_starts_at_mid_grey(GENERATORS[name][0]())
 
 
 @every_generator

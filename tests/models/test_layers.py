@@ -14,7 +14,7 @@ from waifu4x_tf.models.layers import (
     bilinear_phases_kernel,
     frozen_bicubic_phases,
     frozen_bilinear_phases,
-    mid_grey_tail,
+    linear_tail,
     phase_weights,
 )
 
@@ -105,7 +105,7 @@ def test_the_phases_stay_float32_under_a_reduced_policy(frozen_phases):
     x: Any = keras.Input((4, 4, 3), dtype="float32")
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        phases, tail = frozen_phases(x, 4), mid_grey_tail(3, 3)(x)
+        phases, tail = frozen_phases(x, 4), linear_tail(3, 3)(x)
     finally:
         keras.config.set_dtype_policy("float32")
     assert (phases.dtype, tail.dtype) == ("float32", "float32")

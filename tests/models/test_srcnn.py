@@ -3,10 +3,19 @@
 import keras
 import numpy as np
 import pytest
-from network_checks import answer, centred_noise, check_radius, lively, trainable_count, weights_of
+from network_checks import (
+    answer,
+    centred_noise,
+    check_radius,
+    check_starts_as,
+    lively,
+    trainable_count,
+    weights_of,
+)
 from numpy_layers import convolve, depth_to_space, rectify
 
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.models.layers import bicubic_phases_kernel
 from waifu4x_tf.models.srcnn import build_srcnn
 
@@ -41,6 +50,12 @@ def test_it_equals_numpys_bicubic_and_three_convolutions(scale):
     expected = np.clip(convolve(x, *weights_of(model, "tail")), 0, 1)
     assert expected.std() > 0.003
     np.testing.assert_allclose(answer(model, picture), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("mapping_kernel", [1, 5])
+def test_it_starts_as_bicubic(mapping_kernel):
+    model = build_srcnn(mapping_kernel=mapping_kernel)
+    check_starts_as(model, lambda small: resize(small, (72, 64), "bicubic"), radius=4)
 
 
 @pytest.mark.parametrize("mapping_kernel", [1, 5])

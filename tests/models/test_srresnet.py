@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from network_checks import answer, check_radius, lively, trainable_count, weights_of
+from network_checks import answer, check_radius, check_starts_as, lively, trainable_count, weights_of
 from numpy_layers import convolve, depth_to_space, normalise, rectify
 
+from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.models.srresnet import build_srresnet
 
 
@@ -53,6 +54,13 @@ def test_it_equals_numpys_blocks_and_stages(scale):
     expected = np.clip(conv(x, "tail"), 0, 1)
     assert 0 < expected.min() < expected.max() < 1
     np.testing.assert_allclose(answer(model, picture), expected, rtol=0, atol=2e-6)
+
+
+def test_it_starts_as_bilinear_once_for_each_factor_of_2():
+    def twice(small: np.ndarray) -> np.ndarray:
+        return resize(resize(small, (36, 32), "bilinear"), (72, 64), "bilinear")
+
+    check_starts_as(build_srresnet(), twice, radius=2)
 
 
 @pytest.mark.parametrize("blocks", [1, 3])

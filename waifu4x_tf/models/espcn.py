@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from waifu4x_tf.models.layers import mid_grey_tail
+from waifu4x_tf.models.layers import linear_tail
 
 
 def build_espcn(
@@ -15,7 +15,7 @@ def build_espcn(
 
     The hidden layers are tanh, which the paper found better than ReLU for pictures; the last one is linear.
     Otherwise than in the paper: RGB instead of luma, zero padding, and the output is clipped and starts at
-    mid grey, see `mid_grey_tail`.
+    mid grey, see `linear_tail`.
 
     Args:
         scale: Enlargement factor ``r``, 2 or 4.
@@ -30,5 +30,5 @@ def build_espcn(
     picture: Any = keras.Input((None, None, 3), dtype="float32", name="picture")
     x = keras.layers.Conv2D(width, 5, padding="same", activation="tanh", name="head")(picture)
     x = keras.layers.Conv2D(mapping_width, 3, padding="same", activation="tanh", name="mapping")(x)
-    x = ops.clip(mid_grey_tail(3 * scale * scale, 3)(x), 0.0, 1.0)
+    x = ops.clip(linear_tail(3 * scale * scale, 3, start=0.5)(x), 0.0, 1.0)
     return keras.Model(picture, ops.depth_to_space(x, scale), name=name)

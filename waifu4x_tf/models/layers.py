@@ -84,32 +84,60 @@ def frozen_bicubic_phases(x: keras.KerasTensor, scale: int) -> keras.KerasTensor
     return _frozen_convolution(x, bicubic_phases_kernel(scale), "bicubic")
 
 
-def mid_grey_tail(channels: int, kernel_size: int) -> keras.layers.Conv2D:
-    """Last convolution of a generator without an image-space residual: linear, float32, starts at mid grey.
+def pass_colours(layer: Any, phases: np.ndarray | None = None) -> None:
+    """Let a built convolution hand red, green and blue on, from its first three channels to its first three.
 
-    The clip to [0, 1] that follows passes no gradient where it saturates. From the usual zero bias half of
-    the outputs would start below 0, and a colour that starts so everywhere would stay so; from 0.5 with small
-    weights all of them start inside. It is also where SRGAN's linear output in [-1, 1] starts, seen in
-    [0, 1].
+    A network without an image-space residual has to learn first to give back what it was shown; with such
+    layers it starts as an interpolation. Behind a ReLU or PReLU that holds for numbers of at least 0.
+
+    Args:
+        layer: Convolution with bias and filters of odd size; changed in place, its other channels are not.
+        phases: ``(k, k, 3, p * 3)``, HWIO, of at most the layer's size, where ``depth_to_space`` with ``p``
+            phases follows, as `bilinear_phases_kernel`; default: one phase, each pixel itself.
     """
-    start: dict[str, Any] = {
+    kernel, bias = layer.get_weights()
+    small = np.eye(3, dtype=np.float32)[None, None] if phases is None else phases
+    height, width, _, count = *small.shape[:3], small.shape[3] // 3
+    filters = kernel.reshape(*kernel.shape[:3], count, -1)
+    kept = min(3, *filters.shape[2::2])  # a tiny network has fewer channels than colours
+    filters[..., :kept] = 0.0
+    top, left = (kernel.shape[0] - height) // 2, (kernel.shape[1] - width) // 2
+    inner = filters[top : top + height, left : left + width, :kept, :, :kept]
+    inner[...] = small.reshape(height, width, 3, count, 3)[:, :, :kept, :, :kept]
+    bias.reshape(count, -1)[:, :kept] = 0.0
+    layer.set_weights([kernel, bias])
+
+
+def linear_tail(channels: int, kernel_size: int, start: float = 0.0) -> keras.layers.Conv2D:
+    """Last convolution of a generator without an image-space residual: linear, float32, weak at first.
+
+    Args:
+        channels: Of the output.
+        kernel_size: Of its filters.
+        start: What the bias starts at. The clip to [0, 1] that follows passes no gradient where it
+            saturates: what starts outside everywhere would stay so.
+    """
+    initial: dict[str, Any] = {
         "kernel_initializer": keras.initializers.RandomNormal(stddev=_TAIL_STDDEV),
-        "bias_initializer": keras.initializers.Constant(0.5),
+        "bias_initializer": keras.initializers.Constant(start),
     }
-    return keras.layers.Conv2D(
-        channels,
-        kernel_size,
-        padding="same",
-        **start,
-        dtype="float32",
-        name="tail",
-    )
+    return keras.layers.Conv2D(channels, kernel_size, padding="same", **initial, dtype="float32", name="tail")
 
 
-def batch_normalization(name: str) -> keras.layers.BatchNormalization:
-    """With SRGAN's settings; built under several TensorFlow replicas it looks at the whole batch."""
+def batch_normalization(name: str, start: float = 1.0) -> keras.layers.BatchNormalization:
+    """With SRGAN's settings; built under several TensorFlow replicas it looks at the whole batch.
+
+    Args:
+        name: Of the layer.
+        start: What its factor (gamma) starts at.
+    """
+    factor: Any = keras.initializers.Constant(start)
     return keras.layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, synchronized=tensorflow_replicas() > 1, name=name
+        momentum=0.9,
+        epsilon=1e-5,
+        gamma_initializer=factor,
+        synchronized=tensorflow_replicas() > 1,
+        name=name,
     )
 
 

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from waifu4x_tf.errors import ModelError
-from waifu4x_tf.models.layers import frozen_bicubic_phases, mid_grey_tail
+from waifu4x_tf.models.layers import frozen_bicubic_phases, linear_tail, pass_colours
 
 
 def build_srcnn(
@@ -16,8 +16,8 @@ def build_srcnn(
 
     Patch extraction (9x9, ReLU), non-linear mapping (ReLU) and reconstruction (5x5, linear), all at the large
     size. Otherwise than in the paper: RGB instead of luma; zero padding instead of a smaller output; He's
-    start for the first two layers, whose signal N(0, 0.001) all but extinguishes; the output is clipped, and
-    starts at mid grey for the reason told in `mid_grey_tail`.
+    start for the first two layers, whose signal N(0, 0.001) all but extinguishes; three channels of them hand
+    the colours on (`pass_colours`), so that it starts as bicubic; the output is clipped.
 
     Args:
         scale: Enlargement factor ``r``, 2 or 4.
@@ -45,5 +45,8 @@ def build_srcnn(
     enlarged = ops.depth_to_space(frozen_bicubic_phases(picture, scale), scale)
     x = conv(width, 9, "patches")(enlarged)
     x = conv(mapping_width, mapping_kernel, "mapping")(x)
-    x = mid_grey_tail(3, 5)(x)
-    return keras.Model(picture, ops.clip(x, 0.0, 1.0), name=name)
+    x = linear_tail(3, 5)(x)
+    model = keras.Model(picture, ops.clip(x, 0.0, 1.0), name=name)
+    for layer_name in ("patches", "mapping", "tail"):
+        pass_colours(model.get_layer(layer_name))
+    return model

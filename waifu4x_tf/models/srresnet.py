@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from waifu4x_tf.models.layers import batch_normalization, mid_grey_tail
+from waifu4x_tf.models.layers import batch_normalization, bilinear_phases_kernel, linear_tail, pass_colours
 
 
 def build_srresnet(
@@ -17,8 +17,10 @@ def build_srresnet(
     output is added to the first one's, a stage of 3x3 convolution, sub-pixel shuffle and PReLU for each
     factor of 2, and a 9x9 convolution without activation, as the figure draws it.
 
-    Otherwise than in the paper: it predicts [-1, 1] and leaves it open; this one predicts the same linearly
-    in [0, 1] (the tail starts at 0.5, the paper's 0) and clips it in the graph. A tanh would bend all tones
+    Otherwise than in the paper: it predicts [-1, 1] and leaves it open; this one predicts [0, 1] linearly and
+    clips it in the graph. It starts as bilinear interpolation: three channels hand the colours on
+    (`pass_colours`), and the trunk's sum is not heard at first (a factor of 0, as Goyal et al. 2017,
+    arXiv:1706.02677, begin their residual branches). A tanh would bend all tones
     to keep black and white, which drawings are full of, out of reach; the clip gives them exactly. Where it
     saturates no gradient passes, so adversarial training starts from a network trained on pixels (the
     paper's own order), whose outputs stray little past the ends. Convolutions before BN have no bias, which
@@ -57,10 +59,15 @@ def build_srresnet(
         inner = batch_normalization(f"{block}_norm1")(conv(width, 3, f"{block}_conv1", use_bias=False)(x))
         inner = conv(width, 3, f"{block}_conv2", use_bias=False)(prelu(f"{block}_prelu")(inner))
         x = keras.layers.Add(name=f"{block}_add")([x, batch_normalization(f"{block}_norm2")(inner)])
-    x = batch_normalization("trunk_norm")(conv(width, 3, "trunk_conv", use_bias=False)(x))
+    x = batch_normalization("trunk_norm", start=0.0)(conv(width, 3, "trunk_conv", use_bias=False)(x))
     x = keras.layers.Add(name="trunk_add")([x, head])
     for stage in range(1, scale.bit_length()):
         x = ops.depth_to_space(conv(4 * width, 3, f"enlarge{stage}_conv")(x), 2)
         x = prelu(f"enlarge{stage}_prelu")(x)
-    x = mid_grey_tail(3, 9)(x)
-    return keras.Model(picture, ops.clip(x, 0.0, 1.0), name=name)
+    x = linear_tail(3, 9)(x)
+    model = keras.Model(picture, ops.clip(x, 0.0, 1.0), name=name)
+    for layer_name in ("head", "tail"):
+        pass_colours(model.get_layer(layer_name))
+    for stage in range(1, scale.bit_length()):
+        pass_colours(model.get_layer(f"enlarge{stage}_conv"), bilinear_phases_kernel(2))
+    return model
