@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from waifu4x_tf.models.layers import linear_tail
+from waifu4x_tf.models.layers import EACH_ITSELF, bilinear_phases_kernel, linear_tail, pass_colours
 
 
 def build_espcn(
@@ -14,8 +14,9 @@ def build_espcn(
     """ESPCN, Shi et al. 2016 (arXiv:1609.05158): 5-3-3 filters, 64-32-``3 * r**2`` of them.
 
     The hidden layers are tanh, which the paper found better than ReLU for pictures; the last one is linear.
-    Otherwise than in the paper: RGB instead of luma, zero padding, and the output is clipped and starts at
-    mid grey, see `linear_tail`.
+    Otherwise than in the paper: RGB instead of luma, zero padding, the output is clipped; and it starts as
+    bilinear interpolation but for 1 part in 300, as three channels hand the colours on (`pass_colours`),
+    made small first, where a tanh is nearly straight.
 
     Args:
         scale: Enlargement factor ``r``, 2 or 4.
@@ -30,5 +31,9 @@ def build_espcn(
     picture: Any = keras.Input((None, None, 3), dtype="float32", name="picture")
     x = keras.layers.Conv2D(width, 5, padding="same", activation="tanh", name="head")(picture)
     x = keras.layers.Conv2D(mapping_width, 3, padding="same", activation="tanh", name="mapping")(x)
-    x = ops.clip(linear_tail(3 * scale * scale, 3, start=0.5)(x), 0.0, 1.0)
-    return keras.Model(picture, ops.depth_to_space(x, scale), name=name)
+    x = ops.clip(linear_tail(3 * scale * scale, 3)(x), 0.0, 1.0)
+    model = keras.Model(picture, ops.depth_to_space(x, scale), name=name)
+    pass_colours(model.get_layer("head"), 0.1 * EACH_ITSELF)
+    pass_colours(model.get_layer("mapping"))
+    pass_colours(model.get_layer("tail"), 10 * bilinear_phases_kernel(scale))
+    return model

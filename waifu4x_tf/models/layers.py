@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+EACH_ITSELF = np.eye(3, dtype=np.float32)[None, None]
 _TAIL_STDDEV = 1e-4
 
 
@@ -84,7 +85,7 @@ def frozen_bicubic_phases(x: keras.KerasTensor, scale: int) -> keras.KerasTensor
     return _frozen_convolution(x, bicubic_phases_kernel(scale), "bicubic")
 
 
-def pass_colours(layer: Any, phases: np.ndarray | None = None) -> None:
+def pass_colours(layer: Any, phases: np.ndarray = EACH_ITSELF) -> None:
     """Let a built convolution hand red, green and blue on, from its first three channels to its first three.
 
     A network without an image-space residual has to learn first to give back what it was shown; with such
@@ -93,35 +94,30 @@ def pass_colours(layer: Any, phases: np.ndarray | None = None) -> None:
     Args:
         layer: Convolution with bias and filters of odd size; changed in place, its other channels are not.
         phases: ``(k, k, 3, p * 3)``, HWIO, of at most the layer's size, where ``depth_to_space`` with ``p``
-            phases follows, as `bilinear_phases_kernel`; default: one phase, each pixel itself.
+            phases follows, as `bilinear_phases_kernel`; default: `EACH_ITSELF`, one phase.
     """
     kernel, bias = layer.get_weights()
-    small = np.eye(3, dtype=np.float32)[None, None] if phases is None else phases
-    height, width, _, count = *small.shape[:3], small.shape[3] // 3
+    height, width, _, count = *phases.shape[:3], phases.shape[3] // 3
     filters = kernel.reshape(*kernel.shape[:3], count, -1)
     kept = min(3, *filters.shape[2::2])  # a tiny network has fewer channels than colours
     filters[..., :kept] = 0.0
     top, left = (kernel.shape[0] - height) // 2, (kernel.shape[1] - width) // 2
     inner = filters[top : top + height, left : left + width, :kept, :, :kept]
-    inner[...] = small.reshape(height, width, 3, count, 3)[:, :, :kept, :, :kept]
+    inner[...] = phases.reshape(height, width, 3, count, 3)[:, :, :kept, :, :kept]
     bias.reshape(count, -1)[:, :kept] = 0.0
     layer.set_weights([kernel, bias])
 
 
-def linear_tail(channels: int, kernel_size: int, start: float = 0.0) -> keras.layers.Conv2D:
+def linear_tail(channels: int, kernel_size: int) -> keras.layers.Conv2D:
     """Last convolution of a generator without an image-space residual: linear, float32, weak at first.
 
-    Args:
-        channels: Of the output.
-        kernel_size: Of its filters.
-        start: What the bias starts at. The clip to [0, 1] that follows passes no gradient where it
-            saturates: what starts outside everywhere would stay so.
+    Before the clip to [0, 1], which passes no gradient where it saturates, it needs `pass_colours`: half of
+    the outputs would start below 0, and a colour that starts so everywhere would stay so.
     """
-    initial: dict[str, Any] = {
-        "kernel_initializer": keras.initializers.RandomNormal(stddev=_TAIL_STDDEV),
-        "bias_initializer": keras.initializers.Constant(start),
-    }
-    return keras.layers.Conv2D(channels, kernel_size, padding="same", **initial, dtype="float32", name="tail")
+    initial: Any = keras.initializers.RandomNormal(stddev=_TAIL_STDDEV)
+    return keras.layers.Conv2D(
+        channels, kernel_size, padding="same", kernel_initializer=initial, dtype="float32", name="tail"
+    )
 
 
 def batch_normalization(name: str, start: float = 1.0) -> keras.layers.BatchNormalization:
