@@ -44,11 +44,10 @@ class Judge:
         self._flat = [(small, max(1.0, _flat_change(small, network(small)))) for small in flat]
 
     def error(self, content: bytes) -> float:
-        """Mean squared error in levels, plus a tenth of the squares of flat fields' excess.
+        """Mean squared error in levels, plus a tenth of the worst flat field's change beyond what is allowed.
 
-        A field may change by one level, or by what the float network changes. Flat fields count by
-        themselves: they are few, and a band where a sky was flat is seen at once. Every one counts, so that
-        the search sees the first of several get better.
+        Allowed are one level, or what the float network changes. Flat fields count by themselves: they are
+        few, and a band where a sky was flat is seen at once.
         """
         engine = LiteRTEngine(content, "a file with narrower ranges")
 
@@ -56,8 +55,8 @@ class Judge:
             return engine.run(small[None])[0].astype(np.float32)
 
         squares = [np.mean(np.square(answer(small) - large)) for small, large in self._pairs]
-        excess = [max(0.0, _flat_change(small, answer(small)) - allowed) for small, allowed in self._flat]
-        return float(np.mean(squares) + _FLAT_WEIGHT * np.square(excess).sum())
+        excess = [_flat_change(small, answer(small)) - allowed for small, allowed in self._flat]
+        return float(np.mean(squares)) + _FLAT_WEIGHT * max([0.0, *excess])
 
 
 def narrow_ranges(content: bytes, judge: Judge) -> bytes:
