@@ -1,11 +1,11 @@
-"""The recipes that the Train tab offers, read from their files' text: nothing of `train` is imported."""
+"""The recipes that the Train tab offers, read from their files: nothing of `train` is imported."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from waifu4x_tf.data.recipe_files import read_recipe_table
 from waifu4x_tf.models import zoo
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -40,7 +40,7 @@ def read_recipes(folder: Path = RECIPES) -> dict[str, RecipeChoice]:
     choices = {}
     for path in sorted(folder.glob("*.toml"), key=lambda path: (path.stem != DEFAULT_RECIPE, path.stem)):
         text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
+        _, table = read_recipe_table(str(path), RECIPES)
         header = re.split(r"^\s*\[", text, maxsplit=1, flags=re.MULTILINE)[0]
         commands = re.findall(r"python -m (train\.\w+)", header)
         if "adversary" in table or (commands and "train.pretrain" not in commands):

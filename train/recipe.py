@@ -2,15 +2,15 @@
 
 import dataclasses
 import json
-import tomllib
 import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import KINDS
+from waifu4x_tf.data.recipe_files import read_recipe_table
 from waifu4x_tf.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -179,7 +179,7 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
     Raises:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
     """
-    path, table = _read(Path(name_or_path))
+    path, table = read_recipe_table(name_or_path, RECIPES)
     recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
     _check(recipe)
     return recipe
@@ -187,43 +187,8 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
 
 def load_any_recipe(name_or_path: str) -> Recipe:
     """As `load_recipe`; a `GanRecipe` where it has an adversary."""
-    _, table = _read(Path(name_or_path))
+    _, table = read_recipe_table(name_or_path, RECIPES)
     return load_recipe(name_or_path, GanRecipe if "adversary" in table else Recipe)
-
-
-def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
-    """The file of a recipe, and what stands in it and in those that it extends."""
-    given = path
-    if path.suffix != ".toml":
-        path = RECIPES / f"{path}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-        raise ConfigError(
-            f"A recipe is one of {known}, or the path of a .toml file. Received: {str(given)!r}."
-            " Check the spelling."
-        )
-    if path in extended_by:
-        raise ConfigError(f"A recipe does not extend itself. Received: {path}, again. Extend another one.")
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
-    base = table.pop("extends", None)
-    if base is None:
-        return path, table
-    if not isinstance(base, str):
-        raise ConfigError(f"{path.name}: extends is the name of one recipe. Received: {base!r}. Name one.")
-    where = path.parent / base if base.endswith(".toml") else Path(base)
-    return path, _over(_read(where, (*extended_by, path))[1], table)
-
-
-def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """What a table says itself, and for the rest what its base says."""
-    joined = {**base, **own}
-    for key in base.keys() & own.keys():
-        if isinstance(base[key], dict) and isinstance(own[key], dict):
-            joined[key] = _over(base[key], own[key])
-    return joined
 
 
 def _build(kind: type, table: dict, where: str):

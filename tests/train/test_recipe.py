@@ -76,10 +76,12 @@ def test_a_recipe_is_the_one_it_extends_but_for_what_it_says_itself(load, tmp_pa
     [
         ('extends = "compakt"', "A recipe is one of .*Received: 'compakt'"),
         ('extends = "mine.toml"', r"does not extend itself\. Received: .*mine\.toml"),
+        ('extends = "inner/../mine.toml"', r"does not extend itself\. Received: .*mine\.toml"),
         ("extends = 3", "extends is the name of one recipe. Received: 3"),
     ],
 )
-def test_what_cannot_be_extended_is_named(load, line, rule):
+def test_what_cannot_be_extended_is_named(load, tmp_path, line, rule):
+    (tmp_path / "inner").mkdir()
     with pytest.raises(ConfigError, match=rule):
         load(f"{line}\n{SMALLEST}")
 

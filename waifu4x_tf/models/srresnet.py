@@ -17,14 +17,14 @@ def build_srresnet(
     output is added to the first one's, a stage of 3x3 convolution, sub-pixel shuffle and PReLU for each
     factor of 2, and a 9x9 convolution without activation, as the figure draws it.
 
-    Otherwise than in the paper: it predicts [-1, 1] and leaves it open; this one predicts [0, 1] linearly and
-    clips it in the graph. It starts as bilinear interpolation: three channels hand the colours on
+    Otherwise than in the paper: it predicts [-1, 1] and leaves it open; this one predicts [0, 1] linearly
+    and clips it in the graph. It starts as bilinear interpolation: three channels hand the colours on
     (`pass_colours`), and the trunk's sum is not heard at first (a factor of 0, as Goyal et al. 2017,
-    arXiv:1706.02677, begin their residual branches). A tanh would bend all tones
-    to keep black and white, which drawings are full of, out of reach; the clip gives them exactly. Where it
-    saturates no gradient passes, so adversarial training starts from a network trained on pixels (the
-    paper's own order), whose outputs stray little past the ends. Convolutions before BN have no bias, which
-    BN would subtract again.
+    arXiv:1706.02677, begin their residual branches). A tanh would bend all tones to keep black and white,
+    which drawings are full of, out of reach; the clip gives them exactly. Where it saturates no gradient
+    passes, so adversarial training starts from a network trained on pixels (the paper's own order), whose
+    outputs stray little past the ends. Convolutions before BN have no bias, which BN would subtract
+    again.
 
     Args:
         scale: Enlargement factor ``r``, 2 or 4.
