@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging.guard import check_caps, guarded
+from waifu4x_tf.imaging.guard import check_caps, codec_failure, guarded
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,19 @@ def test_every_error_becomes_a_named_picture_error(error):
         raise error
     assert caught.value.__cause__ is error
     assert "BytesIO" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["\U00028f7e\n\x7f", "\U00017fae", "two\nlines", "a\x00b", ""])
+def test_a_codec_s_unreadable_text_stays_out_of_the_line(text):
+    assert codec_failure(ValueError(text)) == "ValueError"
+    with pytest.raises(PictureError) as caught, guarded("a.png"):
+        raise ValueError(text)
+    assert "(ValueError). " in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_codec_s_readable_text_is_told():
+    assert codec_failure(ValueError("IDAT: CRC error")) == "ValueError: IDAT: CRC error"
 
 
 def test_our_own_errors_keep_their_text_and_get_the_name_once():

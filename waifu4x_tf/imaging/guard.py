@@ -62,13 +62,23 @@ def guarded(label: str | None, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
         except Exception as error:  # Pillow's plugins raise whatever their parsers trip over
             # Pillow's own text for this case names a BytesIO object and its address.
             is_unknown = isinstance(error, UnidentifiedImageError)
-            detail = "its header makes no sense" if is_unknown else f"{type(error).__name__}: {error}"
+            detail = "its header makes no sense" if is_unknown else codec_failure(error)
             raise PictureError(
                 f"{prefix}A picture file must decode to its last pixel. Received: a damaged or truncated "
                 f"file ({detail}). Download or export the picture again."
             ) from error
         finally:
             Image.MAX_IMAGE_PIXELS = previous
+
+
+def codec_failure(error: Exception) -> str:
+    """A codec's exception as part of one line: its class, and its text where that can be read.
+
+    libpng formats its message on a stack that is gone when imagecodecs reads it, so now and then the text is
+    whatever lies there by then.
+    """
+    name, text = type(error).__name__, str(error)
+    return f"{name}: {text}" if text and text.isascii() and text.isprintable() else name
 
 
 def check_caps(

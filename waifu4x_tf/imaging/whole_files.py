@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from waifu4x_tf.errors import PictureError, Waifu4xError
+from waifu4x_tf.imaging.guard import codec_failure
 
 # As `write_whole` names its temporary files.
 _TEMPORARY_NAME = re.compile(r"\.[0-9a-f]{16}\.part")
@@ -93,7 +94,7 @@ def failures_told(prefix: str) -> Iterator[None]:
     except Exception as error:  # Pillow's encoders raise ValueError, MemoryError, struct.error and others
         raise PictureError(
             f"{prefix}A picture must fit its format's encoder and the memory. "
-            f"Received: {type(error).__name__}: {error}. Write png, strip the metadata, or enlarge by less."
+            f"Received: {codec_failure(error)}. Write png, strip the metadata, or enlarge by less."
         ) from error
 
 
