@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.rewrite import has_level_steps, packed, residual_in_levels
+from export.rewrite import has_level_steps, holds_pixels, packed, residual_in_levels
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 
@@ -23,13 +23,15 @@ _LEAST_GAIN = 0.02
 _MOST_TRIALS = 450  # all that `compact` takes; what is many times deeper stops there
 _FLAT_WEIGHT = 0.1
 _PICTURES = 32  # enough to tell which ranges are too wide
+_FIELDS, _FIELD_SIDE = 32, 32
 
 
 class Judge:
     """How far a file's answers are from the float network's, on pictures and on flat fields.
 
     Args:
-        calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields.
+        calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields, beside
+            others of every part of the colour cube.
         network: The float network: such a picture to its answer in levels, ``(r * H, r * W, 3)``.
     """
 
@@ -39,15 +41,16 @@ class Judge:
         flat, pictures = [], []
         for small in calibration:
             (flat if (small == small[0, 0]).all() else pictures).append(small)
+        flat += [np.full((_FIELD_SIDE, _FIELD_SIDE, 3), colour, np.uint8) for colour in spread_colours(_FIELDS)]
         judged = pictures[:: -(-len(pictures) // _PICTURES) or 1]
         self._pairs = [(small, network(small)) for small in judged]
         self._flat = [(small, max(1.0, _flat_change(small, network(small)))) for small in flat]
 
     def error(self, content: bytes) -> float:
-        """Mean squared error in levels, plus a tenth of the worst flat field's change beyond what is allowed.
+        """Mean squared error in levels, plus a tenth for each level squared that a flat field is off too far.
 
-        Allowed are one level, or what the float network changes. Flat fields count by themselves: they are
-        few, and a band where a sky was flat is seen at once.
+        Allowed are one level, or what the float network changes. Flat fields count by themselves, each of
+        them: they are few, and a band where a sky was flat is seen at once.
         """
         engine = LiteRTEngine(content, "a file with narrower ranges")
 
@@ -56,7 +59,7 @@ class Judge:
 
         squares = [np.mean(np.square(answer(small) - large)) for small, large in self._pairs]
         excess = [_flat_change(small, answer(small)) - allowed for small, allowed in self._flat]
-        return float(np.mean(squares)) + _FLAT_WEIGHT * max([0.0, *excess])
+        return float(np.mean(squares)) + _FLAT_WEIGHT * float(np.square(np.maximum(excess, 0.0)).sum())
 
 
 def narrow_ranges(content: bytes, judge: Judge) -> bytes:
@@ -96,6 +99,8 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
 def narrowable(content: bytes) -> tuple[list[int], list[int]]:
     """Outputs of convolutions and sums, in the order of the graph, that only convolutions and sums read.
 
+    The enlarged picture is none of them: with steps other than a picture's levels flat fields would move.
+
     Returns:
         All of them, and of these what a sum adds up or gives, but for those whose steps are levels.
     """
@@ -114,7 +119,9 @@ def narrowable(content: bytes) -> tuple[list[int], list[int]]:
     tensors = [
         tensor
         for tensor in made
-        if tensor not in read_otherwise and graph.tensors[tensor].type == schema.TensorType.INT8
+        if tensor not in read_otherwise
+        and graph.tensors[tensor].type == schema.TensorType.INT8
+        and not holds_pixels(graph.tensors[tensor])
     ]
     inner = [tensor for tensor in tensors if not has_level_steps(graph.tensors[tensor])]
     return tensors, [tensor for tensor in inner if tensor in summed]
@@ -141,6 +148,15 @@ def with_step(content: bytes, tensor: int, factor: float) -> bytes:
             bias.buffer = len(model.buffers) - 1
             bias.quantization.scale = new_steps
     return packed(model)
+
+
+def spread_colours(count: int) -> np.ndarray:
+    """Colours that fill the cube evenly, uint8 ``(count, 3)``.
+
+    A Kronecker sequence whose steps are powers of the root of ``x**4 = x + 1`` (Roberts' R3).
+    """
+    steps = 1.2207440846057596 ** -np.arange(1.0, 4.0)
+    return np.floor(256 * ((0.5 + np.arange(1, count + 1)[:, None] * steps) % 1.0)).astype(np.uint8)
 
 
 def _flat_change(small: np.ndarray, large: np.ndarray) -> float:

@@ -40,7 +40,7 @@ def clip_by_saturation(content: bytes) -> bytes:
         tensor = int(clips[-1].inputs[0])
     is_sum = tensor in maker and maker[tensor][1] == "ADD"
     clipped = graph.tensors[int(shuffle.inputs[0])]
-    if not clips or not is_sum or clipped.type != schema.TensorType.INT8 or not _holds_pixels(clipped):
+    if not clips or not is_sum or clipped.type != schema.TensorType.INT8 or not holds_pixels(clipped):
         return content
     graph.tensors[tensor].quantization = clipped.quantization
     shuffle.inputs = [tensor, *shuffle.inputs[1:]]
@@ -66,8 +66,8 @@ def residual_in_levels(content: bytes) -> bytes:
     for operator, kind in zip(graph.operators, operator_kinds(model), strict=True):
         tensors = [graph.tensors[int(index)] for index in (*operator.inputs, *operator.outputs)]
         if kind == "ADD" and all(tensor.type == schema.TensorType.INT8 for tensor in tensors):
-            residuals = [tensor for tensor in tensors[:2] if not _holds_pixels(tensor)]
-            if _holds_pixels(tensors[2]) and len(residuals) == 1:
+            residuals = [tensor for tensor in tensors[:2] if not holds_pixels(tensor)]
+            if holds_pixels(tensors[2]) and len(residuals) == 1:
                 quantization = residuals[0].quantization
                 quantization.scale = np.asarray([_PIXEL_SCALE], np.float32)
                 quantization.zeroPoint = np.asarray([0], np.int64)
@@ -174,7 +174,8 @@ def has_level_steps(tensor: Any) -> bool:
     return abs(float(tensor.quantization.scale[0]) - _PIXEL_SCALE) < 1e-6
 
 
-def _holds_pixels(tensor: Any) -> bool:
+def holds_pixels(tensor: Any) -> bool:
+    """Whether a tensor's int8 values are those of a picture less 128."""
     return has_level_steps(tensor) and int(tensor.quantization.zeroPoint[0]) == _INT8_BLACK
 
 

@@ -5,7 +5,7 @@ import pytest
 from export_files import drawn_patches
 from tiny_networks import tiny_generator
 
-from export.ranges import Judge, narrow_ranges, narrowable, with_step
+from export.ranges import Judge, narrow_ranges, narrowable, spread_colours, with_step
 from export.rewrite import clip_by_saturation
 from export.tflite import converter_output
 from waifu4x_tf.inference.engines import LiteRTEngine
@@ -47,27 +47,39 @@ def flat(small: np.ndarray) -> bool:
     return bool((small == small[0, 0]).all())
 
 
-def test_the_error_is_that_of_the_pictures_and_of_the_worst_flat_field(int8, patches, expected, judge):
-    given = answers(int8, patches)
-    squared = [
-        np.square(a - e).mean() for a, e, p in zip(given, expected, patches, strict=True) if not flat(p)
-    ]
-    assert len(squared) == 8
-    excess = 0.0
-    for answer, exact, patch in zip(given, expected, patches, strict=True):
-        if flat(patch):
-            changed, allowed = (np.abs(x[36:60, 36:60] - patch[0, 0]).max() for x in (answer, exact))
-            excess = max(excess, changed - max(1, allowed))
-    assert judge.error(int8) == pytest.approx(np.mean(squared) + 0.1 * excess, rel=1e-4)
+def test_the_error_is_that_of_the_pictures_and_of_every_flat_field(int8, patches, network, judge):
+    pictures = [patch for patch in patches if not flat(patch)]
+    fields = [patch for patch in patches if flat(patch)]
+    fields += [np.full((32, 32, 3), colour, np.uint8) for colour in spread_colours(32)]
+    assert len(pictures) == 8
+    squared = [np.square(answers(int8, [patch])[0] - network(patch)).mean() for patch in pictures]
+    too_far = 0.0
+    for field in fields:
+        side = 4 * len(field)
+        inner = slice(side * 3 // 8, side - side * 3 // 8)
+        changed, allowed = (
+            np.abs(answer[inner, inner] - field[0, 0]).max()
+            for answer in (answers(int8, [field])[0], network(field))
+        )
+        too_far += max(0.0, changed - max(1.0, allowed)) ** 2
+    assert judge.error(int8) == pytest.approx(np.mean(squared) + 0.1 * too_far, rel=1e-4)
+
+
+def test_the_colours_of_the_fields_fill_the_cube():
+    colours = spread_colours(64)
+    assert colours.shape == (64, 3)
+    assert colours.dtype == np.uint8
+    for channel in colours.T:
+        assert np.bincount(channel // 16, minlength=16).min() >= 1
+    assert len(np.unique(colours // 64, axis=0)) > 45  # drawn at random, 64 fill about 40 of the 64 cells
 
 
 def test_all_inner_activations_may_change_and_the_pixels_may_not(int8):
     graph = parse_tflite(int8).subgraphs[0]
-    # head, two blocks of two convolutions and a sum, tail, the bilinear phases
+    # head, two blocks of two convolutions and a sum, tail; not the enlarged picture
     tensors, summed = narrowable(int8)
-    assert len(tensors) == 1 + 2 * 3 + 2
-    # all but what the first convolutions of the blocks give, and the enlarged picture, whose steps are levels
-    assert len(summed) == len(tensors) - 2 - 1
+    assert len(tensors) == 1 + 2 * 3 + 1
+    assert len(summed) == len(tensors) - 2  # all but what the first convolutions of the blocks give
     assert set(summed) < set(tensors)
     edges = {*map(int, graph.inputs), *map(int, graph.outputs)}
     assert not edges & set(tensors)
