@@ -41,7 +41,9 @@ class Judge:
         flat, pictures = [], []
         for small in calibration:
             (flat if (small == small[0, 0]).all() else pictures).append(small)
-        flat += [np.full((_FIELD_SIDE, _FIELD_SIDE, 3), colour, np.uint8) for colour in spread_colours(_FIELDS)]
+        flat += [
+            np.full((_FIELD_SIDE, _FIELD_SIDE, 3), colour, np.uint8) for colour in spread_colours(_FIELDS)
+        ]
         judged = pictures[:: -(-len(pictures) // _PICTURES) or 1]
         self._pairs = [(small, network(small)) for small in judged]
         self._flat = [(small, max(1.0, _flat_change(small, network(small)))) for small in flat]
