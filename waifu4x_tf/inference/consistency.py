@@ -23,7 +23,7 @@ _BLUR_REACH_PX = _BOX_PX - 1
 # What clips tells nothing: the small picture lost its overshoot there, and the network gives none.
 _CLIPPING_REACH_PX = 1
 # In levels, of 8 or 16 bits. Less holds means closer, but brings back more of what JPEG did to colours.
-_LEFT_ALONE = np.float32(0.25)
+_LEFT_ALONE = np.float32(0.15)
 # A pixel whose neighbours as far as this are all its own colour lies in a flat field.
 _FLAT_REACH_PX = 2
 REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
