@@ -67,7 +67,7 @@ def reference(small, large, scale):
         near = np.floor(place).astype(int)
         share = (place - near).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
         blurred = (1 - share) * np.take(blurred, near, axis) + share * np.take(blurred, near + 1, axis)
-    wanted = np.sign(blurred) * np.maximum(np.abs(blurred) - 0.25, 0)
+    wanted = np.sign(blurred) * np.maximum(np.abs(blurred) - 0.15, 0)
     return np.clip(large + np.rint(wanted), 0, np.iinfo(large.dtype).max)
 
 
