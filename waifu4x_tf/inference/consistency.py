@@ -82,7 +82,7 @@ class _Drift:
 def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
     """Correct the low frequencies of an enlarged picture, in place.
 
-    What is flat becomes exactly flat. Elsewhere a drift beyond a quarter of a level is taken back, as far as
+    What is flat becomes exactly flat. Elsewhere a drift beyond 0.15 of a level is taken back, as far as
     neither picture clips nearby; of 16 bits only the small one counts. The result at a pixel depends on the
     two pictures within `REACH_PX` alone.
 
