@@ -15,7 +15,7 @@ from train.precision import has_accelerator
 from train.quantisation import quantisation_aware
 from train.recipe import Recipe, TrainingRecipe
 from waifu4x_tf.data.patches import PairedPatches, smallest_side
-from waifu4x_tf.data.procedural import draw_leaves, draw_rgb, kind_of
+from waifu4x_tf.data.procedural import draw_leaves, draw_rgb, draw_strokes, kind_of
 from waifu4x_tf.data.sources import (
     VALIDATION_SEED,
     FolderScan,
@@ -163,8 +163,9 @@ def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
         )
     of_kinds = [data.kind_weights.get(kind_of(index), 1.0) for index in range(data.drawn_pictures)]
     sets = [
-        (of_kinds, data.drawn_share if files else 1 - data.leaves_share, draw_rgb),
+        (of_kinds, data.drawn_share if files else 1 - data.leaves_share - data.strokes_share, draw_rgb),
         ([1.0] * data.leaves_pictures, data.leaves_share, draw_leaves),
+        ([1.0] * data.strokes_pictures, data.strokes_share, draw_strokes),
     ]
     drawn, shares = [], []
     for each, share, draw in sets:

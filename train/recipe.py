@@ -37,6 +37,8 @@ class DataRecipe:
         kind_weights: Factor on the chance of a drawing's kind (`waifu4x_tf.data.procedural`); 1 where absent.
         leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.leaves`), as large.
         leaves_share: Share of patches cut from those.
+        strokes_pictures: Number of pictures of inked strokes (`waifu4x_tf.data.drawing.strokes`), as large.
+        strokes_share: Share of patches cut from those.
         validation_share: Share of the folder's pictures that is never trained on.
         validation_drawn: Number of drawings (other seeds) validated on when there is no folder.
         category_weights: Factor on the chance of a category of the folder's manifest; 1 where absent.
@@ -49,6 +51,8 @@ class DataRecipe:
     kind_weights: dict[str, float] = field(default_factory=dict)
     leaves_pictures: int = 0
     leaves_share: float = 0.0
+    strokes_pictures: int = 0
+    strokes_share: float = 0.0
     validation_share: float = 0.05
     validation_drawn: int = 4
     category_weights: dict[str, float] = field(default_factory=dict)
@@ -229,6 +233,7 @@ def _value(hint, value, where: str):
 
 def _check(recipe: Recipe) -> None:
     training, data, patches = recipe.training, recipe.data, recipe.patches
+    drawn_shares = (data.drawn_share, data.leaves_share, data.strokes_share)
     sizes = (patches.lr_size, patches.batch_size, patches.candidates, patches.workers)
     report = recipe.report
     rules = [
@@ -254,13 +259,17 @@ def _check(recipe: Recipe) -> None:
             training,
         ),
         (
-            min(data.drawn_share, data.leaves_share, data.validation_share) >= 0
-            and data.drawn_share + data.leaves_share <= 1
+            min(*drawn_shares, data.validation_share) >= 0
+            and sum(drawn_shares) <= 1
             and data.validation_share < 1,
-            "shares lie between 0 and 1, drawn_share and leaves_share together too",
+            "shares lie between 0 and 1, drawn_share, leaves_share and strokes_share together too",
             data,
         ),
-        (min(data.drawn_pictures, data.leaves_pictures) >= 0, "numbers of pictures are at least 0", data),
+        (
+            min(data.drawn_pictures, data.leaves_pictures, data.strokes_pictures) >= 0,
+            "numbers of pictures are at least 0",
+            data,
+        ),
         (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
         (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
         (

@@ -1,5 +1,7 @@
 """Drawn pictures: the same bytes from the same seed, any size, true to their kind."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,7 +9,7 @@ from PIL import Image
 from waifu4x_tf.data import procedural
 from waifu4x_tf.data.drawing.brushes import Canvas, box, coverage, ellipse, ribbon
 from waifu4x_tf.data.drawing.paints import screentone
-from waifu4x_tf.data.procedural import KINDS, draw, draw_leaves, draw_rgb
+from waifu4x_tf.data.procedural import KINDS, draw, draw_leaves, draw_rgb, draw_strokes
 from waifu4x_tf.errors import ConfigError
 
 STICKERS = tuple(kind for kind in KINDS if kind.startswith("sticker"))
@@ -83,16 +85,18 @@ def test_training_pictures_cycle_through_the_kinds_without_end():
     assert pictures[sticker].tobytes() != draw_rgb(sticker, seed=2, width=32, height=24).tobytes()
 
 
-def test_leaves_repeat_and_differ():
-    first = [draw_leaves(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
-    again = [draw_leaves(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
+@pytest.mark.parametrize("study", [draw_leaves, draw_strokes])
+def test_studies_repeat_and_differ(study):
+    first = [study(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
+    again = [study(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
     assert np.array_equal(first, again)
     assert len({picture.tobytes() for picture in first}) == 4
 
 
+@pytest.mark.parametrize("study", [draw_leaves, draw_strokes])
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (97, 61)])
-def test_leaves_of_any_size(width, height):
-    pixels = draw_leaves(3, seed=0, width=width, height=height)
+def test_studies_of_any_size(study, width, height):
+    pixels = study(3, seed=0, width=width, height=height)
     assert pixels.shape == (height, width, 3)
     assert pixels.dtype == np.uint8
 
@@ -106,6 +110,25 @@ def test_leaves_cover_the_picture_with_shapes_of_all_sizes():
 
     shares = np.mean([busy(draw_leaves(index, seed=1, width=256, height=256)) for index in range(6)], axis=0)
     assert (shares > (0.05, 0.2, 0.5)).all()
+
+
+def test_strokes_are_of_full_ink_from_hairs_to_bars():
+    def runs(pixels: np.ndarray) -> np.ndarray:
+        """Lengths of the runs of one colour along the rows that differ strongly from what is beside."""
+        found = []
+        for row in pixels.astype(int):
+            starts = np.flatnonzero(np.abs(np.diff(row, axis=0)).max(axis=1, initial=0) > 0) + 1
+            edges = np.concatenate([[0], starts, [len(row)]])
+            for left, right in pairwise(edges[1:-1]):
+                before, middle, after = row[left - 2], row[left], row[min(right + 1, len(row) - 1)]
+                if min(np.abs(middle - before).max(), np.abs(middle - after).max()) > 90:
+                    found.append(right - left)
+        return np.array(found)
+
+    lengths = np.concatenate([runs(draw_strokes(index, seed=1, width=256, height=256)) for index in range(8)])
+    assert len(lengths) > 1000
+    shares = [(lengths <= 2).mean(), ((lengths > 2) & (lengths <= 8)).mean(), (lengths > 8).mean()]
+    assert min(shares) > 0.05
 
 
 def test_an_unknown_kind_lists_the_kinds():
@@ -126,6 +149,8 @@ def test_negative_seeds_and_indices_are_refused():
         draw_rgb(-1, seed=0, width=64, height=64)
     with pytest.raises(ConfigError, match="Received: -1"):
         draw_leaves(-1, seed=0, width=64, height=64)
+    with pytest.raises(ConfigError, match="Received: -1"):
+        draw_strokes(-1, seed=0, width=64, height=64)
 
 
 def test_coverage_is_the_exact_area():

@@ -13,6 +13,8 @@ drawn_pictures = 11
 drawn_size = 96
 leaves_pictures = 2
 leaves_share = 0.25
+strokes_pictures = 1
+strokes_share = 0.15
 kind_weights = { manga = 4.0, bubble = 0.0 }
 [patches]
 lr_size = 8
@@ -26,6 +28,6 @@ def test_drawings_are_cut_from_as_often_as_their_kind_weighs(tmp_path, monkeypat
     monkeypatch.setattr(building, "PairedPatches", lambda pictures, **rest: given.update(rest))
     (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
     building.make_patches(load_recipe(str(tmp_path / "mine.toml")), [])
-    # face hair manga bubble lines scenery figure soft hard, face hair; then leaves
-    of_drawings = np.array([1, 1, 4, 0, 1, 1, 1, 1, 1, 1, 1]) * 0.75 / 13
-    np.testing.assert_allclose(given["picture_weights"], [*of_drawings, 0.125, 0.125], rtol=1e-12)
+    # face hair manga bubble lines scenery figure soft hard, face hair; then leaves, strokes
+    of_drawings = np.array([1, 1, 4, 0, 1, 1, 1, 1, 1, 1, 1]) * 0.6 / 13
+    np.testing.assert_allclose(given["picture_weights"], [*of_drawings, 0.125, 0.125, 0.15], rtol=1e-12)

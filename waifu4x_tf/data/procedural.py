@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.data.drawing import bodies, comics, hair, leaves, linework, looks, scenes, stickers
+from waifu4x_tf.data.drawing import bodies, comics, hair, leaves, linework, looks, scenes, stickers, strokes
 from waifu4x_tf.data.drawing.brushes import Canvas, Place, spline
 from waifu4x_tf.data.drawing.looks import Sketch
 from waifu4x_tf.errors import ConfigError
@@ -187,10 +187,24 @@ def draw_leaves(index: int, *, seed: int, width: int, height: int) -> np.ndarray
 
     Takes, returns and raises what `draw_rgb` does.
     """
+    return _draw_study(leaves.dead_leaves, index, seed=seed, width=width, height=height)
+
+
+def draw_strokes(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
+    """Draws picture number `index` of an endless set of inked strokes (`waifu4x_tf.data.drawing.strokes`).
+
+    Takes, returns and raises what `draw_rgb` does.
+    """
+    return _draw_study(strokes.draw_strokes, index, seed=seed, width=width, height=height)
+
+
+def _draw_study(
+    draw_on: Callable[[Canvas, np.random.Generator], None], index: int, *, seed: int, width: int, height: int
+) -> np.ndarray:
     _check_place(index, seed)
     _check_sides(width, height)
     canvas = Canvas(width, height)
-    leaves.dead_leaves(canvas, np.random.default_rng([seed, index]))
+    draw_on(canvas, np.random.default_rng([seed, index]))
     return canvas.finish()
 
 
