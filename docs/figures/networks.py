@@ -14,7 +14,7 @@ from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.method.features import LIVELIEST, liveliest
 from waifu4x_tf.models.zoo import build_generator
 
-_STAGES = {"head": "first layer", "block3_add": "after block 3", "block5_add": "after block 5"}
+_STAGES = {"head": "first layer", "block3_add": "after block 3", "block6_add": "after block 6"}
 # kind of drawing, seed, and the corner (x, y) of the part that is shown
 _GALLERY = (("face", 20_261, (160, 160)), ("manga", 20_260, (64, 64)), ("figure", 20_263, (64, 32)))
 _PART_PX = 192

@@ -160,15 +160,15 @@ def test_the_maps_are_the_networks_for_every_layer_and_picture(page, drawn):
 
     page.wait_for_selector("#understand-maps >> text=after the first layer")
     check(first["head"])
-    page.get_by_label("after block 5").click()
-    page.wait_for_selector("#understand-maps >> text=maps, after block 5")
-    check(first["block5_add"])
+    page.get_by_label("after block 6").click()
+    page.wait_for_selector("#understand-maps >> text=maps, after block 6")
+    check(first["block6_add"])
     before = page.get_attribute("#understand-maps img", "src")
     give(page, drawn)
     page.wait_for_function(
         "before => document.querySelector('#understand-maps img').src !== before", arg=before
     )
-    check(other["block5_add"])
+    check(other["block6_add"])
     scaled = page.locator("#understand-maps img").first
     assert scaled.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
 

@@ -10,7 +10,7 @@ from waifu4x_tf.models.layers import frozen_bilinear_phases
 _TAIL_STDDEV = 5e-5  # the untrained network starts close to plain bilinear interpolation
 
 
-def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 5, name: str = "compact") -> keras.Model:
+def build_compact(*, scale: int = 4, width: int = 64, blocks: int = 6, name: str = "compact") -> keras.Model:
     """Residual ReLU network without batch normalisation, all of its work at low resolution.
 
     One 3x3 convolution, ``blocks`` residual blocks of two 3x3 convolutions (the block of EDSR, Lim et al.

@@ -57,7 +57,7 @@ class DiscriminatorEntry:
     judges_features: bool = False
 
 
-def _compact(name: str, *, blocks: int = 5, shipped: bool = False) -> ModelEntry:
+def _compact(name: str, *, blocks: int = 6, shipped: bool = False) -> ModelEntry:
     return ModelEntry(
         name,
         "compact",
@@ -82,7 +82,7 @@ MODELS = {
     entry.name: entry
     for entry in [
         _compact("compact", shipped=True),
-        *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
+        *(_compact(f"compact_denoise{level}", blocks=5, shipped=True) for level in (1, 2, 3)),
         _compact("compact-gan", shipped=True),
         _compact("large", blocks=15),
         ModelEntry(
