@@ -12,8 +12,9 @@ from demo.understand_picture import Part
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.method.features import layer_outputs, liveliest, signed_colours
+from waifu4x_tf.models import zoo
 
-LAYERS = ("head", *(f"block{index}_add" for index in range(1, 6)))
+LAYERS = ("head", *(f"block{index}_add" for index in range(1, zoo.entry("compact").widths["blocks"] + 1)))
 SEEN_PX = 128
 
 

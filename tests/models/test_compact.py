@@ -27,8 +27,8 @@ def test_any_size_comes_out_scale_times_larger(scale, size):
 
 def test_number_of_parameters():
     model = build_compact()
-    assert model.count_params() == 400_064
-    assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == 400_064 - 9 * 3 * 48
+    assert model.count_params() == 473_920
+    assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == 473_920 - 9 * 3 * 48
 
 
 def test_the_output_is_clipped_inside_the_graph():

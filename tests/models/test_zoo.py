@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_list_is_read_without_keras():
     code = (
-        "import sys; from waifu4x_tf.models import zoo; assert zoo.receptive_radius('compact') == 12;"
+        "import sys; from waifu4x_tf.models import zoo; assert zoo.receptive_radius('compact') == 14;"
         "zoo.shipped_names(); print(sorted({'keras', 'tensorflow', 'jax'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -28,7 +28,7 @@ def test_the_list_is_read_without_keras():
 
 
 def test_receptive_radius_follows_the_arguments():
-    assert zoo.receptive_radius("compact", {"width": 16}) == 12
+    assert zoo.receptive_radius("compact", {"width": 16}) == 14
     assert zoo.receptive_radius("compact", {"blocks": 1}) == 4
     assert zoo.receptive_radius("srresnet") == 40
 
