@@ -307,7 +307,7 @@ import gradio as gr
 from pathlib import Path
 from demo import understand_losses, understand_measures
 from demo.context import DemoContext, Upscalers
-from demo.understand_features import liveliest_maps
+from demo.understand_features import LAYERS, liveliest_maps
 from demo.understand_picture import read_part
 from demo.understand_tab import add_understand_tab
 with gr.Blocks() as demo:
@@ -315,7 +315,7 @@ with gr.Blocks() as demo:
 assert len(demo.fns) > 10
 assert {listener.api_visibility for listener in demo.fns.values()} == {"private"}
 part = read_part(Path("examples/manga.png"), 1)
-assert len(liveliest_maps(part)) == 6
+assert len(liveliest_maps(part)) == len(LAYERS)
 assert len(understand_measures.six_damages(part.pixels, 25)) == 6
 print(understand_losses.further_measures("en"))
 """
