@@ -108,7 +108,7 @@ def _zigzags(canvas: Canvas, rng: np.random.Generator) -> None:
         path = _somewhere(canvas, rng) + np.cumsum(steps, axis=0)
         ink, width = inks(), _width(rng)
         pieces = [ribbon(np.array(pair), width) for pair in pairwise(path)]
-        joints = [ellipse(*point, width / 2, points=16) for point in path]
+        joints = [ellipse(x, y, width / 2, points=16) for x, y in path]
         canvas.fill(pieces, ink)
         canvas.fill(joints, ink)
 
