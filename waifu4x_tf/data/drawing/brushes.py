@@ -61,6 +61,12 @@ def ellipse(
     return np.stack([x + radius_x * np.cos(angle), y + radius_y * np.sin(angle)], axis=1)
 
 
+def blob(at: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Returns a closed curve through points at these distances, evenly all round `at`; float64 (N, 2)."""
+    angles = np.arange(len(radii)) * (2 * np.pi / len(radii))
+    return at + spline(np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1), closed=True)
+
+
 def box(left: float, top: float, right: float, bottom: float) -> np.ndarray:
     """Returns an upright rectangle, wound the same way as `ellipse`."""
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
@@ -118,7 +124,7 @@ class Place:
     angle: float = 0.0
 
     def __call__(self, points: Points) -> np.ndarray:
-        """Maps (N, 2) points of the drawing to pixels."""
+        """Maps points of the drawing, (..., 2), to pixels."""
         points = np.asarray(points, np.float64)
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         return points @ np.array([[cos, sin], [-sin, cos]]) * self.unit + (self.x, self.y)

@@ -17,6 +17,7 @@ from waifu4x_tf.data.drawing.brushes import (
     Paint,
     PaintField,
     Place,
+    blob,
     ellipse,
     from_hsv,
     mix,
@@ -175,10 +176,7 @@ def _bar(at: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def _blob(at: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
-    count = int(rng.integers(5, 12))
-    angles = np.arange(count) * (2 * np.pi / count)
-    radius = size * rng.uniform(0.4, 1.2, count)
-    return at + spline(np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1), closed=True)
+    return blob(at, size * rng.uniform(0.4, 1.2, int(rng.integers(5, 12))))
 
 
 _SHAPES = (_oval, _corners, _bar, _blob)

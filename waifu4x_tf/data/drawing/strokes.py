@@ -5,12 +5,22 @@ is a matter of habit. Line art is inked: one ink, opaque, from a hair to a few p
 side or one over the other. A network that has seen too little of it draws coloured lines wide and pale.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, ellipse, from_hsv, ribbon, spline, taper
+from waifu4x_tf.data.drawing.brushes import (
+    Canvas,
+    Colour,
+    Place,
+    blob,
+    ellipse,
+    from_hsv,
+    ribbon,
+    spline,
+    taper,
+)
 
 Layer = Callable[[Canvas, np.random.Generator], None]
 
@@ -76,11 +86,10 @@ def _waves(canvas: Canvas, rng: np.random.Generator) -> None:
     along = np.linspace(-reach, reach, 60)
     swing, length = rng.uniform(0, 0.12) * reach, rng.uniform(0.2, 1.5) * reach
     phase, drift = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.15)
-    angle = rng.uniform(0, np.pi)
-    turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    place = Place(canvas.width / 2, canvas.height / 2, 1.0, rng.uniform(0, np.pi))
     for start in np.arange(-reach, reach, gap + width):
         aside = start + swing * np.sin(along * (2 * np.pi / length) + phase + drift * start / gap)
-        path = np.stack([along, aside], axis=1) @ turned + (canvas.width / 2, canvas.height / 2)
+        path = place(np.stack([along, aside], axis=1))
         canvas.fill(ribbon(path, width * float(rng.uniform(0.8, 1.2))), inks())
 
 
@@ -92,8 +101,7 @@ def _net(canvas: Canvas, rng: np.random.Generator) -> None:
     angle = rng.uniform(0, np.pi)
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=2) - (columns / 2, rows / 2)
     grid = (grid + rng.normal(0, 0.12, grid.shape)) * gap
-    turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    knots = grid @ turned + (canvas.width / 2, canvas.height / 2)
+    knots = Place(canvas.width / 2, canvas.height / 2, 1.0, angle)(grid)
     for strings, ink in ((knots, other), (knots.swapaxes(0, 1), inks())):
         canvas.fill([ribbon(spline(string, per_span=4), width) for string in strings], ink)
 
@@ -131,10 +139,8 @@ def _blobs(canvas: Canvas, rng: np.random.Generator) -> None:
     inks = _inks(rng)
     for _ in range(int(rng.integers(8, 30))):
         count = int(rng.integers(5, 10))
-        angles = np.arange(count) * (2 * np.pi / count)
         radius = float(np.exp(rng.uniform(np.log(3), np.log(60)))) * rng.uniform(0.7, 1.3, count)
-        rim = np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1)
-        outline = spline(_somewhere(canvas, rng) + rim, closed=True)
+        outline = blob(_somewhere(canvas, rng), radius)
         if rng.random() < 0.7:
             canvas.fill(outline, inks() if rng.random() < 0.5 else _ground(rng))
         if rng.random() < 0.7:
@@ -164,15 +170,14 @@ def _scribbles(canvas: Canvas, rng: np.random.Generator) -> None:
         size, angle = rng.uniform(8, 34), rng.uniform(0, 2 * np.pi)
         places = np.cumsum(rng.uniform(0.2, 0.8, (int(rng.integers(6, 24)), 1)), axis=0)
         knots = np.concatenate([places, rng.uniform(-1, 1, places.shape)], axis=1) * size
-        turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        path = spline(knots @ turned + _somewhere(canvas, rng))
-        canvas.fill(list(_pieces(path, min(_width(rng), size / 4))), inks())
+        x, y = _somewhere(canvas, rng)
+        path = spline(Place(x, y, 1.0, angle)(knots))
+        canvas.fill(_pieces(path, min(_width(rng), size / 4)), inks())
 
 
-def _pieces(path: np.ndarray, width: float) -> Iterator[np.ndarray]:
+def _pieces(path: np.ndarray, width: float) -> list[np.ndarray]:
     """A path in short overlapping outlines: where it crosses itself one outline would cancel itself out."""
-    for start in range(0, len(path) - 1, 6):
-        yield ribbon(path[start : start + 8], width, round_caps=True)
+    return [ribbon(path[start : start + 8], width, round_caps=True) for start in range(0, len(path) - 1, 6)]
 
 
 _LAYERS: tuple[Layer, ...] = (_waves, _net, _zigzags, _spirals, _blobs, _tufts, _scribbles)
