@@ -233,7 +233,7 @@ def shortcomings(precision: str, verdict: Verdict) -> list[str]:
     if verdict.flat_error > allowed_flat:
         found.append(
             f"A {precision} file changes flat fields by at most {allowed_flat} level(s): 1, or what the Keras"
-            f" network does. Received: {verdict.flat_error}. Train with flat_share and quantisation_aware."
+            f" network does. Received: {verdict.flat_error}. Train with flat_share, or with more of it."
         )
     if verdict.black_white_error > 1:
         found.append(

@@ -69,6 +69,7 @@ class PatchRecipe:
     rescale_share: float = 0.0
     rescale: tuple[float, float] = (0.5, 1.0)
     recolour_share: float = 0.0
+    collage_share: float = 0.0
     flat_share: float = 0.0
     workers: int = 1
 
@@ -279,9 +280,11 @@ def _check(recipe: Recipe) -> None:
         ),
         (0 <= patches.flat_share < 1, "flat_share lies in [0, 1)", patches),
         (
-            min(patches.rescale_share, patches.recolour_share) >= 0
-            and max(patches.rescale_share, patches.recolour_share) <= 1,
-            "rescale_share and recolour_share lie between 0 and 1",
+            all(
+                0 <= share <= 1
+                for share in (patches.rescale_share, patches.recolour_share, patches.collage_share)
+            ),
+            "rescale_share, recolour_share and collage_share lie between 0 and 1",
             patches,
         ),
         (min(sizes) >= 1, "sizes are at least 1", patches),

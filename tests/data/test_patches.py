@@ -160,6 +160,17 @@ def test_colour_channels_may_change_places():
         np.testing.assert_array_equal(lr[:, 0, 0], hr[:, 0, 0])
 
 
+def test_patches_may_be_glued_from_two_pictures():
+    """Red and blue have channels of their own: a patch holds one, both, or one and an ink."""
+    red, blue = np.zeros((2, 64, 64, 3), np.uint8)
+    red[..., 0], blue[..., 2] = 255, 255
+    for share, both in ((0.0, 0), (1.0, 0.25)):
+        _, hr = patches([red, blue], batch_size=200, collage_share=share)[0]
+        seen = [(hr[..., channel] > 0.99).any(axis=(1, 2)) for channel in (0, 2)]
+        assert (seen[0] & seen[1]).mean() >= both
+        assert share or not (seen[0] & seen[1]).any()
+
+
 def test_a_share_of_flat_patches_in_any_colour_and_at_the_corners_of_the_cube(pictures):
     lr, hr = PairedPatches(
         pictures, batch_size=400, lr_size=4, batches_per_epoch=1, flat_share=0.5, candidates=4

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
+from waifu4x_tf.data.drawing.collage import collage
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
 
@@ -34,6 +35,8 @@ class PairedPatches(keras.utils.PyDataset):
             sizes of detail, and sharper.
         rescale: Range of that size, as a share of what is cut; at most 1.
         recolour_share: Share of patches whose colour channels change places.
+        collage_share: Share of patches that have parts of another glued on,
+            `waifu4x_tf.data.drawing.collage`.
         flat_share: Share of patches that are one random colour and nothing else: flat fields stay flat.
         seed: Of the whole stream.
         **kwargs: ``workers``, ``use_multiprocessing``, ``max_queue_size`` of `keras.utils.PyDataset`.
@@ -61,6 +64,7 @@ class PairedPatches(keras.utils.PyDataset):
         rescale_share: float = 0.0,
         rescale: tuple[float, float] = (0.5, 1.0),
         recolour_share: float = 0.0,
+        collage_share: float = 0.0,
         flat_share: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
@@ -101,6 +105,7 @@ class PairedPatches(keras.utils.PyDataset):
         self._augment = augment
         self._rescale_share, self._rescale = rescale_share, rescale
         self._recolour_share = recolour_share
+        self._collage_share = collage_share
         self._flat_share = flat_share
         self._seed = seed
         self.epoch = 0
@@ -124,10 +129,22 @@ class PairedPatches(keras.utils.PyDataset):
     def _pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         if self._flat_share and rng.random() < self._flat_share:
             return self._flat_pair(rng)
+        crop = self._crop(rng)
+        if self._collage_share and rng.random() < self._collage_share:
+            crop = collage(crop, self._crop(rng), rng)
+        if self._augment:
+            crop = np.rot90(crop, int(rng.integers(4)))
+            crop = crop[:, ::-1] if rng.random() < 0.5 else crop
+        crop = np.ascontiguousarray(crop)
+        lr = degrade(crop, self._scale, rng, self._degradation)
+        margin, inner = MARGIN_LR_PX * self._scale, slice(MARGIN_LR_PX, MARGIN_LR_PX + self._lr_size)
+        return lr[inner, inner], crop[margin:-margin, margin:-margin]
+
+    def _crop(self, rng: np.random.Generator) -> np.ndarray:
+        """A square of ``hr_context_px`` from one of the pictures, shrunk and recoloured now and then."""
         index = min(int(np.searchsorted(self._cumulative, rng.random(), side="right")), len(self._sizes) - 1)
         height, width = self._sizes[index]
-        context, margin = self.hr_context_px, MARGIN_LR_PX * self._scale
-        cut = context
+        context = cut = self.hr_context_px
         if self._rescale_share and rng.random() < self._rescale_share:
             cut = min(round(context / rng.uniform(*self._rescale)), height, width)
         tops = rng.integers(0, height - cut + 1, self._candidates)
@@ -141,13 +158,7 @@ class PairedPatches(keras.utils.PyDataset):
             )
         if self._recolour_share and rng.random() < self._recolour_share:
             crop = crop[..., rng.permutation(3)]
-        if self._augment:
-            crop = np.rot90(crop, int(rng.integers(4)))
-            crop = crop[:, ::-1] if rng.random() < 0.5 else crop
-        crop = np.ascontiguousarray(crop)
-        lr = degrade(crop, self._scale, rng, self._degradation)
-        inner = slice(MARGIN_LR_PX, MARGIN_LR_PX + self._lr_size)
-        return lr[inner, inner], crop[margin : context - margin, margin : context - margin]
+        return crop
 
     def _flat_pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         # Networks err most at the corners of the colour cube, which pictures rarely hold: a third lies there.

@@ -15,7 +15,6 @@ from waifu4x_tf.data.drawing.brushes import (
     Colour,
     Place,
     blob,
-    ellipse,
     from_hsv,
     ribbon,
     spline,
@@ -107,7 +106,7 @@ def _net(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _zigzags(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Broken lines, their corners sharp."""
+    """Broken lines of random steps and turns."""
     inks = _inks(rng)
     for _ in range(int(rng.integers(8, 26))):
         count = int(rng.integers(3, 9))
@@ -115,10 +114,7 @@ def _zigzags(canvas: Canvas, rng: np.random.Generator) -> None:
         steps = np.stack([np.cos(turns), np.sin(turns)], axis=1) * rng.uniform(14, 70, count)[:, None]
         path = _somewhere(canvas, rng) + np.cumsum(steps, axis=0)
         ink, width = inks(), _width(rng)
-        pieces = [ribbon(np.array(pair), width) for pair in pairwise(path)]
-        joints = [ellipse(x, y, width / 2, points=16) for x, y in path]
-        canvas.fill(pieces, ink)
-        canvas.fill(joints, ink)
+        canvas.fill([ribbon(np.array(pair), width, round_caps=True) for pair in pairwise(path)], ink)
 
 
 def _spirals(canvas: Canvas, rng: np.random.Generator) -> None:
