@@ -87,7 +87,7 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
         "training": other_card["training"],
     }
     scores = validation.measure(make_upscaler(recipe, first)), validation.bicubic()
-    card["figures"] = {"validation": validation_figures(recipe, *scores)}
+    card["figures"] = {"validation": validation_figures(recipe, kept_apart, *scores)}
     out.mkdir(parents=True)
     first.save(out / "generator.keras")
     write_aside(out / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())

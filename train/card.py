@@ -68,15 +68,24 @@ def make_card(
             "validation_pictures": [p.name for p in origins.validation],
             "skipped": [] if origins.scan is None else origins.scan.skipped,
         },
-        "figures": {"validation": validation_figures(recipe, score, bicubic)},
+        "figures": {"validation": validation_figures(recipe, origins.validation, score, bicubic)},
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
 
 
-def validation_figures(recipe: Recipe, score: Scores, bicubic: Scores) -> dict[str, Any]:
-    """What a card holds of a network's and of plain bicubic interpolation's scores in validation."""
+def validation_figures(
+    recipe: Recipe, files: list[PictureFile], score: Scores, bicubic: Scores
+) -> dict[str, Any]:
+    """What a card holds of a network's and of plain bicubic interpolation's scores in validation.
+
+    Args:
+        recipe: The network's.
+        files: Pictures kept apart; none where it was drawings.
+        score: The network's.
+        bicubic: Of the same pictures.
+    """
     return {
-        "what": f"whole validation pictures, {_damage(recipe)}, Y, border = scale, float32",
+        "what": f"whole validation {'pictures' if files else 'drawings'}, {_damage(recipe)}, Y, border = scale, float32",
         "psnr": round(score.psnr, 3),
         "ssim": round(score.ssim, 4),
         "bicubic_psnr": round(bicubic.psnr, 3),
