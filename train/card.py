@@ -84,8 +84,9 @@ def validation_figures(
         score: The network's.
         bicubic: Of the same pictures.
     """
+    what = "pictures" if files else "drawings"
     return {
-        "what": f"whole validation {'pictures' if files else 'drawings'}, {_damage(recipe)}, Y, border = scale, float32",
+        "what": f"whole validation {what}, {_damage(recipe)}, Y, border = scale, float32",
         "psnr": round(score.psnr, 3),
         "ssim": round(score.ssim, 4),
         "bicubic_psnr": round(bicubic.psnr, 3),
