@@ -194,7 +194,7 @@ def drawn_pictures(
         count: How many.
         seed: Of all of them.
         size: Side in pixels.
-        draw: `waifu4x_tf.data.procedural.draw_rgb` or ``draw_leaves``.
+        draw: `waifu4x_tf.data.procedural.draw_rgb`, ``draw_leaves`` or ``draw_strokes``.
     """
 
     def loader(index: int):

@@ -29,14 +29,14 @@ def collage(ground: np.ndarray, cutting: np.ndarray, rng: np.random.Generator) -
         uint8 ``(H, W, 3)``; along the cut the exact share that each has of a pixel.
     """
     height, width = ground.shape[:2]
-    canvas = Canvas(width, height, _paint_of(ground))
+    canvas, paint = Canvas(width, height, _paint_of(ground)), _paint_of(cutting)
     inked = rng.random() < _INKED
     value = rng.uniform(0, 0.35) if rng.random() < _DARK else rng.uniform(0.2, 1)
     ink = from_hsv(rng.uniform(0, 6), rng.uniform(0, 1), value)
     ink_px = float(np.exp(rng.uniform(*np.log(_INK_PX))))
     for contour in _SHAPES[int(rng.integers(len(_SHAPES)))](min(height, width), rng):
         placed = contour + rng.uniform(0.15, 0.85, 2) * (width, height)
-        canvas.fill(placed, _paint_of(cutting))
+        canvas.fill(placed, paint)
         if inked:
             canvas.outline(placed, ink_px, ink)
     return canvas.finish()
