@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from export.pictures import as_batch
+from waifu4x_tf.errors import ModelError
 
 KERNEL_STEPS = 127
 _DAMPING = 0.01
@@ -31,6 +32,9 @@ def with_rounded_kernels(model: keras.Model, calibration: Sequence[np.ndarray]) 
 
     Returns:
         A network of the same layers; biases take up what the rounding moves on average.
+
+    Raises:
+        ModelError: A convolution reads nothing but zeros, whatever the picture: int8 has no steps for those.
     """
     rounded = keras.models.clone_model(model)
     rounded.set_weights(model.get_weights())
@@ -41,6 +45,12 @@ def with_rounded_kernels(model: keras.Model, calibration: Sequence[np.ndarray]) 
         inputs = keras.Model(rounded.input, layer.input)
         kernel, *bias = layer.get_weights()
         moments, mean = _moments(inputs, pictures, kernel.shape[:2])
+        if not moments.any():
+            raise ModelError(
+                "Every convolution of an int8 network reads more than zeros. Received:"
+                f" {layer.name}, which reads zeros on all {len(pictures)} calibration pictures: what it reads"
+                " has died in training. Train that layer on from fresh weights, or leave its block out."
+            )
         before = kernel.reshape(-1, kernel.shape[-1])
         after = rounded_together(before, moments)
         shift = mean @ (before - after)

@@ -21,6 +21,13 @@ def tiny_generator(width: int = 8, blocks: int = 2, scale: int = 4):
     return model
 
 
+def with_a_dead_layer(name: str = "block1_conv1"):
+    model = tiny_generator()
+    kernel, bias = model.get_layer(name).get_weights()
+    model.get_layer(name).set_weights([np.zeros_like(kernel), np.full_like(bias, -1)])
+    return model
+
+
 def upscaler_of(network, name: str = "tiny"):
     from waifu4x_tf.inference.engines import KerasEngine
     from waifu4x_tf.inference.graph import keras_radius

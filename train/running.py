@@ -155,6 +155,11 @@ class _Publisher:
         """Write all three; a run stopped early leaves those of its last validation."""
         self._publish_weights(model, self._published)
         score = self._validation.measure(self._upscaler)
+        if silent := self._validation.silent_layers(self._published):
+            print(
+                f"{', '.join(silent)}: 0 everywhere on the validation pictures. Such a layer learns no more;"
+                " a lower learning_rate, or another seed, may keep it alive."
+            )
         samples = self.out / "samples"
         samples.mkdir(exist_ok=True)
         sheet = samples / f"epoch_{done:04d}.png"

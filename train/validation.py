@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 from PIL import Image
 
@@ -51,6 +52,26 @@ class Validation:
             np.stack(parts).astype(np.float32) / np.float32(255) for parts in (small_parts, large_parts)
         )
         return small, large
+
+    def silent_layers(self, generator: keras.Model) -> list[str]:
+        """Names of the convolutions that ReLU leaves nothing of, anywhere in the pictures' middles.
+
+        Such a layer has died: no gradient reaches it any more, and its block only costs time.
+        """
+        small, _ = self.middles()
+        relus = [
+            layer
+            for layer in generator.layers
+            if isinstance(layer, keras.layers.Conv2D) and layer.activation is keras.activations.relu
+        ]
+        if not relus:
+            return []
+        answers = keras.Model(generator.input, [layer.output for layer in relus])(small, training=False)
+        return [
+            layer.name
+            for layer, answer in zip(relus, answers, strict=True)
+            if not np.asarray(keras.ops.any(answer > 0))
+        ]
 
     def sheet(self, upscaler: Upscaler, path: Path, count: int) -> None:
         """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 from export_files import drawn_patches
-from tiny_networks import tiny_generator
+from tiny_networks import tiny_generator, with_a_dead_layer
 
 from export.rounding import KERNEL_STEPS, rounded_together, with_rounded_kernels
 from export.tflite import converter_output
+from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.graph import parse_tflite
 
 
@@ -41,6 +42,11 @@ def test_inputs_that_are_independent_leave_nothing_to_make_good():
 def test_columns_of_zeros_stay_zero():
     weights = np.random.default_rng(3).normal(size=(6, 2)) * [1, 0]
     np.testing.assert_array_equal(rounded_together(weights, np.eye(6))[:, 1], 0)
+
+
+def test_a_layer_that_has_died_is_told_by_what_reads_it():
+    with pytest.raises(ModelError, match="block1_conv2, which reads zeros on all"):
+        with_rounded_kernels(with_a_dead_layer(), drawn_patches(lr_size=24))
 
 
 def test_a_network_is_copied_and_its_kernels_are_what_the_converter_stores():

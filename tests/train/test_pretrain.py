@@ -123,6 +123,17 @@ def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
     assert not (tmp_path / "x").exists()
 
 
+def test_a_layer_that_dies_is_told_at_each_validation(short, tmp_path, capsys):
+    model = load_generator(short[1] / "generator.keras")
+    layer = next(layer for layer in model.layers if layer.name.endswith("_conv1"))
+    kernel, bias = layer.get_weights()
+    layer.set_weights([np.zeros_like(kernel), np.full_like(bias, -1)])
+    model.save(tmp_path / "dead.keras")
+    gentle = write_recipe(tmp_path / "gentle.toml", steps=2, epoch_steps=1, learning_rate="1e-9")
+    assert run(gentle, tmp_path / "run", "--init", str(tmp_path / "dead.keras")) == 0
+    assert f"{layer.name}: 0 everywhere on the validation pictures." in capsys.readouterr().out
+
+
 def test_a_finished_run_writes_its_results_again_without_training(short, capsys):
     recipe, out = short
     before, rows = generator_weights(out), log_rows(out)

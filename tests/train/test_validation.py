@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_networks import tiny_generator, upscaler_of
+from tiny_networks import tiny_generator, upscaler_of, with_a_dead_layer
 
 from train.validation import Validation
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.metrics import psnr, ssim
+from waifu4x_tf.models.zoo import build_generator
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,10 @@ def test_the_sheet_has_a_row_a_picture_and_four_columns(tmp_path, pictures, gene
     Validation(pictures, 4).sheet(generator, tmp_path / "one.png", 1)
     with Image.open(tmp_path / "one.png") as image:
         assert image.height == 192
+
+
+def test_layers_that_have_died_are_named(pictures):
+    validation = Validation(pictures, 4)
+    assert validation.silent_layers(tiny_generator()) == []
+    assert validation.silent_layers(with_a_dead_layer("block2_conv1")) == ["block2_conv1"]
+    assert validation.silent_layers(build_generator("espcn")) == []  # tanh may be 0
