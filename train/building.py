@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from train.growing import start_from
+from train.growing import revive, start_from
 from train.optimizers import OPTIMIZERS
 from train.precision import has_accelerator
 from train.quantisation import quantisation_aware
@@ -33,6 +33,8 @@ from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.losses.pixel import pixel_loss
 from waifu4x_tf.models.zoo import build_generator, receptive_radius
 
+_LOOKED_AT, _LOOKED_AT_PX = 12, 96  # drawings of each set that a trained network's channels are judged by
+
 
 @contextmanager
 def recipe_start(training: TrainingRecipe) -> Iterator[None]:
@@ -52,7 +54,7 @@ def make_compiled(
 
     Args:
         recipe: Its seed becomes Keras' global one.
-        init: Trained network to start from, as deep or shallower; by default fresh weights.
+        init: Trained network to start from, as in `make_start`; by default fresh weights.
         loss: By default the recipe's.
 
     Raises:
@@ -60,7 +62,7 @@ def make_compiled(
     """
     training = recipe.training
     with recipe_start(training):
-        model = make_generator(recipe, init)
+        model = make_start(recipe, init)
     if training.quantisation_aware:
         model = quantisation_aware(model)
     model.compile(make_optimizer(training), loss or pixel_loss(training.loss), jit_compile=jit_compile())
@@ -73,6 +75,20 @@ def make_generator(recipe: Recipe, init: Path | None = None) -> keras.Model:
     generator = build_generator(recipe.model.name, scale=recipe.model.scale, **arguments)
     if init is not None:
         start_from(generator, init)
+    return generator
+
+
+def make_start(recipe: Recipe, init: Path | None = None) -> keras.Model:
+    """As `make_generator`, and channels that have died in ``init`` begin anew (`train.growing.revive`)."""
+    generator = make_generator(recipe, init)
+    if init is not None:
+        sets = [
+            drawn_pictures(_LOOKED_AT, seed=recipe.training.seed, size=_LOOKED_AT_PX, draw=draw)
+            for draw in (draw_rgb, draw_leaves, draw_strokes)
+        ]
+        pictures = np.stack([picture for drawn in sets for picture in drawn])
+        if revived := revive(generator, pictures.astype(np.float32) / np.float32(255)):
+            print(f"{revived} channels of {init} answer nothing, whatever they read; they begin anew.")
     return generator
 
 

@@ -21,9 +21,9 @@ import keras
 from train.building import (
     given_weights,
     jit_compile,
-    make_generator,
     make_optimizer,
     make_perceptual_loss,
+    make_start,
     recipe_start,
 )
 from train.command import make_parser, run_command
@@ -73,7 +73,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
     """
     training, adversary = recipe.training, recipe.adversary
     with recipe_start(training):
-        generator = make_generator(recipe, init)
+        generator = make_start(recipe, init)
         discriminator = build_discriminator(
             adversary.discriminator,
             patch_size=recipe.patches.lr_size * recipe.model.scale,

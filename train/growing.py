@@ -1,4 +1,4 @@
-"""Deepening: a trained network becomes the start of one with more blocks that answers the same."""
+"""A trained network as a start: deepened, and what has died in it begun anew; it answers as before."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import KerasEngine
 
-_CLOSING = "_conv2"  # the convolution of a block whose output is added to the block's input
+_OPENING, _CLOSING = "_conv1", "_conv2"  # of a block; the output of the second is added to the block's input
 
 
 def start_from(generator: keras.Model, init: Path) -> None:
@@ -35,7 +35,7 @@ def start_from(generator: keras.Model, init: Path) -> None:
     }
     missing = layers.keys() - weights.keys()
     blocks = {name.partition("_")[0] for name in missing}
-    if unfit or {f"{block}{end}" for block in blocks for end in ("_conv1", _CLOSING)} != missing:
+    if unfit or {f"{block}{end}" for block in blocks for end in (_OPENING, _CLOSING)} != missing:
         raise ModelError(
             "Training starts from weights of the same network, or of one with fewer blocks. Received:"
             f" {init}, which differs in {', '.join(sorted(unfit or missing))}. Change the recipe's arguments."
@@ -45,6 +45,59 @@ def start_from(generator: keras.Model, init: Path) -> None:
     for name in missing:
         if name.endswith(_CLOSING):
             layers[name].set_weights([np.zeros_like(value) for value in layers[name].get_weights()])
+
+
+def revive(generator: keras.Model, pictures: np.ndarray) -> int:
+    """Begin channels anew that have died: those that ReLU leaves nothing of, anywhere in the pictures.
+
+    No gradient reaches such a channel any more. Between the two convolutions of a residual block it gets
+    fresh weights, and what reads it zeros, so that the network's answers to the pictures stay the same.
+
+    Args:
+        generator: Changed in place. Networks without such blocks, or with other activations, stay as they
+            are.
+        pictures: float32 ``(N, H, W, 3)`` in [0, 1], of every kind that the network is for.
+
+    Returns:
+        The number of channels begun anew.
+    """
+    layers = {layer.name: layer for layer in generator.layers}
+    living = living_channels(generator, pictures)
+    openings = [
+        name
+        for name in living
+        if name.endswith(_OPENING) and name.removesuffix(_OPENING) + _CLOSING in layers
+    ]
+    revived = 0
+    for name in openings:
+        layer, dead = layers[name], ~living[name]
+        kernel, bias = layer.get_weights()
+        fresh = np.asarray(layer.kernel_initializer(kernel.shape))
+        layer.set_weights([np.where(dead, fresh, kernel), np.where(dead, 0, bias)])
+        closing = layers[name.removesuffix(_OPENING) + _CLOSING]
+        kernel, bias = closing.get_weights()
+        closing.set_weights([np.where(dead[:, None], 0, kernel), bias])
+        revived += int(dead.sum())
+    return revived
+
+
+def living_channels(generator: keras.Model, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    """Which channels ReLU leaves something of, anywhere in the pictures.
+
+    Returns:
+        bool ``(channels,)`` by the name of each convolution with ReLU.
+    """
+    layers = [
+        layer
+        for layer in generator.layers
+        if isinstance(layer, keras.layers.Conv2D) and layer.activation is keras.activations.relu
+    ]
+    if not layers:
+        return {}
+    answers = keras.Model(generator.input, {layer.name: layer.output for layer in layers})(
+        pictures, training=False
+    )
+    return {name: np.asarray(keras.ops.any(answer > 0, axis=(0, 1, 2))) for name, answer in answers.items()}
 
 
 def _shapes(values: list[np.ndarray]) -> list[tuple[int, ...]]:

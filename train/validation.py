@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from train.growing import living_channels
 from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
@@ -59,19 +60,7 @@ class Validation:
         Such a layer has died: no gradient reaches it any more, and its block only costs time.
         """
         small, _ = self.middles()
-        relus = [
-            layer
-            for layer in generator.layers
-            if isinstance(layer, keras.layers.Conv2D) and layer.activation is keras.activations.relu
-        ]
-        if not relus:
-            return []
-        answers = keras.Model(generator.input, [layer.output for layer in relus])(small, training=False)
-        return [
-            layer.name
-            for layer, answer in zip(relus, answers, strict=True)
-            if not np.asarray(keras.ops.any(answer > 0))
-        ]
+        return [name for name, living in living_channels(generator, small).items() if not living.any()]
 
     def sheet(self, upscaler: Upscaler, path: Path, count: int) -> None:
         """Write a PNG: a row a picture, with nearest, bicubic, the generator and the original."""

@@ -1,11 +1,11 @@
-"""A deeper network starts with the answers of the shallower one it grows from."""
+"""A network starts with the answers of the one it grows from, deeper or with dead channels begun anew."""
 
 import keras
 import numpy as np
 import pytest
-from tiny_networks import tiny_generator
+from tiny_networks import tiny_generator, with_a_dead_layer
 
-from train.growing import start_from
+from train.growing import living_channels, revive, start_from
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.models.zoo import build_generator
 
@@ -56,4 +56,33 @@ def test_another_network_is_refused_by_its_layers(trained, arguments, named):
     with pytest.raises(ModelError, match=f"same network, or of one with fewer blocks.*differs in .*{named}"):
         start_from(fresh, trained[1])
     for a, b in zip(before, fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def pictures():
+    return np.random.default_rng(2).random((3, 16, 16, 3), np.float32)
+
+
+def test_channels_that_have_died_begin_anew_with_the_same_answers(pictures):
+    network = with_a_dead_layer("block2_conv1")
+    dead = {name: ~living for name, living in living_channels(network, pictures).items()}
+    assert dead["block2_conv1"].all()
+    expected = np.asarray(network(pictures))
+    before = {layer.name: layer.get_weights() for layer in network.layers}
+    assert revive(network, pictures) == 8 + dead["block1_conv1"].sum()
+    np.testing.assert_array_equal(np.asarray(network(pictures)), expected)
+    assert living_channels(network, pictures)["block2_conv1"].any()
+    alive = ~dead["block1_conv1"]
+    assert alive.any()
+    for a, b in zip(network.get_layer("block1_conv1").get_weights(), before["block1_conv1"], strict=True):
+        np.testing.assert_array_equal(a[..., alive], b[..., alive])
+
+
+@pytest.mark.parametrize("name", ["espcn", "srcnn", "srresnet"])
+def test_networks_without_relu_in_blocks_stay_as_they_are(name, pictures):
+    network = build_generator(name)
+    before = network.get_weights()
+    assert revive(network, pictures) == 0
+    for a, b in zip(before, network.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

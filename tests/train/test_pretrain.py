@@ -123,7 +123,7 @@ def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
     assert not (tmp_path / "x").exists()
 
 
-def test_a_layer_that_dies_is_told_at_each_validation(short, tmp_path, capsys):
+def test_channels_that_have_died_begin_anew(short, tmp_path, capsys):
     model = load_generator(short[1] / "generator.keras")
     layer = next(layer for layer in model.layers if layer.name.endswith("_conv1"))
     kernel, bias = layer.get_weights()
@@ -131,7 +131,15 @@ def test_a_layer_that_dies_is_told_at_each_validation(short, tmp_path, capsys):
     model.save(tmp_path / "dead.keras")
     gentle = write_recipe(tmp_path / "gentle.toml", steps=2, epoch_steps=1, learning_rate="1e-9")
     assert run(gentle, tmp_path / "run", "--init", str(tmp_path / "dead.keras")) == 0
-    assert f"{layer.name}: 0 everywhere on the validation pictures." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"channels of {tmp_path / 'dead.keras'} answer nothing" in told
+    assert "0 everywhere" not in told
+
+
+def test_a_layer_that_dies_is_told_at_each_validation(short, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Validation, "silent_layers", lambda _self, _generator: ["block1_conv1"])
+    assert run(short[0], tmp_path / "run") == 0
+    assert "block1_conv1: 0 everywhere on the validation pictures." in capsys.readouterr().out
 
 
 def test_a_finished_run_writes_its_results_again_without_training(short, capsys):
