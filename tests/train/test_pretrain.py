@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_files import assert_same_run, generator_weights, log_rows, write_recipe
-from tiny_networks import upscaler_of
+from tiny_networks import killed, upscaler_of
 
 from export.saved_model import load_generator
 from train import building, pretrain, running
@@ -124,11 +124,7 @@ def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
 
 
 def test_channels_that_have_died_begin_anew(short, tmp_path, capsys):
-    model = load_generator(short[1] / "generator.keras")
-    layer = next(layer for layer in model.layers if layer.name.endswith("_conv1"))
-    kernel, bias = layer.get_weights()
-    layer.set_weights([np.zeros_like(kernel), np.full_like(bias, -1)])
-    model.save(tmp_path / "dead.keras")
+    killed(load_generator(short[1] / "generator.keras"), "block1_conv1").save(tmp_path / "dead.keras")
     gentle = write_recipe(tmp_path / "gentle.toml", steps=2, epoch_steps=1, learning_rate="1e-9")
     assert run(gentle, tmp_path / "run", "--init", str(tmp_path / "dead.keras")) == 0
     told = capsys.readouterr().out
