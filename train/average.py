@@ -3,7 +3,8 @@
 python -m train.average FIRST.keras SECOND.keras --recipe NAME|PATH --out DIR [--share S] [--data DIR]
 
 Networks trained onwards from the same weights can be averaged weight by weight: what comes out does what each
-of them does, in shares. Writes generator.keras and card.json into OUT, with the figures of the mean on the
+of them does, in shares. Channels that have died in FIRST begin anew before, as in a run with --init FIRST,
+whose result SECOND may be. Writes generator.keras and card.json into OUT, with the figures of the mean on the
 validation pictures of FIRST's recipe.
 
 Sources: network interpolation, Wang et al. 2018 (ESRGAN, arXiv:1809.00219, section 3.4); Wortsman et al. 2022
@@ -19,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import keras
 import numpy as np
 
-from train.building import find_pictures, make_generator, make_upscaler, validation_pictures
+from train.building import find_pictures, make_generator, make_start, make_upscaler, validation_pictures
 from train.card import validation_figures
 from train.command import told
 from train.recipe import Recipe, load_any_recipe
@@ -73,7 +75,9 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     if out.exists():
         raise UsageError(f"Results go into a new folder. Received: {out}, which exists. Give another --out.")
     card, other_card = map(_card_of, files)
-    first, second = (make_generator(recipe, path) for path in files)
+    keras.utils.set_random_seed(recipe.training.seed)
+    first = make_start(recipe, files[0])  # as a run with --init FIRST began, if SECOND is of one
+    second = make_generator(recipe, files[1])
     pairs = zip(first.get_weights(), second.get_weights(), strict=True)
     first.set_weights([mine + np.float32(share) * (other - mine) for mine, other in pairs])
     _, _, kept_apart = find_pictures(recipe, data)

@@ -88,7 +88,7 @@ def make_start(recipe: Recipe, init: Path | None = None) -> keras.Model:
         ]
         pictures = np.stack([picture for drawn in sets for picture in drawn])
         if revived := revive(generator, pictures.astype(np.float32) / np.float32(255)):
-            print(f"{revived} channels of {init} answer nothing to {len(pictures)} drawings; they begin anew.")
+            print(f"{revived} channels of {init} answer nothing to {len(pictures)} drawings: begun anew.")
     return generator
 
 

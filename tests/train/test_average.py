@@ -1,14 +1,17 @@
 """The mean of two networks: its weights, its card, and what is refused."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
-from run_files import write_recipe
+from run_files import generator_weights, write_recipe
+from tiny_networks import killed
 
+from export.saved_model import load_generator
 from train.average import main
-from train.building import make_generator
+from train.building import make_compiled, make_generator
 from train.recipe import load_recipe
 
 
@@ -36,10 +39,7 @@ def averaged(folder, second="second", *options) -> int:
 def test_each_weight_is_the_mean_and_the_card_tells_both_trainings(folder, tmp_path, capsys):
     out = tmp_path / "runs" / "mean"
     assert averaged(folder, "second", "--share", "0.25", "--out", str(out)) == 0
-    first, second, mean = (
-        keras.models.load_model(place / "generator.keras", compile=False).get_weights()
-        for place in (folder / "first", folder / "second", out)
-    )
+    first, second, mean = (generator_weights(place) for place in (folder / "first", folder / "second", out))
     for mine, other, between in zip(first, second, mean, strict=True):
         np.testing.assert_allclose(between, 0.75 * mine + 0.25 * other, atol=1e-6)
     card = json.loads((out / "card.json").read_text())
@@ -47,6 +47,23 @@ def test_each_weight_is_the_mean_and_the_card_tells_both_trainings(folder, tmp_p
     assert (card["training"]["steps"], with_["training"]["steps"], with_["share"]) == (0, 1, 0.25)
     assert list(card["figures"]) == ["validation"]  # those of the first are not the mean's
     assert f"{card['figures']['validation']['psnr']:.2f} dB" in capsys.readouterr().out
+
+
+def test_what_has_died_in_the_first_begins_as_in_the_run_that_made_the_second(folder, tmp_path):
+    recipe = load_recipe(str(folder / "tiny.toml"))
+    first, second = tmp_path / "first", tmp_path / "second"
+    for each in (first, second):
+        each.mkdir()
+        shutil.copy(folder / "first" / "card.json", each)
+    dead = killed(load_generator(folder / "first" / "generator.keras"), "block1_conv1")
+    dead.save(first / "generator.keras")
+    start = make_compiled(recipe, first / "generator.keras")
+    start.save(second / "generator.keras")
+    files = [str(each / "generator.keras") for each in (first, second)]
+    out = tmp_path / "mean"
+    assert main([*files, "--recipe", str(folder / "tiny.toml"), "--out", str(out)]) == 0
+    for mine, begun in zip(generator_weights(out), start.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, begun)
 
 
 @pytest.mark.parametrize(
