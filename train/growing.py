@@ -72,7 +72,8 @@ def revive(generator: keras.Model, pictures: np.ndarray) -> int:
     for name in openings:
         layer, dead = layers[name], ~living[name]
         kernel, bias = layer.get_weights()
-        fresh = np.asarray(layer.kernel_initializer(kernel.shape))
+        # Other weights than the layer began with, which a run of the same seed may have died of.
+        fresh = np.asarray(layer.kernel_initializer.clone()(kernel.shape))
         layer.set_weights([np.where(dead, fresh, kernel), np.where(dead, 0, bias)])
         closing = layers[name.removesuffix(_OPENING) + _CLOSING]
         kernel, bias = closing.get_weights()

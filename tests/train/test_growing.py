@@ -73,6 +73,8 @@ def test_channels_that_have_died_begin_anew_with_the_same_answers(pictures):
     assert revive(network, pictures) == 8 + dead["block1_conv1"].sum()
     np.testing.assert_array_equal(np.asarray(network(pictures)), expected)
     assert living_channels(network, pictures)["block2_conv1"].any()
+    begun = network.get_layer("block2_conv1")
+    assert (begun.get_weights()[0] != np.asarray(begun.kernel_initializer(begun.kernel.shape))).all()
     alive = ~dead["block1_conv1"]
     assert alive.any()
     for a, b in zip(network.get_layer("block1_conv1").get_weights(), before["block1_conv1"], strict=True):
