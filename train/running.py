@@ -158,7 +158,7 @@ class _Publisher:
         if silent := self._validation.silent_layers(self._published):
             print(
                 f"{', '.join(silent)}: 0 everywhere on the validation pictures. Such a layer learns no more;"
-                " a lower learning_rate, or another seed, may keep it alive."
+                " a lower learning_rate may keep it alive."
             )
         samples = self.out / "samples"
         samples.mkdir(exist_ok=True)
