@@ -50,18 +50,12 @@ def test_each_weight_is_the_mean_and_the_card_tells_both_trainings(folder, tmp_p
 
 
 def test_what_has_died_in_the_first_begins_as_in_the_run_that_made_the_second(folder, tmp_path):
-    recipe = load_recipe(str(folder / "tiny.toml"))
-    first, second = tmp_path / "first", tmp_path / "second"
-    for each in (first, second):
-        each.mkdir()
-        shutil.copy(folder / "first" / "card.json", each)
-    dead = killed(load_generator(folder / "first" / "generator.keras"), "block1_conv1")
-    dead.save(first / "generator.keras")
-    start = make_compiled(recipe, first / "generator.keras")
-    start.save(second / "generator.keras")
-    files = [str(each / "generator.keras") for each in (first, second)]
-    out = tmp_path / "mean"
-    assert main([*files, "--recipe", str(folder / "tiny.toml"), "--out", str(out)]) == 0
+    home, out = shutil.copytree(folder, tmp_path / "home"), tmp_path / "mean"
+    first = home / "first" / "generator.keras"
+    killed(load_generator(first), "block1_conv1").save(first)
+    start = make_compiled(load_recipe(str(home / "tiny.toml")), first)
+    start.save(home / "second" / "generator.keras")
+    assert averaged(home, "second", "--out", str(out)) == 0
     for mine, begun in zip(generator_weights(out), start.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, begun)
 
