@@ -131,6 +131,7 @@ def make_optimizer(training: TrainingRecipe, *, averages: bool = True) -> keras.
         )
     return OPTIMIZERS[training.optimizer](
         make_schedule(training),
+        weight_decay=training.weight_decay or None,
         use_ema=averages and training.ema_momentum > 0,
         ema_momentum=training.ema_momentum or 0.99,
     )

@@ -88,6 +88,8 @@ class TrainingRecipe:
         learning_rate: Peak of the schedule.
         final_learning_rate: Its end.
         warmup_steps: Linear rise at the start of "cosine".
+        weight_decay: Share of every weight that a step takes off, in learning rates (Loshchilov and Hutter 2019,
+            arXiv:1711.05101); in an SRGAN of both networks.
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
         quantisation_aware: Whether the network computes with int8's steps while it trains
             (`train.quantisation`); in float32 alone.
@@ -103,6 +105,7 @@ class TrainingRecipe:
     learning_rate: float = 5e-4
     final_learning_rate: float = 1e-6
     warmup_steps: int = 200
+    weight_decay: float = 0.0
     ema_momentum: float = 0.999
     quantisation_aware: bool = False
     dtype_policy: str = "float32"
@@ -243,6 +246,7 @@ def _check(recipe: Recipe) -> None:
         (0 <= training.warmup_steps < training.steps, "0 <= warmup_steps < steps", training),
         (training.schedule in ("cosine", "two_stages"), "schedule is cosine or two_stages", training),
         (training.seed >= 0, "seed is at least 0", training),
+        (training.weight_decay >= 0, "weight_decay is at least 0", training),
         (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
         (
             0 < training.final_learning_rate <= training.learning_rate,

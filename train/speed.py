@@ -47,7 +47,12 @@ def report(recipe: Recipe, rounds: int) -> list[str]:
     patches = make_patches(recipe, [])
     small, large = patches[0]
     whole = make_compiled(recipe)
-    simplest: dict[str, Any] = {"optimizer": "adam", "ema_momentum": 0.0, "quantisation_aware": False}
+    simplest: dict[str, Any] = {
+        "optimizer": "adam",
+        "ema_momentum": 0.0,
+        "weight_decay": 0.0,
+        "quantisation_aware": False,
+    }
     training = dataclasses.replace(recipe.training, **simplest)
     plain = make_compiled(dataclasses.replace(recipe, training=training))
     forward_work, training_work = operations(plain, small.shape[0] * small.shape[1] * small.shape[2])

@@ -124,6 +124,8 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("epoch_steps = 300", "multiple of epoch_steps"),
         ("warmup_steps = 500", "0 <= warmup_steps < steps"),
         ("seed = -1", "seed is at least 0"),
+        ("weight_decay = -0.1", "weight_decay is at least 0"),
+        ("weight_decay = nan", "weight_decay is at least 0"),
         ("ema_momentum = 1.0", "ema_momentum lies in"),
         ("final_learning_rate = 0.1", "final_learning_rate <= learning_rate"),
         ("learning_rate = nan", "final_learning_rate <= learning_rate"),
