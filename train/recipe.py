@@ -88,8 +88,8 @@ class TrainingRecipe:
         learning_rate: Peak of the schedule.
         final_learning_rate: Its end.
         warmup_steps: Linear rise at the start of "cosine".
-        weight_decay: Share of every weight that a step takes off, in learning rates (Loshchilov and Hutter 2019,
-            arXiv:1711.05101); in an SRGAN of both networks.
+        weight_decay: Share of every weight that a step takes off, in learning rates (Loshchilov and Hutter
+            2019, arXiv:1711.05101); in an SRGAN of both networks.
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
         quantisation_aware: Whether the network computes with int8's steps while it trains
             (`train.quantisation`); in float32 alone.
