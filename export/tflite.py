@@ -3,8 +3,9 @@
 python -m export.tflite MODEL.keras -o FOLDER [--calibration DIR] [--validation DIR] [--precisions ...]
 [--remarks TEXT] [--overwrite]
 
-Writes <name>_<precision>_dynamic.tflite, <name>.keras and the card <name>.json with every file's sha256 and
-figures. A file that loses too much on the validation pictures is not written, and then nothing is.
+Writes <name>_<precision>_dynamic.tflite, <name>.keras with its weights stored as float16, and the card
+<name>.json with every file's sha256 and figures. A file that loses too much on the validation pictures is not
+written, and then nothing is.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from export.cards import card_text, load_card
+from export.halving import halved_keras
 from export.pictures import as_batch, calibration_pictures, training_degradation, validation_pictures
 from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
@@ -201,7 +203,7 @@ def export(
         if found := shortcomings(precision, verdict):
             raise ModelError(f"{found[0]} Nothing was written.")
         contents[names[precision]], verdicts[precision] = content, verdict
-    contents[f"{card['name']}.keras"] = model_path.read_bytes()
+    contents[f"{card['name']}.keras"] = halved_keras(model_path)
     card["files"] = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in contents.items()
