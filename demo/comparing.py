@@ -124,14 +124,16 @@ def begin(context: DemoContext, path: Path, crop: str, *, is_original: bool) -> 
 
 def methods(upscalers: Upscalers, *, with_denoise: bool) -> list[Method]:
     """Every model there is: families, each followed by its shipped siblings."""
-    found = []
+    found: dict[str, Method] = {}
     for family in upscalers.names():
-        found.append(Method(family, family))
+        siblings = [Method(family, family)]
         if zoo.ships_vivid(family):
-            found.append(Method(zoo.vivid_model(family), family, strength=1.0))
+            siblings.append(Method(zoo.vivid_model(family), family, strength=1.0))
         levels = zoo.shipped_denoise_levels(family) if with_denoise else ()
-        found += [Method(zoo.denoise_model(family, level), family, denoise=level) for level in levels]
-    return found
+        siblings += [Method(zoo.denoise_model(family, level), family, denoise=level) for level in levels]
+        for method in siblings:  # two families may have some in common
+            found.setdefault(method.name, method)
+    return list(found.values())
 
 
 def enlarge(upscalers: Upscalers, compared: Comparison, models: list[Method]) -> Iterator[Method]:

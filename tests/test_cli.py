@@ -256,7 +256,10 @@ def test_a_model_without_siblings_is_not_combined_with_denoise(here, upscaler, c
     draw("a.png")
     assert main(["upscale", "a.png", "--denoise", "1", "--model", "mine.tflite"]) == 2
     error = capsys.readouterr().err
-    assert "siblings of compact. Received: the model mine.tflite. Leave out --model or --denoise." in error
+    assert (
+        "cleaned for compact, large. Received: the model mine.tflite. Leave out --model or --denoise."
+        in error
+    )
     assert upscaler.loads == []
     assert files() == ["a.png"]
 

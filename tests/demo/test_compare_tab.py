@@ -144,6 +144,12 @@ def test_families_are_followed_by_their_siblings(upscalers, shipped):
     assert asked == {"fake", "compact at 0", "compact at 1", "compact_denoise1 at 0", "compact_denoise3 at 0"}
 
 
+def test_siblings_that_two_families_share_come_once(upscalers, shipped):
+    shipped("compact", "compact_denoise1", "large")
+    names = [method.name for method in comparing.methods(upscalers, with_denoise=True)]
+    assert names == ["fake", "compact", "compact_denoise1", "large"]
+
+
 def test_a_network_for_a_smaller_factor_is_left_out(upscalers, shipped):
     shipped("compact")
     upscalers.get("compact").scale = 2

@@ -48,8 +48,16 @@ def test_an_unknown_name_lists_the_known_ones():
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_a_denoise_model_is_known_by_model_and_level(level):
     assert zoo.denoise_model("compact", level) in zoo.MODELS
-    with pytest.raises(ModelError, match=r"siblings of compact\. Received: the model compact_denoise1"):
+    rule = rf"Level {level} of damage is cleaned for compact, large\. Received: the model compact_denoise1"
+    with pytest.raises(ModelError, match=rule):
         zoo.denoise_model("compact_denoise1", level)
+
+
+def test_large_has_damage_cleaned_by_the_siblings_of_compact():
+    assert zoo.denoise_model("large", 0) == "large"
+    assert zoo.denoise_model("large", 2) == zoo.denoise_model("compact", 2)
+    assert zoo.shipped_denoise_levels("large") == zoo.shipped_denoise_levels("compact")
+    assert zoo.shipped_denoise_levels("srresnet") == ()
 
 
 def test_an_unknown_scale_lists_the_known_ones():

@@ -30,6 +30,7 @@ class ModelEntry:
         widths: The builder's other arguments with this model's defaults.
         radius: Receptive radius in input pixels as a function of those arguments and the scale.
         shipped: Whether weights are part of the package.
+        cleaned_by: The family whose siblings clean damaged pictures for it; "" for its own.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ModelEntry:
     widths: dict[str, int] = field(default_factory=dict)
     radius: Callable[[dict[str, int], int], int] = lambda _widths, _scale: 0
     shipped: bool = False
+    cleaned_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class DiscriminatorEntry:
     judges_features: bool = False
 
 
-def _compact(name: str, *, blocks: int = 6, shipped: bool = False) -> ModelEntry:
+def _compact(name: str, *, blocks: int = 6, shipped: bool = False, cleaned_by: str = "") -> ModelEntry:
     return ModelEntry(
         name,
         "compact",
@@ -65,6 +67,7 @@ def _compact(name: str, *, blocks: int = 6, shipped: bool = False) -> ModelEntry
         {"width": 64, "blocks": blocks},
         radius=lambda widths, _scale: 2 * widths["blocks"] + 2,
         shipped=shipped,
+        cleaned_by=cleaned_by,
     )
 
 
@@ -84,7 +87,7 @@ MODELS = {
         _compact("compact", shipped=True),
         *(_compact(f"compact_denoise{level}", blocks=5, shipped=True) for level in (1, 2, 3)),
         _compact("compact-gan", shipped=True),
-        _compact("large", blocks=15),
+        _compact("large", blocks=15, cleaned_by="compact"),
         ModelEntry(
             "srcnn",
             "srcnn",
@@ -131,6 +134,8 @@ def entry(name: str) -> ModelEntry:
 def denoise_model(name: str, level: int) -> str:
     """The sibling of a model that also cleans damaged pictures; ``name`` itself at level 0.
 
+    One that has none of its own is given another family's: damage costs more than the smaller network does.
+
     Args:
         name: A model of the zoo (or, at level 0, anything).
         level: 0 clean pictures, 1 lightly, 2 middling, 3 heavily damaged ones, as waifu2x counts them.
@@ -142,9 +147,8 @@ def denoise_model(name: str, level: int) -> str:
         return name
     if level not in _DENOISE_ENDINGS:
         raise ModelError(f"A level of --denoise is 0, 1, 2 or 3. Received: {level}. Choose one of these.")
-    return _sibling(
-        name, _DENOISE_ENDINGS[level], f"Damage is cleaned at level {level} by siblings of", "--denoise"
-    )
+    siblings = {model: _cleaning_family(model) + _DENOISE_ENDINGS[level] for model in MODELS}
+    return _sibling(name, siblings, f"Level {level} of damage is cleaned for", "--denoise")
 
 
 def vivid_model(name: str) -> str:
@@ -159,17 +163,22 @@ def vivid_model(name: str) -> str:
             f"A vivid model cleans no damage. Received: --strength with level {level} of --denoise. Leave out"
             " one of them."
         )
-    return _sibling(name, _VIVID_ENDING, "There are vivid siblings of", "--strength")
+    siblings = {model: model + _VIVID_ENDING for model in MODELS}
+    return _sibling(name, siblings, "There are vivid siblings of", "--strength")
 
 
-def _sibling(name: str, ending: str, rule: str, option: str) -> str:
-    families = sorted(model for model in MODELS if f"{model}{ending}" in MODELS)
-    if name not in families:
+def _cleaning_family(name: str) -> str:
+    return (MODELS[name].cleaned_by if name in MODELS else "") or name
+
+
+def _sibling(name: str, siblings: dict[str, str], rule: str, option: str) -> str:
+    if siblings.get(name) not in MODELS:
+        having = sorted(model for model, sibling in siblings.items() if sibling in MODELS)
         raise ModelError(
-            f"{rule} {', '.join(families) or 'no model'}. Received: the model {name}. Leave out --model or"
+            f"{rule} {', '.join(having) or 'no model'}. Received: the model {name}. Leave out --model or"
             f" {option}."
         )
-    return name + ending
+    return siblings[name]
 
 
 def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int | None = None) -> int:
@@ -238,6 +247,7 @@ def shipped_denoise_levels(family: str, strength: float = 0.0) -> tuple[int, ...
         strength: Above 0 there is none: the vivid network has no siblings.
     """
     names = shipped_names() if strength == 0 else ()
+    family = _cleaning_family(family)
     return tuple(level for level, ending in _DENOISE_ENDINGS.items() if f"{family}{ending}" in names)
 
 
