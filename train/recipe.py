@@ -246,11 +246,15 @@ def _check(recipe: Recipe) -> None:
         (0 <= training.warmup_steps < training.steps, "0 <= warmup_steps < steps", training),
         (training.schedule in ("cosine", "two_stages"), "schedule is cosine or two_stages", training),
         (training.seed >= 0, "seed is at least 0", training),
-        (training.weight_decay >= 0, "weight_decay is at least 0", training),
         (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
         (
             0 < training.final_learning_rate <= training.learning_rate,
             "0 < final_learning_rate <= learning_rate",
+            training,
+        ),
+        (
+            0 <= training.weight_decay * training.learning_rate < 1,
+            "0 <= weight_decay * learning_rate < 1, the share of a weight that a step takes off",
             training,
         ),
         (
