@@ -130,13 +130,13 @@ def test_an_animation_comes_back_moving_and_as_the_command_lines(client, tmp_pat
 
 
 def test_a_damaged_picture_is_cleaned_unasked_and_told_of(client, tmp_path):
-    picture = save_square(tmp_path / "damaged.jpg", quality=35)
+    picture = save_square(tmp_path / "damaged.jpg", quality=40)
     file, outcome = client.predict(handle_file(str(picture)), api_name="/upscale")
     assert Path(file).read_bytes() == by_command_line(tmp_path, picture)
     assert outcome["denoise"] == 3
-    assert "quality 35" in outcome["why_denoise"]
+    assert "quality 40" in outcome["why_denoise"]
     findings = client.predict(handle_file(str(picture)), api_name="/inspect")
-    assert (findings["quality"], findings["denoise"], findings["input"]) == (35, 3, "damaged.jpg")
+    assert (findings["quality"], findings["denoise"], findings["input"]) == (40, 3, "damaged.jpg")
 
 
 def test_a_result_is_verified_by_the_receipt_in_it(client):

@@ -93,16 +93,16 @@ def test_an_animation_plays_beside_its_first_frame(page, tmp_path):
 
 
 def test_what_a_picture_went_through_is_told_when_it_is_chosen(page, tmp_path):
-    damaged = save_square(tmp_path / "damaged.jpg", quality=35)
+    damaged = save_square(tmp_path / "damaged.jpg", quality=40)
     choose(page, damaged, EXAMPLES / "face.png")
     page.wait_for_selector(
-        "#upscale-inspect >> text=JPEG of quality 35. “Look and see” cleans it at level 3."
+        "#upscale-inspect >> text=JPEG of quality 40. “Look and see” cleans it at level 3."
     )
     page.wait_for_selector(
         "#upscale-inspect >> text=no traces of lossy saving. “Look and see” leaves it alone."
     )
     page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=Cleaned at level 3: JPEG of quality 35.")
+    page.wait_for_selector("#upscale-status >> text=Cleaned at level 3: JPEG of quality 40.")
     page.wait_for_selector("#upscale-status >> text=Nothing to clean: no traces of lossy saving.")
 
 

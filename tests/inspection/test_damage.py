@@ -20,7 +20,7 @@ ROTATED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\
         (Damage("JPEG", 80), 1),
         (Damage("JPEG", 60), 2),
         (Damage("JPEG", 30), 3),
-        (Damage("JPEG", 95, earlier_quality=35), 3),
+        (Damage("JPEG", 95, earlier_quality=40), 3),
         (Damage("former JPEG", 60), 2),
         (Damage("WebP", 60), 1),
         (Damage("WebP", 95), 0),
