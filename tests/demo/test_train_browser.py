@@ -133,7 +133,7 @@ def test_a_recipe_says_what_it_is_for_and_what_it_can_start_from(browser, addres
     with opened(browser, address, tab="训练", language="zh-CN") as page:
         assert page.locator("#train-init label").all_inner_texts() == ["全新权重"]
         page.locator("#train-recipe").get_by_label("large", exact=True).check()
-        wait_for(page, "#train-about", "三倍的计算量")
+        wait_for(page, "#train-about", "2.4 倍的计算量")
         page.wait_for_function("() => document.querySelectorAll('#train-init label').length > 1")
         starts = page.locator("#train-init label").all_inner_texts()
         assert [text.strip() for text in starts[:2]] == ["全新权重", "compact"]
