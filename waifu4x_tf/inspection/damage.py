@@ -17,8 +17,8 @@ from waifu4x_tf.inspection.webp_header import read_webp_header
 
 # Up to which quality a level is the best, from the heaviest level down: where the mean PSNR (Y) of drawn
 # pictures, shrunk, saved and enlarged, crosses that of the level below.
-_MOST_JPEG_QUALITY = {3: 42, 2: 74, 1: 94}
-_MOST_WEBP_QUALITY = {3: 9, 2: 34, 1: 88}
+_MOST_JPEG_QUALITY = {3: 42, 2: 72, 1: 94}
+_MOST_WEBP_QUALITY = {3: 11, 2: 28, 1: 88}
 
 
 @dataclass(frozen=True)

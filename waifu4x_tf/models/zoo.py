@@ -85,7 +85,7 @@ MODELS = {
     entry.name: entry
     for entry in [
         _compact("compact", shipped=True),
-        *(_compact(f"compact_denoise{level}", blocks=5, shipped=True) for level in (1, 2, 3)),
+        *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
         _compact("compact-gan", shipped=True),
         _compact("large", blocks=15, cleaned_by="compact"),
         ModelEntry(
