@@ -1,5 +1,6 @@
-"""A trained network as a start: deepened, and what has died in it begun anew; it answers as before."""
+"""A trained network as a start: deepened by repeating its blocks, and what has died in it begun anew."""
 
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -14,9 +15,10 @@ _OPENING, _CLOSING = "_conv1", "_conv2"  # of a block; the output of the second 
 def start_from(generator: keras.Model, init: Path) -> None:
     """Give a fresh network the weights of a trained one that is as deep as it or shallower.
 
-    Layers are matched by name. The blocks that the trained one lacks come after its own and begin as
-    identities: their closing convolution is zero (function-preserving growth of Net2Net, Chen et al. 2015,
-    arXiv:1511.05641), so the deeper network starts with the very answers of the shallower one.
+    Layers are matched by name. Where the trained one has fewer blocks, each of its blocks is repeated, as
+    evenly as can be, and every copy adds its share: a residual block is a step of Euler's method, and so
+    many smaller steps lead to about the same place (Chang et al. 2018, arXiv:1710.10348). As deep as it, the
+    network starts with the very answers of the trained one.
 
     Args:
         generator: Fresh network of `build_generator`; changed in place.
@@ -40,11 +42,23 @@ def start_from(generator: keras.Model, init: Path) -> None:
             "Training starts from weights of the same network, or of one with fewer blocks. Received:"
             f" {init}, which differs in {', '.join(sorted(unfit or missing))}. Change the recipe's arguments."
         )
-    for name, values in weights.items():
-        layers[name].set_weights(values)
-    for name in missing:
-        if name.endswith(_CLOSING):
-            layers[name].set_weights([np.zeros_like(value) for value in layers[name].get_weights()])
+    sources = _spread(_blocks(trained), _blocks(generator))
+    copies = Counter(sources.values())
+    for name, layer in layers.items():
+        block, _, part = name.partition("_")
+        values = weights[f"{sources[block]}_{part}" if block in sources else name]
+        share = copies[sources[block]] if name.endswith(_CLOSING) else 1
+        layer.set_weights([value / share for value in values])
+
+
+def _blocks(network: keras.Model) -> list[str]:
+    """The names of its residual blocks, from the picture to the answer."""
+    return [layer.name.removesuffix(_OPENING) for layer in network.layers if layer.name.endswith(_OPENING)]
+
+
+def _spread(given: list[str], wanted: list[str]) -> dict[str, str]:
+    """Which of the given blocks each of the wanted ones, as many or more, is a copy of."""
+    return {block: given[index * len(given) // len(wanted)] for index, block in enumerate(wanted)}
 
 
 def revive(generator: keras.Model, pictures: np.ndarray) -> int:
