@@ -157,15 +157,18 @@ document.addEventListener("paste", function (event) {
   event.preventDefault();
   var list = new DataTransfer();
   files.forEach(function (file) { list.items.add(file); });
-  // A box that holds a file has no input until it is emptied.
-  var clear = Array.from(box.querySelectorAll(".icon-button-wrapper button")).pop();
-  if (clear && !box.querySelector("input[type=file]")) clear.click();
+  // A box that holds a file has no input until it is emptied, which it cannot be while one is on its way.
   (function give(tries) {
     var input = box.querySelector("input[type=file]");
-    if (!input) { if (tries) setTimeout(give, 50, tries - 1); return; }
-    input.files = list.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-  })(40);
+    if (input) {
+      input.files = list.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
+    var clear = Array.from(box.querySelectorAll(".icon-button-wrapper button")).pop();
+    if (clear && !box.querySelector(".uploading")) clear.click();
+    if (tries) setTimeout(give, 50, tries - 1);
+  })(200);
 });
 </script>
 """

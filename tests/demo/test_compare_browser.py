@@ -305,3 +305,20 @@ def test_a_second_paste_takes_the_place_of_the_first(browser, demo_address, lang
         page.wait_for_selector(f"#compare-file >> text={name}")
     assert "pasted" not in page.inner_text("#compare-file")
     page.context.close()
+
+
+def test_a_paste_waits_until_the_box_can_be_emptied(browser, demo_address):
+    page = on_tab(browser, demo_address)
+    paste(page, "pasted.png")
+    page.wait_for_selector("#compare-file .icon-button-wrapper")
+    page.evaluate(
+        """() => {
+          const buttons = document.querySelector("#compare-file .icon-button-wrapper").classList;
+          buttons.remove("icon-button-wrapper");
+          setTimeout(() => buttons.add("icon-button-wrapper"), 3000);
+        }"""
+    )
+    paste(page, "another.png")
+    page.wait_for_selector("#compare-file >> text=another", timeout=30_000)
+    assert "pasted" not in page.inner_text("#compare-file")
+    page.context.close()
