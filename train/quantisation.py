@@ -5,7 +5,6 @@ from typing import Any
 import keras
 from keras import ops
 
-_STEPS = 255
 _KERNEL_STEPS = 127
 _LEVEL = 1 / 255
 
@@ -21,7 +20,8 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
     steps: with TensorFlow, training through the batch's range does not repeat bit for bit.
 
     Args:
-        generator: Functional model of convolutions, sums and operators without variables, in float32.
+        generator: Functional model of convolutions, sums and operators without variables. In mixed_bfloat16
+            the steps are found in float32, and the rounded values have bfloat16's precision besides.
 
     Returns:
         A model that shares the generator's layers: training it trains the generator. Its variables, and their
@@ -34,12 +34,12 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
 
     def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
         if isinstance(layer, keras.layers.Conv2D):
-            x = RoundedConv2D(layer, name=layer.name)(*args)
+            x = RoundedConv2D(layer, name=layer.name, dtype=layer.dtype_policy)(*args)
         elif layer in sums[:-1]:
             x = layer(*args, **kwargs)
         else:
             return layer(*args, **kwargs)
-        return Rounded(_LEVEL if layer.name in terms else None)(x)
+        return Rounded(_LEVEL if layer.name in terms else None, dtype=layer.dtype_policy)(x)
 
     return keras.models.clone_model(generator, clone_function=lambda layer: layer, call_function=call)
 
@@ -50,9 +50,10 @@ class RoundedConv2D(keras.layers.Wrapper):
     def call(self, inputs: Any) -> Any:
         """As the wrapped layer, ``(N, H, W, C)`` to ``(N, H', W', filters)``."""
         conv: Any = self.layer
-        kernel = ops.convert_to_tensor(conv.kernel)
+        kernel = ops.cast(conv.kernel, "float32")
         step = ops.divide(ops.max(ops.abs(kernel), axis=(0, 1, 2)), _KERNEL_STEPS)
-        outputs = conv.convolution_op(inputs, rounded(kernel, ops.maximum(step, keras.config.epsilon())))
+        kernel = rounded(kernel, ops.maximum(step, keras.config.epsilon()))
+        outputs = conv.convolution_op(inputs, ops.cast(kernel, self.compute_dtype))
         if conv.use_bias:
             outputs = ops.add(outputs, conv.bias)
         return conv.activation(outputs)
@@ -71,13 +72,27 @@ class Rounded(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """A tensor of any shape to one of the same shape."""
-        if self.step is not None:
-            return rounded(inputs, self.step)
-        width = ops.subtract(ops.max(inputs), ops.minimum(ops.min(inputs), 0.0))
-        return rounded(inputs, ops.maximum(ops.divide(width, _STEPS), keras.config.epsilon()))
+        return rounded_in_its_range(inputs) if self.step is None else rounded(inputs, self.step)
 
 
 def rounded(x: Any, step: Any) -> Any:
     """``x`` to whole multiples of ``step``; its gradient by ``x`` is 1, by ``step`` 0."""
     change = ops.subtract(ops.multiply(ops.round(ops.divide(x, step)), step), x)
     return ops.add(x, ops.stop_gradient(change))
+
+
+@ops.custom_gradient
+def rounded_in_its_range(x: Any) -> Any:
+    """``x`` to 255 steps from its smallest to its largest value or 0; its gradient is 1.
+
+    With TensorFlow this passes over the values once, `rounded` five times: those between layers are many.
+    """
+    values = ops.cast(x, "float32")
+    lowest = ops.minimum(ops.min(values), -keras.config.epsilon())
+    highest = ops.maximum(ops.max(values), 0.0)
+    outputs = keras.quantizers.fake_quant_with_min_max_vars(values, lowest, highest)
+
+    def gradient(*upstreams: Any, upstream: Any = None) -> Any:  # by name with PyTorch
+        return upstreams[0] if upstream is None else upstream
+
+    return ops.cast(outputs, x.dtype), gradient

@@ -92,7 +92,7 @@ class TrainingRecipe:
             2019, arXiv:1711.05101); in an SRGAN of both networks.
         ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
         quantisation_aware: Whether the network computes with int8's steps while it trains
-            (`train.quantisation`); in float32 alone.
+            (`train.quantisation`).
         dtype_policy: "float32", or "mixed_bfloat16" where the processor has bfloat16 arithmetic.
         seed: Of the weights, the patches and the drawings.
     """
@@ -260,11 +260,6 @@ def _check(recipe: Recipe) -> None:
         (
             training.dtype_policy in ("float32", "mixed_bfloat16"),
             "dtype_policy is float32 or mixed_bfloat16",
-            training,
-        ),
-        (
-            training.dtype_policy == "float32" or not training.quantisation_aware,
-            "quantisation_aware needs the dtype_policy float32",
             training,
         ),
         (

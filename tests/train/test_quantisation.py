@@ -86,6 +86,22 @@ def test_it_answers_nearly_as_the_float_network_but_not_the_same():
     assert 0.1 < difference.mean() < 3
 
 
+def test_in_bfloat16_it_answers_as_in_float32_but_for_its_precision():
+    network = tiny_generator()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        mixed = tiny_generator()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    mixed.set_weights(network.get_weights())
+    x = picture()
+    plain, exact, coarse = (
+        np.asarray(answer(x)) for answer in (network, quantisation_aware(network), quantisation_aware(mixed))
+    )
+    assert 0.1 < np.abs(coarse - plain).mean() * 255 < 3
+    assert np.abs(coarse - exact).mean() * 255 < 1
+
+
 def test_every_convolution_and_inner_sum_is_rounded():
     aware = quantisation_aware(tiny_generator(blocks=2))
     kinds = [type(layer).__name__ for layer in aware.layers]

@@ -131,10 +131,6 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("final_learning_rate = 0.1", "final_learning_rate <= learning_rate"),
         ("learning_rate = nan", "final_learning_rate <= learning_rate"),
         ('dtype_policy = "float16"', "dtype_policy is float32 or mixed_bfloat16"),
-        (
-            'quantisation_aware = true\ndtype_policy = "mixed_bfloat16"',
-            "quantisation_aware needs the dtype_policy float32",
-        ),
         ("[data]\ndrawn_share = 1.5", "shares lie between 0 and 1"),
         ("[data]\ndrawn_share = 0.5\nleaves_share = 0.6", "leaves_share and strokes_share together"),
         ("[data]\nleaves_share = 0.5\nstrokes_share = 0.6", "leaves_share and strokes_share together"),
