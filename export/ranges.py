@@ -20,7 +20,7 @@ from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 _COARSE, _FINE = (0.9, 0.8, 0.65, 0.5, 0.35), (0.84, 0.92, 1.1, 1.25)
 _FINE_PASSES = 4
 _LEAST_GAIN = 0.02
-_MOST_TRIALS = 450  # all that `compact` takes; what is many times deeper stops there
+_MOST_TRIALS = 1050  # all that `large` takes; what is many times deeper stops there
 _FLAT_WEIGHT = 0.1
 _PICTURES = 32  # enough to tell which ranges are too wide
 _FIELDS, _FIELD_SIDE = 32, 32
@@ -48,20 +48,28 @@ class Judge:
         self._pairs = [(small, network(small)) for small in judged]
         self._flat = [(small, max(1.0, _flat_change(small, network(small)))) for small in flat]
 
-    def error(self, content: bytes) -> float:
+    def error(self, content: bytes, limit: float = float("inf")) -> float:
         """Mean squared error in levels, plus a tenth for each level squared that a flat field is off too far.
 
         Allowed are one level, or what the float network changes. Flat fields count by themselves, each of
-        them: they are few, and a band where a sky was flat is seen at once.
+        them: they are few, and a band where a sky was flat is seen at once. Above ``limit`` the rest is not
+        looked at: what is returned then is at least above it.
         """
         engine = LiteRTEngine(content, "a file with narrower ranges")
 
         def answer(small: np.ndarray) -> np.ndarray:
             return engine.run(small[None])[0].astype(np.float32)
 
-        squares = [np.mean(np.square(answer(small) - large)) for small, large in self._pairs]
-        excess = [_flat_change(small, answer(small)) - allowed for small, allowed in self._flat]
-        return float(np.mean(squares)) + _FLAT_WEIGHT * float(np.square(np.maximum(excess, 0.0)).sum())
+        error = 0.0
+        for small, large in self._pairs:
+            error += float(np.mean(np.square(answer(small) - large))) / len(self._pairs)
+            if error > limit:
+                return error
+        for small, allowed in self._flat:
+            error += _FLAT_WEIGHT * max(_flat_change(small, answer(small)) - allowed, 0.0) ** 2
+            if error > limit:
+                return error
+        return error
 
 
 def narrow_ranges(content: bytes, judge: Judge) -> bytes:
@@ -90,7 +98,7 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
                 candidate = best
                 for tensor in move:
                     candidate = with_step(candidate, tensor, factor)
-                error = judge.error(candidate)
+                error = judge.error(candidate, limit=least)
                 if error < least:
                     least, best = error, candidate
         if least > (1 - _LEAST_GAIN) * before:

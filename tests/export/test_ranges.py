@@ -93,6 +93,18 @@ def test_a_wider_range_changes_the_answers_by_rounding_alone(int8, patches):
         assert np.abs(after - before).mean() < 1.5
 
 
+def test_above_the_limit_the_rest_is_not_looked_at(int8, judge, monkeypatch):
+    error = judge.error(int8)
+    looks = []
+    run = LiteRTEngine.run
+    monkeypatch.setattr(LiteRTEngine, "run", lambda *given: looks.append(given) or run(*given))
+    assert judge.error(int8, limit=error) == error
+    whole = len(looks)
+    looks.clear()
+    assert error / 2 < judge.error(int8, limit=error / 2) <= error
+    assert 0 < len(looks) < whole
+
+
 def test_ranges_that_are_far_too_wide_are_found_and_narrowed(int8, judge):
     wide = int8
     for tensor in narrowable(int8)[0][1::3]:

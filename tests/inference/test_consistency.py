@@ -208,12 +208,20 @@ def test_frames_of_an_animation_are_as_they_would_be_alone():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["compact", "compact_denoise1", "compact_denoise2", "compact_denoise3"])
-def test_no_shipped_network_loses_by_it(model):
+@pytest.mark.parametrize(
+    ("model", "quality"),
+    [
+        ("compact", None),
+        ("compact_denoise1", 90),
+        ("compact_denoise2", 75),
+        ("compact_denoise3", 40),
+        ("large", None),
+    ],
+)
+def test_no_shipped_network_loses_by_it(model, quality):
     from waifu4x_tf.imaging.recoding import recode
     from waifu4x_tf.metrics import psnr
 
-    quality = {"compact": None, "compact_denoise1": 90, "compact_denoise2": 75, "compact_denoise3": 40}[model]
     truthful, raw = (load_upscaler(model, raw=raw) for raw in (False, True))
     gains, errors = [], []
     for kind in range(6):

@@ -87,7 +87,7 @@ MODELS = {
         _compact("compact", shipped=True),
         *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
         _compact("compact-gan", shipped=True),
-        _compact("large", blocks=15, cleaned_by="compact"),
+        _compact("large", blocks=15, cleaned_by="compact", shipped=True),
         ModelEntry(
             "srcnn",
             "srcnn",
