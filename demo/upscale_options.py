@@ -1,5 +1,6 @@
 """The controls of the Upscale tab: what most people want is visible, the rest under "More"."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ _WAYS = ("scale", "size", "min_side", "preset")
 _SHOW = """way => [
   ...["scale", "size", "min_side", "preset"].map(each => each === way), ...Array(4).fill(way !== "preset")
 ].map(visible => ({ __type__: "update", visible }))"""
+_SHOW_STRENGTH = """model => ({ __type__: "update", visible: VIVID.includes(model) })"""
 _NOT_OF_STICKERS = ("format", "quality", "bits", "wrap")
 
 
@@ -53,6 +55,8 @@ class UpscaleOptions:
             unasked.add("fit")
         if way == "preset":
             unasked.update(_NOT_OF_STICKERS)
+        if not zoo.ships_vivid(given["model"]):
+            unasked.add("strength")
         return Wishes.of(**{name: value for name, value in given.items() if name not in unasked})
 
 
@@ -60,7 +64,14 @@ def add_options(context: DemoContext) -> UpscaleOptions:
     """Lay the controls out; call it where they are to stand."""
     names = context.upscalers.names()
     controls: dict[str, Any] = {
-        "model": gr.Dropdown(names, value=names[0], label=label("upscale_model"), visible=len(names) > 1),
+        "model": gr.Dropdown(
+            names,
+            value=names[0],
+            label=label("upscale_model"),
+            info=label("upscale_model_info"),
+            elem_id="upscale-model",
+            visible=len(names) > 1,
+        ),
         "denoise": gr.Radio(
             [(label(f"upscale_denoise_{level}"), level) for level in ("auto", "0", "1", "2", "3")],
             value="auto",
@@ -75,6 +86,7 @@ def add_options(context: DemoContext) -> UpscaleOptions:
             step=0.1,
             label=label("upscale_strength"),
             info=label("upscale_strength_info"),
+            elem_id="upscale-strength",
             visible=zoo.ships_vivid(names[0]),
         ),
     }
@@ -86,6 +98,9 @@ def add_options(context: DemoContext) -> UpscaleOptions:
         _add_rest(controls)
     hidden = [controls[name] for name in ("format", "quality", "bits", "wrap")]
     controls["way"].input(None, controls["way"], [*shown, *hidden], js=_SHOW, **QUIET)
+    vivid = json.dumps([family for family in zoo.shipped_families() if zoo.ships_vivid(family)])
+    show_strength = _SHOW_STRENGTH.replace("VIVID", vivid)
+    controls["model"].input(None, controls["model"], controls["strength"], js=show_strength, **QUIET)
     return UpscaleOptions(controls)
 
 

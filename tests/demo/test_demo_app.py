@@ -221,7 +221,7 @@ def test_the_frames_of_an_animation_count_together(client, tmp_path):
 
 
 def test_the_models_are_told(client):
-    assert client.predict(api_name="/models") == ["compact"]
+    assert client.predict(api_name="/models") == ["compact", "large"]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,19 @@ def test_what_a_picture_went_through_is_told_when_it_is_chosen(page, tmp_path):
     page.wait_for_selector("#upscale-status >> text=Nothing to clean: no traces of lossy saving.")
 
 
+def test_what_only_another_model_has_is_neither_shown_nor_asked_for(page):
+    page.fill("#upscale-strength input[type=number]", "1")
+    page.click("#upscale-model input")
+    page.get_by_role("option", name="large").click()
+    page.wait_for_selector("#upscale-strength", state="detached")
+    assert ", large," in upscale(page, EXAMPLES / "face.png")
+    page.click("#upscale-model input")
+    page.get_by_role("option", name="compact").click()
+    page.wait_for_selector("#upscale-strength")
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=compact-gan")
+
+
 def test_a_size_is_asked_for_in_each_of_its_ways(page):
     way = page.locator("#upscale-way label")
     way.filter(has_text="width").click()
