@@ -279,7 +279,7 @@ from demo.context import Upscalers
 from waifu4x_tf.inference.upscaler import load_upscaler
 upscalers = Upscalers(load_upscaler())
 upscalers.add_trained("mine", Path(sys.argv[1]))
-assert upscalers.names() == ["compact", "mine"], upscalers.names()
+assert upscalers.names() == ["compact", "large", "mine"], upscalers.names()
 assert upscalers.get("mine").name == "mine"
 upscalers.get("mine").upscale(Image.open(sys.argv[2])).save(sys.argv[3])
 """
