@@ -36,7 +36,8 @@ def with_averaged_weights(model: keras.Model, averaged: keras.Model) -> None:
     """Copy the optimizer's averaged weights (or, without averaging, the weights) into ``averaged``."""
     raw = [np.asarray(v) for v in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    averaged.set_weights(model.get_weights())
+    values = {variable.path: np.asarray(variable) for variable in model.variables}
+    averaged.set_weights([values[variable.path] for variable in averaged.weights])
     for variable, value in zip(model.trainable_variables, raw, strict=True):
         variable.assign(value)
 

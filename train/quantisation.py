@@ -4,9 +4,11 @@ from typing import Any
 
 import keras
 from keras import ops
+from keras.quantizers import fake_quant_with_min_max_vars
 
 _KERNEL_STEPS = 127
 _LEVEL = 1 / 255
+_MOMENTUM = 0.99
 
 
 def quantisation_aware(generator: keras.Model) -> keras.Model:
@@ -14,8 +16,8 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
 
     What is rounded is what full int8 rounds (Jacob et al. 2018, arXiv:1712.05877): each kernel to 127 steps
     on either side of 0, an output channel at a time; what a convolution or sum puts out to 255 steps over
-    the batch's range. The last sum is the picture itself: it is left alone, and its terms have steps of one
-    level of 255, as `export.rewrite.residual_in_levels` gives them. Gradients pass the rounding unchanged
+    a range that is held. The last sum is the picture itself: it is left alone, and its terms have steps of
+    one level of 255, as `export.rewrite.residual_in_levels` gives them. Gradients pass the rounding unchanged
     (the straight-through estimator, Bengio et al. 2013, arXiv:1308.3432). They do not reach the width of the
     steps: with TensorFlow, training through the batch's range does not repeat bit for bit.
 
@@ -24,8 +26,8 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
             the steps are found in float32, and the rounded values have bfloat16's precision besides.
 
     Returns:
-        A model that shares the generator's layers: training it trains the generator. Its variables, and their
-        order, are the generator's.
+        A model that shares the generator's layers: training it trains the generator. Its trainable variables,
+        and their order, are the generator's.
     """
     sums = [layer for layer in generator.layers if isinstance(layer, keras.layers.Add)]
     terms = set()
@@ -63,36 +65,40 @@ class Rounded(keras.layers.Layer):
     """Rounds to whole steps.
 
     Args:
-        step: Width of a step; by default a 255th of the range of the batch, in which 0 always lies.
+        step: Width of a step; by default a 255th of the range from the smallest to the largest value, in
+            which 0 always lies. As in a file that range is held, so what lies outside comes back as its end
+            and passes no gradient: in training it follows the batches as a moving average (Jacob et al.
+            2018), and before any training it is the batch's own.
     """
 
     def __init__(self, step: float | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.step = step
 
-    def call(self, inputs: Any) -> Any:
+    def build(self, input_shape: Any) -> None:
+        """Room for the moving average: of both ends, and how much of it has been filled."""
+        if self.step is None:
+            self.seen: Any = self.add_weight(
+                shape=(3,), initializer="zeros", trainable=False, dtype="float32", name="range"
+            )
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """A tensor of any shape to one of the same shape."""
-        return rounded_in_its_range(inputs) if self.step is None else rounded(inputs, self.step)
+        if self.step is not None:
+            return rounded(inputs, self.step)
+        values = ops.cast(inputs, "float32")
+        lowest = ops.minimum(ops.min(values), -keras.config.epsilon())
+        batch = ops.stop_gradient(ops.stack([lowest, ops.maximum(ops.max(values), 0.0), 1.0]))
+        seen: Any = ops.convert_to_tensor(self.seen)
+        if training:
+            seen = ops.add(ops.multiply(seen, _MOMENTUM), ops.multiply(batch, 1 - _MOMENTUM))
+            self.seen.assign(seen)
+        held: Any = ops.where(ops.greater(seen[2], 0), seen, batch)
+        ends: Any = ops.divide(held[:2], held[2])
+        return ops.cast(fake_quant_with_min_max_vars(values, ends[0], ends[1]), inputs.dtype)
 
 
 def rounded(x: Any, step: Any) -> Any:
     """``x`` to whole multiples of ``step``; its gradient by ``x`` is 1, by ``step`` 0."""
     change = ops.subtract(ops.multiply(ops.round(ops.divide(x, step)), step), x)
     return ops.add(x, ops.stop_gradient(change))
-
-
-@ops.custom_gradient
-def rounded_in_its_range(x: Any) -> Any:
-    """``x`` to 255 steps from its smallest to its largest value or 0; its gradient is 1.
-
-    With TensorFlow this passes over the values once, `rounded` five times: those between layers are many.
-    """
-    values = ops.cast(x, "float32")
-    lowest = ops.minimum(ops.min(values), -keras.config.epsilon())
-    highest = ops.maximum(ops.max(values), 0.0)
-    outputs = keras.quantizers.fake_quant_with_min_max_vars(values, lowest, highest)
-
-    def gradient(*upstreams: Any, upstream: Any = None) -> Any:  # by name with PyTorch
-        return upstreams[0] if upstream is None else upstream
-
-    return ops.cast(outputs, x.dtype), gradient

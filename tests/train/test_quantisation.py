@@ -46,7 +46,13 @@ def test_all_zero_stays_zero():
     np.testing.assert_array_equal(Rounded()(np.zeros((1, 4, 4, 2), np.float32)), 0)
 
 
-@pytest.mark.parametrize("rounding", [lambda v: rounded(v, 0.1), Rounded()], ids=["a step", "the range"])
+def in_a_range(x):
+    layer = Rounded()
+    layer(np.array([-1.0, 3.0], np.float32), training=True)
+    return layer(x)
+
+
+@pytest.mark.parametrize("rounding", [lambda x: rounded(x, 0.1), in_a_range], ids=["a step", "a range"])
 def test_gradients_pass_the_rounding(rounding):
     x = np.array([0.11, -0.57, 0.86, 2.0], np.float32)
     np.testing.assert_allclose(gradient(rounding, x), 2 * np.asarray(rounding(x)), atol=1e-5)
@@ -65,12 +71,23 @@ def test_kernels_are_rounded_an_output_channel_at_a_time():
     np.testing.assert_allclose(RoundedConv2D(conv)(x), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_it_shares_the_generators_variables_in_their_order():
+def test_ranges_follow_the_batches_of_training_and_are_held_afterwards():
+    layer = Rounded()
+    first, second = (np.array([[low, 0.3, high]], np.float32) for low, high in ((-1, 3), (-2, 5)))
+    layer(first, training=True)
+    np.testing.assert_allclose(np.asarray(layer(second))[0, [0, 2]], [-1, 3], atol=0.02)
+    layer(second, training=True)
+    low, high = ((0.99 * a + b) / 1.99 for a, b in ((-1, -2), (3, 5)))
+    expected = np.array([[-9, 0, 0.3, 9]], np.float32)
+    step = (high - low) / 255
+    np.testing.assert_allclose(layer(expected), [[low, 0, 0.3, high]], atol=step)
+    np.testing.assert_array_equal(gradient(layer, expected)[0, [0, 3]], 0)
+
+
+def test_it_shares_the_generators_trainable_variables_in_their_order():
     network = tiny_generator()
-    aware = quantisation_aware(network)
-    assert len(aware.weights) == len(network.weights)
-    assert all(ours is its for ours, its in zip(aware.weights, network.weights, strict=True))
-    assert [v.path for v in aware.trainable_variables] == [v.path for v in network.trainable_variables]
+    ours, its = quantisation_aware(network).trainable_variables, network.trainable_variables
+    assert all(a is b for a, b in zip(ours, its, strict=True))
 
 
 def test_the_terms_of_the_last_sum_are_whole_levels_and_so_is_the_picture():
