@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 EXAMPLES = CHECKOUT / "examples"
 PICTURE = draw_rgb(3, seed=5, width=600, height=400)
-METHODS = [*comparison.INTERPOLATIONS, "compact", "compact, vivid"]
+METHODS = [*comparison.INTERPOLATIONS, "compact", "compact, vivid", "large"]
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,11 @@ def shown(page, where="#compare-panels"):
 
 def by_library(small, size):
     small = np.ascontiguousarray(small)
-    vivid = load_upscaler(strength=1.0).upscale(small)
-    return {**comparison.enlarge_by_each(small, load_upscaler(), size), "compact, vivid": vivid}
+    return {
+        **comparison.enlarge_by_each(small, load_upscaler(), size),
+        "compact, vivid": load_upscaler(strength=1.0).upscale(small),
+        "large": load_upscaler("large").upscale(small),
+    }
 
 
 def test_the_frame_starts_on_the_busiest_square_and_is_dragged_exactly(page, drawn):
@@ -222,8 +225,8 @@ def test_those_that_clean_jpeg_damage_come_when_they_are_asked_for(page):
     choose(page, EXAMPLES / "sticker.png")
     assert "Transparency is laid on white." in page.inner_text("#compare-crop")
     compare(page)
-    names = [*METHODS, *(f"compact, cleaning level {level}" for level in (1, 2, 3))]
-    assert list(shown(page)) == names
+    levels = [f"compact, cleaning level {level}" for level in (1, 2, 3)]
+    assert list(shown(page)) == [*METHODS[:-1], *levels, METHODS[-1]]
 
 
 def wait_for_corners(page, left: int, top: int) -> None:
@@ -292,7 +295,7 @@ def test_an_example_in_chinese_fits_a_phone(browser, demo_address):
     assert "最大 192x192 像素" in page.inner_text("#compare-crop .hint")
     page.click("#compare-start")
     page.wait_for_selector("#compare-difference-panel img")
-    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact", "compact\uff0c鲜明"]
+    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact", "compact\uff0c鲜明", "large"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
 
