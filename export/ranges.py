@@ -7,7 +7,7 @@ tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). W
 moved together first: while their steps are equal, adding rounds nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,15 +60,17 @@ class Judge:
         def answer(small: np.ndarray) -> np.ndarray:
             return engine.run(small[None])[0].astype(np.float32)
 
+        def parts() -> Iterator[float]:
+            for small, large in self._pairs:
+                yield float(np.mean(np.square(answer(small) - large))) / len(self._pairs)
+            for small, allowed in self._flat:
+                yield _FLAT_WEIGHT * max(_flat_change(small, answer(small)) - allowed, 0.0) ** 2
+
         error = 0.0
-        for small, large in self._pairs:
-            error += float(np.mean(np.square(answer(small) - large))) / len(self._pairs)
+        for part in parts():
+            error += part
             if error > limit:
-                return error
-        for small, allowed in self._flat:
-            error += _FLAT_WEIGHT * max(_flat_change(small, answer(small)) - allowed, 0.0) ** 2
-            if error > limit:
-                return error
+                break
         return error
 
 

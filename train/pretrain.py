@@ -33,7 +33,10 @@ def _prepare(arguments: Any) -> tuple[Recipe, Stage]:
 
 
 def with_averaged_weights(model: keras.Model, averaged: keras.Model) -> None:
-    """Copy the optimizer's averaged weights (or, without averaging, the weights) into ``averaged``."""
+    """Copy the optimizer's averaged weights (or, without averaging, the weights) into ``averaged``.
+
+    By their paths, since a model may have more than them: the ranges of `train.quantisation`.
+    """
     raw = [np.asarray(v) for v in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
     values = {variable.path: np.asarray(variable) for variable in model.variables}

@@ -26,8 +26,8 @@ def quantisation_aware(generator: keras.Model) -> keras.Model:
             the steps are found in float32, and the rounded values have bfloat16's precision besides.
 
     Returns:
-        A model that shares the generator's layers: training it trains the generator. Its trainable variables,
-        and their order, are the generator's.
+        A model that shares the generator's layers: training it trains the generator. Its variables, and their
+        order, are the generator's, but for the ranges, which are not trainable.
     """
     sums = [layer for layer in generator.layers if isinstance(layer, keras.layers.Add)]
     terms = set()

@@ -84,10 +84,14 @@ def test_ranges_follow_the_batches_of_training_and_are_held_afterwards():
     np.testing.assert_array_equal(gradient(layer, expected)[0, [0, 3]], 0)
 
 
-def test_it_shares_the_generators_trainable_variables_in_their_order():
+def test_it_shares_the_generators_variables_in_their_order_and_has_ranges_besides():
     network = tiny_generator()
-    ours, its = quantisation_aware(network).trainable_variables, network.trainable_variables
-    assert all(a is b for a, b in zip(ours, its, strict=True))
+    aware = quantisation_aware(network)
+    ranges = [layer.seen for layer in aware.layers if isinstance(layer, Rounded) and layer.step is None]
+    shared = [v for v in aware.weights if not any(v is its for its in ranges)]
+    assert len(shared) == len(network.weights) == len(aware.weights) - len(ranges)
+    assert all(ours is its for ours, its in zip(shared, network.weights, strict=True))
+    assert [v.path for v in aware.trainable_variables] == [v.path for v in network.trainable_variables]
 
 
 def test_the_terms_of_the_last_sum_are_whole_levels_and_so_is_the_picture():
