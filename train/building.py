@@ -171,12 +171,18 @@ def find_pictures(
 def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:
     """Batches from the files and the project's drawings, in the recipe's shares."""
     data, training = recipe.data, recipe.training
-    factors = [data.category_weights.get(p.category, 1.0) * p.width * p.height for p in files]
+    factors = [
+        data.category_weights.get(p.category, 1.0)
+        * data.source_weights.get(p.source, 1.0)
+        * p.width
+        * p.height
+        for p in files
+    ]
     total = sum(factors)
     if files and total == 0:
         raise ConfigError(
-            f"One category of the folder has a weight above 0. Received: {data.category_weights}."
-            " Raise one of them."
+            "One picture of the folder has a weight above 0. Received: category_weights ="
+            f" {data.category_weights}, source_weights = {data.source_weights}. Raise one of them."
         )
     of_kinds = [data.kind_weights.get(kind_of(index), 1.0) for index in range(data.drawn_pictures)]
     sets = [

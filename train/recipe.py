@@ -42,6 +42,7 @@ class DataRecipe:
         validation_share: Share of the folder's pictures that is never trained on.
         validation_drawn: Number of drawings (other seeds) validated on when there is no folder.
         category_weights: Factor on the chance of a category of the folder's manifest; 1 where absent.
+        source_weights: Likewise of a source, the manifest's column ``repo``.
         degradation: How the small patches are made.
     """
 
@@ -56,6 +57,7 @@ class DataRecipe:
     validation_share: float = 0.05
     validation_drawn: int = 4
     category_weights: dict[str, float] = field(default_factory=dict)
+    source_weights: dict[str, float] = field(default_factory=dict)
     degradation: Degradation = field(default_factory=Degradation)
 
 
@@ -275,7 +277,11 @@ def _check(recipe: Recipe) -> None:
             data,
         ),
         (data.validation_drawn >= 1, "validation_drawn is at least 1", data),
-        (min(data.category_weights.values(), default=0) >= 0, "category_weights are at least 0", data),
+        (
+            min(*data.category_weights.values(), *data.source_weights.values(), 0, 0) >= 0,
+            "category_weights and source_weights are at least 0",
+            data,
+        ),
         (
             min(data.kind_weights.values(), default=0) >= 0 and set(data.kind_weights) <= set(KINDS),
             f"kind_weights are at least 0, of {', '.join(KINDS)}",

@@ -13,6 +13,7 @@ METHODS: dict[str, Image.Resampling] = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
     "area": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
 }
 
 
