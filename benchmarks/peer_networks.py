@@ -98,6 +98,7 @@ PEERS = {
         "Eltwise4",
         Convention(factor=2, passes=2, context_px=18, multiple=4),
     ),
+    "realesrgan-x4plus-anime": Peer("realesrgan-x4plus-anime", "data", "output", _WHOLE),
     "realcugan-conservative": Peer("cugan4x-conservative", "in0", "out0", _REAL_CUGAN),
     "realcugan-no-denoise": Peer("cugan4x-no-denoise", "in0", "out0", _REAL_CUGAN),
 }

@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from benchmarks.peer_networks import SCALE
 from benchmarks.peer_sheet import Place, busiest_box
 from waifu4x_tf.comparison import flatten_on_white
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.evaluation import Scores, check_size, mean_scores, score, shrunk_pair
+from waifu4x_tf.evaluation import Scores, check_size, field_scores, mean, mean_scores, score, shrunk_pair
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.input_listing import list_sources
 
@@ -26,12 +27,15 @@ class FolderQuality:
 
     Attributes:
         scores: Of each picture, by method.
+        field: Mean of each kind of the field over the pictures' busiest squares, by method; empty where it
+            was not asked for.
         places: The busiest place of a few pictures, spread over the folder, by each method.
         refused: How many pictures could not be measured.
     """
 
-    scores: list[dict[str, Scores]] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    scores: list[dict[str, Scores]] = dataclass_field(default_factory=list)
+    field: dict[str, dict[str, Scores]] = dataclass_field(default_factory=dict)
+    places: list[Place] = dataclass_field(default_factory=list)
     refused: int = 0
 
     def means(self) -> dict[str, Scores]:
@@ -40,7 +44,7 @@ class FolderQuality:
 
 
 def measure_folder(
-    folder: Path, methods: Mapping[str, Method], *, jpeg_quality: int | None = None
+    folder: Path, methods: Mapping[str, Method], *, jpeg_quality: int | None = None, with_field: bool = False
 ) -> FolderQuality:
     """Shrink, enlarge and score every picture; one that cannot be measured is told on standard error.
 
@@ -50,6 +54,7 @@ def measure_folder(
     sources = list_sources([str(folder)], out="-").sources
     shown = {round(at) for at in np.linspace(0, len(sources) - 1, min(PICTURES_ON_SHEET, len(sources)))}
     quality = FolderQuality()
+    pictures = []
     for index, source in enumerate(sources):
         try:
             picture = flatten_on_white(read(Path(source.label)))
@@ -58,6 +63,7 @@ def measure_folder(
             print(f"benchmarks.peers: {error}", file=sys.stderr)
             quality.refused += 1
             continue
+        pictures.append(picture)
         original, small = shrunk_pair(picture, SCALE, jpeg_quality=jpeg_quality)
         scores, place = _measured(original, small, methods, source.relative.as_posix())
         quality.scores.append(scores)
@@ -68,6 +74,8 @@ def measure_folder(
             f"A folder to measure with holds pictures large enough to measure. Received: {folder}, without"
             " one. Check the name."
         )
+    if with_field:
+        quality.field = {name: field_scores(method, pictures) for name, method in methods.items()}
     return quality
 
 
@@ -92,4 +100,15 @@ def print_quality(folder: Path, quality: FolderQuality, *, jpeg_quality: int | N
     print_table(
         ("method", "PSNR dB", "SSIM"),
         [(label(name), f"{each.psnr:.2f}", f"{each.ssim:.4f}") for name, each in quality.means().items()],
+    )
+
+
+def print_field(folder: Path, field: Mapping[str, Mapping[str, Scores]]) -> None:
+    """Print the PSNR in each kind of the field, a line a kind, and the mean of all."""
+    columns = {name: {**scores, "mean": mean(list(scores.values()))} for name, scores in field.items()}
+    print(f"\n{folder.name}: PSNR dB of the busiest squares in each kind of the field, x{SCALE}, Y")
+    kinds = next(iter(columns.values()))
+    print_table(
+        ("kind", *(label(name) for name in columns)),
+        [(kind, *(f"{scores[kind].psnr:.2f}" for scores in columns.values())) for kind in kinds],
     )

@@ -1,9 +1,10 @@
 """Quality, speed and memory beside other projects' networks: python -m benchmarks.peers --peers DIR.
 
 Bicubic, every shipped model and the networks of a folder (realesr-animevideov3, upscayl-lite, waifu2x,
-Real-CUGAN; ncnn on the CPU) enlarge the same pictures by four with the same number of threads. Pictures of
---pictures are shrunk with antialiased bicubic first, and PSNR and SSIM are of the Y channel with a border of
-4 left out. Time is that of 128x128 to 512x512 pixels, each method in turn and in a process of its own.
+Real-CUGAN, Real-ESRGAN; ncnn on the CPU) enlarge the same pictures by four with the same number of threads.
+Pictures of --pictures are shrunk with antialiased bicubic first, with --field also in every other way of
+`waifu4x_tf.data.field`; PSNR and SSIM are of the Y channel with a border of 4 left out. Time is that of
+128x128 to 512x512 pixels, each method in turn and in a process of its own.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from benchmarks.edge_chart import draw_chart
 from benchmarks.measuring import draw_picture, print_table
 from benchmarks.peer_methods import Cost, Method, label, load_method, measure_in_turn, method_names, runtimes
 from benchmarks.peer_networks import PEERS, SCALE, split_present
-from benchmarks.peer_quality import measure_folder, print_quality
+from benchmarks.peer_quality import measure_folder, print_field, print_quality
 from benchmarks.peer_sheet import Place, busiest_box, draw_sheet
 from waifu4x_tf.errors import UsageError, Waifu4xError
 from waifu4x_tf.evaluation import scores_as_json, shrunk_pair
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=int, default=usable_cores(), metavar="N", help="default: all usable cores")
     add("--repeat", type=int, default=5, metavar="N", help="timed rounds (default 5); 0: no timing")
     add("--jpeg", type=int, metavar="Q", help="save the small pictures as JPEG first (1 to 100)")
+    add("--field", action="store_true", help="also each kind of the field: kernels, grain, codecs and others")
     add("--sheet", type=Path, metavar="PATH.png", help="crops side by side; an existing file is replaced")
     add("--json", type=Path, metavar="PATH", help="all figures; an existing file is replaced")
     add("--only", nargs="+", choices=method_names(), metavar="NAME", help=f"of {', '.join(method_names())}")
@@ -77,11 +79,17 @@ def _run(arguments: argparse.Namespace) -> int:
     refused = 0
     for folder in arguments.pictures:
         sys.stdout.flush()
-        measured = measure_folder(folder, methods, jpeg_quality=arguments.jpeg)
+        measured = measure_folder(folder, methods, jpeg_quality=arguments.jpeg, with_field=arguments.field)
         print_quality(folder, measured, jpeg_quality=arguments.jpeg)
+        if measured.field:
+            print_field(folder, measured.field)
         places += measured.places
         refused += measured.refused
-        quality[str(folder)] = {"pictures": len(measured.scores), "mean": scores_as_json(measured.means())}
+        quality[str(folder)] = {
+            "pictures": len(measured.scores),
+            "mean": scores_as_json(measured.means()),
+            "field": {name: scores_as_json(scores) for name, scores in measured.field.items()},
+        }
 
     if arguments.sheet:
         draw_sheet([*places, of_chart]).save(arguments.sheet)

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ import keras
 
 from train.recipe import Recipe
 from train.state import RunLog
+from waifu4x_tf.data.degradations import CLEAN
 from waifu4x_tf.data.sources import FolderScan, PictureFile
 from waifu4x_tf.evaluation import Scores
 from waifu4x_tf.models.zoo import card_beside, receptive_radius
@@ -39,9 +41,15 @@ class Origins:
 
 
 def make_card(
-    recipe: Recipe, steps: int, log: RunLog, score: Scores, bicubic: Scores, origins: Origins
+    recipe: Recipe,
+    steps: int,
+    log: RunLog,
+    score: Scores,
+    bicubic: Scores,
+    origins: Origins,
+    field: Mapping[str, Scores],
 ) -> str:
-    """The text of ``card.json``; ``steps`` is how far the run has come."""
+    """The text of ``card.json``; ``steps`` is how far the run has come, ``field`` as of `field_scores`."""
     card: dict[str, Any] = {
         "name": recipe.model.name,
         "scale": recipe.model.scale,
@@ -68,7 +76,10 @@ def make_card(
             "validation_pictures": [p.name for p in origins.validation],
             "skipped": [] if origins.scan is None else origins.scan.skipped,
         },
-        "figures": {"validation": validation_figures(recipe, origins.validation, score, bicubic)},
+        "figures": {
+            "validation": validation_figures(recipe, origins.validation, score, bicubic),
+            "validation_field": {kind: round(each.psnr, 3) for kind, each in field.items()},
+        },
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
 
@@ -96,7 +107,7 @@ def validation_figures(
 
 def _damage(recipe: Recipe) -> str:
     plainly = f"x{recipe.model.scale} antialiased bicubic"
-    return "shrunk and damaged as the recipe says" if recipe.data.degradation.damages else plainly
+    return plainly if recipe.data.degradation == CLEAN else "shrunk and damaged as the recipe says"
 
 
 def _beginning(origins: Origins) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from train.recipe import Recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Validation
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.evaluation import Scores, group_means
 from waifu4x_tf.gan_watchdog import Watchdog
 
 _PREVIEW_STEPS = 3
@@ -151,10 +151,15 @@ class _Publisher:
         self._log, self._origins = log, origins
         self._bicubic = validation.bicubic()
 
-    def publish(self, model: keras.Model, done: int) -> Scores:
-        """Write all three; a run stopped early leaves those of its last validation."""
+    def publish(self, model: keras.Model, done: int) -> tuple[Scores, dict[str, Scores]]:
+        """Write all three; a run stopped early leaves those of its last validation.
+
+        Returns:
+            The scores on whole pictures, and those of each kind of the field.
+        """
         self._publish_weights(model, self._published)
         score = self._validation.measure(self._upscaler)
+        field = self._validation.field(self._upscaler)
         if silent := self._validation.silent_layers(self._published):
             print(
                 f"{', '.join(silent)}: 0 everywhere on the validation pictures. Such a layer learns no more;"
@@ -168,9 +173,9 @@ class _Publisher:
         self._published.save(aside)
         os.replace(aside, self.out / "generator.keras")
         steps = done * self._recipe.training.epoch_steps
-        card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins)
+        card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins, field)
         write_aside(self.out / "card.json", card.encode())
-        return score
+        return score, field
 
 
 class _Reporter(keras.callbacks.Callback):
@@ -199,7 +204,8 @@ class _Reporter(keras.callbacks.Callback):
                 " checkpoint is kept; lower learning_rate in the recipe."
             )
         due = done % self._recipe.report.every_epochs == 0 or done == self._epochs
-        score = self._publisher.publish(model, done) if due else None
+        score, field = self._publisher.publish(model, done) if due else (None, {})
+        groups = {f"val_{name}": each.psnr for name, each in group_means(field).items()} if due else {}
         rate = float(np.asarray(model.optimizer.learning_rate))
         self._log.append(
             epoch=done,
@@ -209,10 +215,12 @@ class _Reporter(keras.callbacks.Callback):
             seconds=f"{seconds:.1f}",
             val_psnr=f"{score.psnr:.3f}" if score else "",
             val_ssim=f"{score.ssim:.4f}" if score else "",
+            **{name: f"{psnr:.3f}" for name, psnr in groups.items()},
         )
         save_state(model, self._publisher.out)
         remaining = (self._epochs - done) * self._log.seconds / done
         validated = f"  validation {score.psnr:.2f} dB, SSIM {score.ssim:.4f}" if score else ""
+        validated += "".join(f", {name[4:]} {psnr:.2f}" for name, psnr in groups.items())
         print(
             f"epoch {done}/{self._epochs}  step {step}  loss {loss:.5f}"
             f"  {seconds / self._recipe.training.epoch_steps * 1000:.0f} ms/step"

@@ -11,7 +11,7 @@ from train.growing import living_channels
 from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
-from waifu4x_tf.evaluation import Scores, mean, score
+from waifu4x_tf.evaluation import Scores, field_scores, mean, score
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler
 
@@ -39,6 +39,10 @@ class Validation:
     def measure(self, upscaler: Upscaler) -> Scores:
         """Mean PSNR and SSIM (Y, border = scale) of a generator on the whole pictures."""
         return self._mean(upscaler.upscale(small) for _, small in self._pairs)
+
+    def field(self, upscaler: Upscaler) -> dict[str, Scores]:
+        """Mean scores in each kind of `waifu4x_tf.data.field.FIELD`, over the pictures' busiest squares."""
+        return field_scores(upscaler.upscale, (large for large, _ in self._pairs), scale=self._scale)
 
     def middles(self) -> tuple[np.ndarray, np.ndarray]:
         """The middles of the pictures, small and large, float32 ``(N, S, S, 3)`` in [0, 1], of one size."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from waifu4x_tf import metrics
-from waifu4x_tf.comparison import enlarge_by_each
+from waifu4x_tf.comparison import busiest_square, enlarge_by_each
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.interpolation import cropped_to_multiple, resize
 from waifu4x_tf.imaging.recoding import recode
@@ -103,6 +103,44 @@ def evaluate(
     original, small = shrunk_pair(rgb, scale, jpeg_quality=jpeg_quality)
     enlarged = enlarge_by_each(small, upscaler, (original.shape[0], original.shape[1]))
     return {method: score(original, result, scale) for method, result in enlarged.items()}
+
+
+def field_scores(
+    enlarge: Callable[[np.ndarray], np.ndarray],
+    pictures: Iterable[np.ndarray],
+    *,
+    scale: int = 4,
+    kinds: Collection[str] | None = None,
+    side_lr_px: int = 64,
+) -> dict[str, Scores]:
+    """Mean scores in each kind of `waifu4x_tf.data.field.FIELD`, over the pictures' busiest squares.
+
+    Args:
+        enlarge: uint8 (H, W, 3) to uint8 (rH, rW, 3).
+        pictures: uint8 (H, W, 3), large enough for `check_size`.
+        scale: Factor r.
+        kinds: Of the field; all by default.
+        side_lr_px: Side of the squares in low-resolution pixels; a smaller picture limits it.
+    """
+    from waifu4x_tf.data.field import FIELD, field_picture
+
+    scores: dict[str, list[Scores]] = {kind: [] for kind in (FIELD if kinds is None else kinds)}
+    for number, picture in enumerate(pictures):
+        left, top, width, height = busiest_square(picture, side_lr_px * scale)
+        original = cropped_to_multiple(picture[top : top + height, left : left + width], scale)
+        for kind, of_kind in scores.items():
+            small = field_picture(original, kind, scale=scale, number=number)
+            of_kind.append(score(original, enlarge(small), scale))
+    return {kind: mean(of_kind) for kind, of_kind in scores.items()}
+
+
+def group_means(field: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Of `field_scores`: the mean over the clean kernels, "clean", and over all other kinds, "damaged"."""
+    from waifu4x_tf.data.field import CLEAN_KINDS
+
+    clean = [scores for kind, scores in field.items() if kind in CLEAN_KINDS]
+    damaged = [scores for kind, scores in field.items() if kind not in CLEAN_KINDS]
+    return {name: mean(group) for name, group in (("clean", clean), ("damaged", damaged)) if group}
 
 
 def mean(scores: Sequence[Scores]) -> Scores:

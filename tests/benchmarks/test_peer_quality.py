@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.peer_quality import measure_folder, print_quality
+from benchmarks.peer_quality import measure_folder, print_field, print_quality
+from waifu4x_tf.data.field import FIELD
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.evaluation import score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
@@ -85,3 +86,19 @@ def test_the_table_has_a_line_for_each_method(tmp_path, capsys):
     assert lines[2].split() == ["method", "PSNR", "dB", "SSIM"]
     psnr, ssim = quality.means()["upscayl-lite"]
     assert lines[4].split() == ["upscayl-lite", f"{psnr:.2f}", f"{ssim:.4f}"]
+
+
+def test_the_field_is_measured_kind_by_kind_on_busiest_squares(tmp_path, capsys):
+    pixels = [save(tmp_path / f"{index}.png", 67 + index, 90) for index in range(2)]
+    quality = measure_folder(tmp_path, METHODS, with_field=True)
+    assert set(quality.field) == set(METHODS)
+    for name, method in METHODS.items():
+        assert list(quality.field[name]) == list(FIELD)
+        originals = [picture[: len(picture) // 4 * 4, :88] for picture in pixels]
+        pairs = [(each, method(resize(each, (len(each) // 4, 22), "area"))) for each in originals]
+        expected = np.mean([score(large, result, 4).psnr for large, result in pairs])
+        assert quality.field[name]["area"].psnr == pytest.approx(expected)
+    print_field(tmp_path, quality.field)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines[3:]] == [*FIELD, "mean"]
+    assert not measure_folder(tmp_path, METHODS).field

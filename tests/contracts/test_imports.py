@@ -58,7 +58,8 @@ class Rule:
 
 
 _COMMAND_LINE_RULE = Rule(
-    " ".join(["imaging inspection metrics errors numpy PIL", *COMMAND_LINE]), deferred="inference models"
+    " ".join(["imaging inspection metrics errors numpy PIL", *COMMAND_LINE]),
+    deferred="inference models data.field",
 )
 RULES = {
     "": Rule("errors", deferred="inference imaging models data metrics gan"),
@@ -74,7 +75,7 @@ RULES = {
     "gan_tensorflow": Rule("gan keras tensorflow"),
     "gan_jax": Rule("gan keras jax"),
     "gan_watchdog": Rule("gan errors numpy keras"),
-    "data": Rule("imaging errors numpy PIL keras"),
+    "data": Rule("imaging errors numpy PIL keras", deferred="av"),
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
     "inspection": Rule("imaging errors numpy PIL"),
     "inference": Rule(

@@ -1,12 +1,15 @@
 """Degradations are pure functions of picture and generator state; each option does what it says."""
 
+import sys
+
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from waifu4x_tf.data import degradations
 from waifu4x_tf.data.degradations import CLEAN, SHRINK_METHODS, Degradation, blur, degrade
 from waifu4x_tf.data.procedural import draw_rgb
-from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.errors import ConfigError, MissingExtraError
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.recoding import recode
 
@@ -20,6 +23,16 @@ EVERYTHING = Degradation(
     jpeg_share=0.5,
     jpeg_passes=3,
     webp_share=0.5,
+    linear_share=0.3,
+    two_step_share=0.3,
+    enlarged_share=0.3,
+    blur_anisotropic_share=0.5,
+    halo_share=0.3,
+    grain_share=0.3,
+    grain_soft_share=0.5,
+    palette_share=0.3,
+    jpeg_shift_share=0.5,
+    video_share=0.2,
 )
 
 
@@ -113,13 +126,16 @@ def test_jpeg_is_saved_up_to_its_number_of_passes(picture, monkeypatch):
         return recode(small, codec, **options)
 
     monkeypatch.setattr(degradations, "recode", counting)
-    passes = []
+    passes, firsts = [], set()
     for seed in range(30):
         calls.clear()
         shrunk(picture, seed, jpeg_share=1.0, jpeg_passes=3, webp_share=1.0)
-        assert calls == ["WEBP"] + ["JPEG"] * (len(calls) - 1)
-        passes.append(len(calls) - 1)
+        count = len(calls) - 1
+        assert calls in (["WEBP"] + ["JPEG"] * count, ["JPEG"] * count + ["WEBP"])
+        firsts.add(calls[0])
+        passes.append(count)
     assert set(passes) == {1, 2, 3}
+    assert firsts == {"JPEG", "WEBP"}  # in an order drawn at random
 
 
 def test_a_chain_saves_an_intermediate_size_before_the_last_shrinking(picture):
@@ -130,6 +146,83 @@ def test_a_chain_saves_an_intermediate_size_before_the_last_shrinking(picture):
     smallest = recode(resize(picture, (16, 24), "bicubic"), "JPEG", quality=30, subsampling=2)
     options["chain_size"] = (0.1, 0.1)  # never smaller than the result
     np.testing.assert_array_equal(shrunk(picture, **options), smallest)
+
+
+def test_linear_light_is_the_mean_of_light_not_of_levels():
+    stripes = np.zeros((32, 32, 3), np.uint8)
+    stripes[:, ::2] = 255
+    options = {"bicubic": 0.0, "area": 1.0}
+    assert (shrunk(stripes, **options) == 128).all()
+    assert (shrunk(stripes, **options, linear_share=1.0) == 188).all()  # sRGB's level of half the light
+
+
+def test_two_steps_end_at_the_size_and_differ_from_one(picture):
+    options = {"two_step_share": 1.0, "chain_size": (0.5, 0.5)}
+    between = resize(picture, (32, 48), "bicubic")
+    np.testing.assert_array_equal(shrunk(picture, **options), resize(between, (16, 24), "bicubic"))
+
+
+def test_enlarged_before_is_shrunk_too_far_and_enlarged_again(picture):
+    options = {"enlarged_share": 1.0, "enlarged_size": (0.5, 0.5)}
+    expected = resize(resize(picture, (8, 12), "bicubic"), (16, 24), "bicubic")
+    np.testing.assert_array_equal(shrunk(picture, **options), expected)
+
+
+def test_halos_are_an_unsharp_mask_and_overshoot(picture):
+    options = {"halo_share": 1.0, "halo_radius": (1.5, 1.5), "halo_percent": (150, 150)}
+    mask = ImageFilter.UnsharpMask(1.5, 150, 0)
+    expected = np.asarray(Image.fromarray(shrunk(picture)).filter(mask))
+    np.testing.assert_array_equal(shrunk(picture, **options), expected)
+
+
+@pytest.mark.parametrize("soft", [0.0, 1.0])
+@pytest.mark.parametrize("colour", [0.0, 1.0])
+def test_grain_has_its_deviation_be_it_soft_or_coloured(soft, colour):
+    flat = np.full((512, 512, 3), 128, np.uint8)
+    options = {"grain_sigma": (5.0, 5.0), "grain_colour_share": colour, "grain_soft_share": soft}
+    grain = shrunk(flat, grain_share=1.0, **options).astype(float)
+    assert grain.std() == pytest.approx(5.0, rel=0.06)
+    neighbours = np.corrcoef(grain[:, 1:, 0].ravel(), grain[:, :-1, 0].ravel())[0, 1]
+    assert (neighbours > 0.1) == bool(soft)
+    assert (grain[..., 0] == grain[..., 1]).all() == (not colour)
+
+
+def test_a_palette_has_its_number_of_colours_at_most(picture):
+    for seed in range(12):
+        small = shrunk(picture, seed, palette_share=1.0, palette_colours=(8, 8))
+        assert 2 <= len(np.unique(small.reshape(-1, 3), axis=0)) <= 8
+
+
+def test_ordered_dither_keeps_the_mean_of_a_flat_field():
+    flat = np.full((256, 256, 3), 100, np.uint8)
+    means = {
+        shrunk(flat, seed, palette_share=1.0, palette_colours=(2, 2)).mean().round() for seed in range(12)
+    }
+    # Black and white in Bayer's order: as many white as the level has sixteenths; a palette has the level.
+    assert {mean for mean in means if abs(mean - 100) > 0.5} <= {np.round(255 * n / 16) for n in (6, 7)}
+    assert len(means) > 1
+
+
+def test_the_grid_of_a_jpeg_may_begin_anywhere(picture):
+    options = {"jpeg_share": 1.0, "jpeg_quality": (20, 20), "jpeg_420_share": 0.0}
+    fixed = {shrunk(picture, seed, **options).tobytes() for seed in range(8)}
+    moved = {shrunk(picture, seed, **options, jpeg_shift_share=1.0).tobytes() for seed in range(8)}
+    assert len(fixed) == 1
+    assert len(moved) > 4
+
+
+def test_a_video_frame_is_damaged_but_near(picture):
+    small = shrunk(picture)
+    frames = [shrunk(picture, seed, video_share=1.0, video_crf=(30, 30)).astype(int) for seed in range(4)]
+    for frame in frames:
+        assert 0.3 < np.abs(frame - small).mean() < small.std() / 2
+    assert len({frame.tobytes() for frame in frames}) > 1  # codecs and frames differ
+
+
+def test_a_video_without_pyav_says_what_to_install(picture, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingExtraError, match=r"waifu4x\[train\]"):
+        shrunk(picture, video_share=1.0)
 
 
 def test_shares_are_frequencies(picture):
@@ -155,6 +248,12 @@ def test_shares_are_frequencies(picture):
         ({"webp_quality": (101, 102)}, "webp_quality"),
         ({"bicubic": 0.0}, "all 0"),
         ({"jpeg_passes": 0}, "0"),
+        ({"enlarged_size": (0.5, 1.5)}, "enlarged_size"),
+        ({"palette_colours": (1, 4)}, "palette_colours"),
+        ({"palette_colours": (4, 257)}, "palette_colours"),
+        ({"video_crf": (0, 20)}, "video_crf"),
+        ({"video_crf": (20, 52)}, "video_crf"),
+        ({"grain_sigma": (4.0, 1.0)}, "grain_sigma"),
     ],
 )
 def test_bad_values_are_named(options, received):

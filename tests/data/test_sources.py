@@ -201,12 +201,15 @@ def test_drawn_pictures_are_those_of_their_seed():
     np.testing.assert_array_equal(pictures[2], draw_rgb(2, seed=5, width=32, height=32))
 
 
-def test_judged_pairs_are_plain_bicubic_unless_the_network_is_for_damaged_pictures():
+def test_judged_pairs_are_shrunk_as_the_recipe_says_and_the_same_each_time():
     pictures = [draw_rgb(index, seed=1, width=67, height=50) for index in range(2)]
-    plain = list(judged_pairs(pictures, 4, Degradation(bicubic=0.5, area=0.5)))
-    for (large, small), picture in zip(plain, pictures, strict=True):
-        np.testing.assert_array_equal(large, picture[:48, :64])
-        np.testing.assert_array_equal(small, resize(large, (12, 16), "bicubic"))
+    for method in ("bicubic", "area"):
+        for (large, small), picture in zip(
+            judged_pairs(pictures, 4, Degradation(**{"bicubic": 0.0, method: 1.0})), pictures, strict=True
+        ):
+            np.testing.assert_array_equal(large, picture[:48, :64])
+            np.testing.assert_array_equal(small, resize(large, (12, 16), method))
+    plain = list(judged_pairs(pictures, 4))
     damaging = Degradation(jpeg_share=1.0, jpeg_quality=(20, 30))
     damaged = list(judged_pairs(pictures, 4, damaging))
     for (_, before), (large, small), again in zip(

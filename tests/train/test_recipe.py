@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("[patches]\ncollage_share = -0.5", "collage_share lie between 0 and 1"),
         ("[data]\nvalidation_share = 1.0", "shares lie between 0 and 1"),
         ("[data]\nvalidation_drawn = 0", "validation_drawn is at least 1"),
-        ("[data]\ncategory_weights = { anime = -1 }", "category_weights are at least 0"),
+        ("[data]\ncategory_weights = { anime = -1 }", "category_weights and source_weights are at least 0"),
         ("[data]\nkind_weights = { manga = -1 }", "kind_weights are at least 0"),
         ("[data]\nkind_weights = { mango = 1 }", "kind_weights are at least 0, of face, "),
         ("[data.degradation]\narea = 2.0", "share lies between 0 and 1"),

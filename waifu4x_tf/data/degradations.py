@@ -1,7 +1,7 @@
-"""How a high-resolution picture becomes the low-resolution one a network is trained on: pure functions of
-(picture, generator).
+"""How a high-resolution picture becomes the low-resolution one of a training pair.
 
-Shrinking, palettes and codecs are those of Pillow and FFmpeg, because those made the pictures people have.
+Pure functions of (picture, generator). Shrinking, palettes and codecs are those of Pillow and FFmpeg, because
+those made the pictures people have.
 """
 
 from collections.abc import Callable
@@ -138,23 +138,6 @@ class Degradation:
             raise ConfigError(
                 f"jpeg_passes is at least 1. Received: {self.jpeg_passes!r}. Use jpeg_share = 0 for no JPEG."
             )
-
-    @property
-    def damages(self) -> bool:
-        """Whether it does more than shrink."""
-        return any(
-            (
-                self.chain_share,
-                self.enlarged_share,
-                self.blur_share,
-                self.halo_share,
-                self.grain_share,
-                self.palette_share,
-                self.jpeg_share,
-                self.webp_share,
-                self.video_share,
-            )
-        )
 
 
 _MOST = {

@@ -233,8 +233,7 @@ def judged_pairs(
     Args:
         pictures: uint8 ``(H, W, 3)``.
         scale: Enlargement factor ``r``.
-        how: What makes them small, its chances falling alike each time; where it damages nothing, antialiased
-            bicubic alone.
+        how: What makes them small; its chances fall alike each time.
 
     Yields:
         uint8 ``(r * H', r * W', 3)``, cropped at the right and the bottom, and uint8 ``(H', W', 3)``.
@@ -242,4 +241,4 @@ def judged_pairs(
     for index, picture in enumerate(pictures):
         large = cropped_to_multiple(picture, scale)
         rng = np.random.default_rng([VALIDATION_SEED, index])
-        yield large, degrade(large, scale, rng, how if how.damages else CLEAN)
+        yield large, degrade(large, scale, rng, how)

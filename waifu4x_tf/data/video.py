@@ -8,7 +8,10 @@ from PIL import Image
 
 from waifu4x_tf.errors import MissingExtraError
 
-_OPTIONS = {"libx264": {"threads": "1"}, "libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1"}}
+_OPTIONS = {
+    "libx264": {"threads": "1"},
+    "libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1"},
+}
 # ITU-R BT.709, limited range: Y, Cb and Cr of R, G and B in 0..255.
 _RED, _BLUE = 0.2126, 0.0722
 _LUMA = np.array([_RED, 1 - _RED - _BLUE, _BLUE])
@@ -41,10 +44,7 @@ def video_frame(picture: np.ndarray, codec: str, crf: int, frames: int = 4) -> n
     try:
         import av
     except ImportError as error:
-        raise MissingExtraError(
-            "Frames of videos need PyAV. Received: video_share above 0 without it."
-            " Install it with: pip install 'waifu4x[train]'"
-        ) from error
+        raise MissingExtraError("A video frame (video_share)", "train") from error
 
     height, width = picture.shape[:2]
     even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
