@@ -1,9 +1,10 @@
 """Writes a model's figures on sets of pictures into its card: the report, once everything is decided.
 
-python -m export.figures CARD.json NAME=FOLDER [NAME=FOLDER ...] [--jpeg Q] [--vgg-weights FILE]
+python -m export.figures CARD.json NAME=FOLDER [NAME=FOLDER ...] [--jpeg Q] [--field] [--vgg-weights FILE]
 
 Each folder is measured as `waifu4x evaluate` does it, with the file that the library runs by default. A set
-that the card has already is measured anew. With weights of VGG19 the distance of its features (conv2_2 and
+that the card has already is measured anew. With --field each kind of `waifu4x_tf.data.field` is measured too, on
+the pictures' busiest squares. With weights of VGG19 the distance of its features (conv2_2 and
 conv3_1) is added, of the middle of each picture.
 """
 
@@ -24,7 +25,7 @@ from export.pictures import as_batch
 from waifu4x_tf import cli
 from waifu4x_tf.comparison import flatten_on_white
 from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.evaluation import field_scores, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.inference.upscaler import load_upscaler
@@ -40,10 +41,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("card", type=Path, help="the .json beside an exported model")
     parser.add_argument("sets", nargs="+", metavar="NAME=FOLDER", help="name and folder of originals")
     parser.add_argument("--jpeg", type=int, metavar="Q", help="save the shrunk pictures as JPEG first")
+    parser.add_argument("--field", action="store_true", help="measure every kind of the field too")
     parser.add_argument("--vgg-weights", metavar="imagenet|FILE", help="measure VGG distance too")
     arguments = parser.parse_args(argv)
     try:
-        added = add_figures(arguments.card, arguments.sets, arguments.jpeg, arguments.vgg_weights)
+        added = add_figures(
+            arguments.card, arguments.sets, arguments.jpeg, arguments.vgg_weights, with_field=arguments.field
+        )
         for title, figures in added.items():
             ours, bicubic = (
                 f"{figures[f'{of}psnr']:.2f} dB / {figures[f'{of}ssim']:.4f}"
@@ -51,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
                 for of in ("", "bicubic_")
             )
             print(f"{title}: {ours}  (bicubic {bicubic})")
+            for kind, (psnr, bicubic_psnr) in figures.get("field", {}).items():
+                print(f"  {kind}: {psnr:.2f} dB  (bicubic {bicubic_psnr:.2f})")
     except (Waifu4xError, OSError) as error:
         print(f"export.figures: error: {error}", file=sys.stderr)
         return 2
@@ -58,7 +64,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def add_figures(
-    path: Path, sets: list[str], jpeg: int | None = None, vgg_weights: str | None = None
+    path: Path,
+    sets: list[str],
+    jpeg: int | None = None,
+    vgg_weights: str | None = None,
+    *,
+    with_field: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Measure every set, and only then write the card.
 
@@ -67,6 +78,7 @@ def add_figures(
         sets: "NAME=FOLDER" each.
         jpeg: Quality in which the small pictures are saved first.
         vgg_weights: As `PerceptualLoss` takes them; None leaves the distance out.
+        with_field: Whether the PSNR in each kind of the field is added, of the model and of bicubic.
 
     Returns:
         What was added to the card's "figures", by title.
@@ -85,6 +97,8 @@ def add_figures(
     for name, _, folder in pairs:
         title = f"{name}, JPEG {jpeg}" if jpeg is not None else name
         added[title] = {"file": model.name, **_measured(folder, model, jpeg)}
+        if with_field:
+            added[title]["field"] = _field(folder, model)
         if vgg is not None:
             added[title] |= _distances(folder, model, jpeg, vgg)
     card.setdefault("figures", {}).update(added)
@@ -112,6 +126,21 @@ def _measured(folder: str, model: Path, jpeg: int | None) -> dict[str, Any]:
         "bicubic_psnr": round(bicubic["psnr"], 3),
         "bicubic_ssim": round(bicubic["ssim"], 4),
     }
+
+
+def _field(folder: str, model: Path) -> dict[str, tuple[float, float]]:
+    """PSNR in each kind of the field, of the model and of bicubic."""
+    upscaler = load_upscaler(str(model))
+    pictures = [
+        flatten_on_white(read(Path(source.label))) for source in list_sources([folder], out="-").sources
+    ]
+    ours = field_scores(upscaler.upscale, pictures, scale=upscaler.scale)
+    plain = field_scores(
+        lambda small: resize(small, tuple(side * upscaler.scale for side in small.shape[:2]), "bicubic"),
+        pictures,
+        scale=upscaler.scale,
+    )
+    return {kind: (round(ours[kind].psnr, 3), round(plain[kind].psnr, 3)) for kind in ours}
 
 
 def _distances(folder: str, model: Path, jpeg: int | None, vgg: PerceptualLoss) -> dict[str, float]:

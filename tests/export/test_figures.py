@@ -9,6 +9,7 @@ from export_files import contents_of
 
 from export import figures
 from waifu4x_tf import cli
+from waifu4x_tf.data.field import FIELD
 
 
 @pytest.fixture
@@ -39,6 +40,16 @@ def test_jpeg_has_a_title_of_its_own(models, picture_folder):
     assert list(added) == ["drawn, JPEG 40"]
     assert added["drawn, JPEG 40"]["bicubic_psnr"] < clean["drawn"]["bicubic_psnr"]
     assert {"drawn", "drawn, JPEG 40"} <= set(json.loads((models / "tiny.json").read_text())["figures"])
+
+
+def test_the_field_is_added_kind_by_kind_when_asked_for(models, picture_folder, capsys):
+    assert figures.main([str(models / "tiny.json"), f"drawn={picture_folder}", "--field"]) == 0
+    printed = capsys.readouterr().out
+    field = json.loads((models / "tiny.json").read_text())["figures"]["drawn"]["field"]
+    assert list(field) == list(FIELD)
+    assert all(f"  {kind}: {psnr:.2f} dB" in printed for kind, (psnr, _) in field.items())
+    # Blur takes detail away before the picture is shrunk: plain bicubic shows it.
+    assert field["blur"][1] < field["bicubic"][1]
 
 
 @pytest.mark.slow
