@@ -3,9 +3,9 @@
 python -m export.figures CARD.json NAME=FOLDER [NAME=FOLDER ...] [--jpeg Q] [--field] [--vgg-weights FILE]
 
 Each folder is measured as `waifu4x evaluate` does it, with the file that the library runs by default. A set
-that the card has already is measured anew. With --field each kind of `waifu4x_tf.data.field` is measured too, on
-the pictures' busiest squares. With weights of VGG19 the distance of its features (conv2_2 and
-conv3_1) is added, of the middle of each picture.
+that the card has already is measured anew. With --field each kind of `waifu4x_tf.data.field` is measured too,
+on the pictures' busiest squares. With weights of VGG19 the distance of its features (conv2_2 and conv3_1) is
+added, of the middle of each picture.
 """
 
 import argparse
