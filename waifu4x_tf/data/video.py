@@ -1,17 +1,21 @@
 """A frame as video codecs leave it, by PyAV (FFmpeg's libraries)."""
 
-import io
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from waifu4x_tf.errors import MissingExtraError
 
+# One thread repeats byte for byte. x265 holds one size of blocks for a whole process, by default that of its
+# first picture, and pictures of few blocks damage its memory.
 _OPTIONS = {
     "libx264": {"threads": "1"},
-    "libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1"},
+    "libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1:ctu=16"},
 }
+_DECODERS = {"libx264": "h264", "libx265": "hevc"}
+_LEAST_PX = 64
 # ITU-R BT.709, limited range: Y, Cb and Cr of R, G and B in 0..255.
 _RED, _BLUE = 0.2126, 0.0722
 _LUMA = np.array([_RED, 1 - _RED - _BLUE, _BLUE])
@@ -47,26 +51,25 @@ def video_frame(picture: np.ndarray, codec: str, crf: int, frames: int = 4) -> n
         raise MissingExtraError("A video frame (video_share)", "train") from error
 
     height, width = picture.shape[:2]
-    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+    # Even sides, for the chroma; H.265 takes no picture below its smallest block.
+    padding = [(0, max(side + side % 2, _LEAST_PX) - side) for side in (height, width)]
+    even = np.pad(picture, (*padding, (0, 0)), "edge")
     # Converted here, rounded: FFmpeg's own conversion and Pillow's YCbCr darken by a level.
     coded = np.rint(even @ _TO_CODE + _OFFSET).astype(np.uint8)
     size, half = (even.shape[1], even.shape[0]), (even.shape[1] // 2, even.shape[0] // 2)
     planes = [_resized(coded[..., index], each) for index, each in enumerate((size, half, half))]
-    frame = av.VideoFrame.from_ndarray(
-        np.concatenate([plane.ravel() for plane in planes]).reshape(-1, size[0]), "yuv420p"
-    )
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="matroska") as container:
-        stream = container.add_stream(codec, rate=Fraction(24), options={**_OPTIONS[codec], "crf": str(crf)})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for index in range(frames):
-            frame.pts = index
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    buffer.seek(0)
-    with av.open(buffer) as container:
-        *_, last = container.decode(video=0)
-        decoded = last.to_ndarray().ravel()
+    flat = np.concatenate([plane.ravel() for plane in planes]).reshape(-1, size[0])
+    encoder: Any = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = *size, "yuv420p"
+    encoder.time_base, encoder.options = Fraction(1, 24), {**_OPTIONS[codec], "crf": str(crf)}
+    decoder: Any = av.CodecContext.create(_DECODERS[codec], "r")
+    packets = []
+    for index in range(frames):
+        frame = av.VideoFrame.from_ndarray(flat, "yuv420p")
+        frame.pts = index
+        packets += encoder.encode(frame)
+    shown = [each for packet in [*packets, *encoder.encode(None), None] for each in decoder.decode(packet)]
+    decoded = shown[-1].to_ndarray().ravel()
     parts = np.split(decoded, np.cumsum([plane.size for plane in planes])[:2])
     full = [_resized(part.reshape(plane.shape), size) for part, plane in zip(parts, planes, strict=True)]
     rgb = (np.stack(full, axis=-1) - _OFFSET) @ np.linalg.inv(_TO_CODE)
