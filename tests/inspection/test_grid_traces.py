@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from inspected_files import decoded, drawing, saved
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.inspection.grid_traces import block_coefficients, earlier_quality, former_jpeg
@@ -53,6 +53,48 @@ def test_clean_pictures_have_no_traces():
     enlarged = np.asarray(Image.fromarray(clean[0]).resize((192, 176), Image.Resampling.BICUBIC))
     for pixels in (*clean, noise, flat, blocks, enlarged):
         assert former_jpeg(luma(pixels)) is None
+
+
+def gradient(rng: np.random.Generator) -> np.ndarray:
+    """Straight, round or bent, from one colour to another, rounded to levels."""
+    down, across = np.mgrid[:96, :128] / 128
+    angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)])
+    ways = (
+        across * np.cos(angle) + down * np.sin(angle),
+        np.hypot(across - rng.uniform(), down - rng.uniform()),
+        down ** rng.uniform(0.5, 2),
+    )
+    way = ways[rng.integers(3)]
+    way = (way - way.min()) / (way.max() - way.min())
+    first, last = rng.integers(0, 256, (2, 3))
+    return np.rint(first + (last - first) * way[..., None]).astype(np.uint8)
+
+
+def starry_sky(rng: np.random.Generator) -> np.ndarray:
+    sky = gradient(rng)
+    for row, column in zip(rng.integers(0, 95, 40), rng.integers(0, 127, 40), strict=True):
+        size = 1 + rng.integers(2)
+        sky[row : row + size, column : column + size] = rng.integers(150, 256)
+    return sky
+
+
+def buttons_with_text(rng: np.random.Generator) -> np.ndarray:
+    page = Image.fromarray(gradient(rng))
+    pen = ImageDraw.Draw(page)
+    for _ in range(3):
+        left, top = int(rng.integers(0, 90)), int(rng.integers(0, 70))
+        box = (left, top, left + int(rng.integers(28, 80)), top + int(rng.integers(14, 40)))
+        fill, line, ink = (tuple(rng.integers(0, 256, 3).tolist()) for _ in range(3))
+        pen.rounded_rectangle(box, int(rng.integers(2, 12)), fill, line, int(rng.integers(0, 3)))
+        font = ImageFont.load_default(int(rng.integers(9, 24)))
+        pen.text((left + 4, top + 2), str(rng.choice(["OK", "Play now", "100 %"])), ink, font)
+    return np.asarray(page)
+
+
+@pytest.mark.parametrize("draw", [gradient, starry_sky, buttons_with_text])
+def test_few_values_that_repeat_are_no_jpeg(draw):
+    rng = np.random.default_rng(7)
+    assert [former for _ in range(20) if (former := former_jpeg(luma(draw(rng))))] == []
 
 
 @pytest.mark.parametrize(("first", "last"), [(40, 90), (60, 85), (70, 90), (50, 75)])

@@ -31,8 +31,10 @@ _BINS_PER_UNIT = 4
 _STRAY = 0.05
 # Blocks with unknown pixels are left out where at least one block in so many has none.
 _LEAST_KNOWN = 16
-# What a comb must gain per coefficient, in nats, and how many coefficients must say so.
-_LEAST_GAIN, _LEAST_COUNT = 0.12, 60
+# What a comb must gain per coefficient, in nats, and how many coefficients of how many modes must say so.
+_LEAST_GAIN, _LEAST_COUNT, _LEAST_MODES = 0.12, 60, 6
+# How much more that is than on grids half a block away; true ones lose there what they gain.
+_LEAST_CONTRAST = 0.3
 # What no wrong grid ever gains.
 _PLAIN_GAIN = 0.5
 _MOST_BLOCKS = 8192
@@ -56,14 +58,17 @@ class FormerJpeg:
 def former_jpeg(luma: Luma) -> FormerJpeg | None:
     """Finds the JPEG that a picture once was, if its pixels have not been resampled since.
 
-    Of qualities above about 92 the steps are as small as the rounding of pixels, and few are found.
+    Of qualities above about 92 the steps are as small as the rounding of pixels, and few are found. A comb
+    that other grids show as well is the picture's own: a gradient has few values, and they repeat.
     """
     found = []
     for phase in _likely_phases(luma.values):
         former = _best_quality(luma, phase)
-        if former is not None and former.gain > _PLAIN_GAIN:
+        if former is None or former.gain - _gain_elsewhere(luma, former) < _LEAST_CONTRAST:
+            continue
+        if former.gain > _PLAIN_GAIN:
             return former
-        found += [former] if former is not None else []
+        found.append(former)
     return max(found, key=lambda each: each.gain, default=None)
 
 
@@ -126,16 +131,37 @@ def _cosines() -> np.ndarray:
 
 
 def _best_quality(luma: Luma, phase: tuple[int, int]) -> FormerJpeg | None:
-    coefficients, deviation = block_coefficients(luma, phase)
-    steps = standard_tables()
-    histograms = np.stack([_histogram(coefficients[:, *mode]) for mode in _MODES], axis=1)
-    count = histograms.sum()
-    by_step = _comb_gains(deviation) @ histograms
-    gains = np.sum([by_step[steps[:, *mode], index] for index, mode in enumerate(_MODES)], axis=0)
+    gains, counts = _gains(luma, phase)
     best = int(gains.argmax())
-    if count < _LEAST_COUNT or gains[best] < _LEAST_GAIN * count:
+    count = counts.sum()
+    is_enough = count >= _LEAST_COUNT and np.count_nonzero(counts) >= _LEAST_MODES
+    if not is_enough or gains[best] < _LEAST_GAIN * count:
         return None
     return FormerJpeg(best + 1, phase, float(gains[best] / count))
+
+
+def _gain_elsewhere(luma: Luma, former: FormerJpeg) -> float:
+    """What the same table gains at most on grids half a block away."""
+    row, column = former.phase
+    gains = []
+    for down, across in ((4, 0), (0, 4), (4, 4)):
+        by_quality, counts = _gains(luma, ((row + down) % 8, (column + across) % 8))
+        gains.append(float(by_quality[former.quality - 1] / max(1, counts.sum())))
+    return max(gains)
+
+
+def _gains(luma: Luma, phase: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Nats that the table of each quality gains on a grid, (100,), and the coefficients behind them by mode.
+
+    Blocks that are alike count once: a gradient's rows say the same over and over.
+    """
+    coefficients, deviation = block_coefficients(luma, phase)
+    coefficients = np.unique(np.stack([coefficients[:, *mode] for mode in _MODES], axis=1), axis=0)
+    histograms = np.stack([_histogram(column) for column in coefficients.T], axis=1)
+    by_step = _comb_gains(deviation) @ histograms
+    steps = standard_tables()
+    gains = np.sum([by_step[steps[:, *mode], index] for index, mode in enumerate(_MODES)], axis=0)
+    return gains, histograms.sum(axis=0)
 
 
 def _histogram(coefficients: np.ndarray) -> np.ndarray:
