@@ -39,7 +39,17 @@ def with_metadata(array: np.ndarray, profile: bytes = RGB_PROFILE) -> Picture:
 
 @pytest.mark.parametrize(
     ("suffix", "name"),
-    [(".png", "png"), (".JPG", "jpeg"), (".WebP", "webp"), (".gif", "gif"), (".TIF", "tiff"), (".bmp", None)],
+    [
+        (".png", "png"),
+        (".apng", "png"),
+        (".JPG", "jpeg"),
+        (".JFIF", "jpeg"),
+        (".jpe", "jpeg"),
+        (".WebP", "webp"),
+        (".gif", "gif"),
+        (".TIF", "tiff"),
+        (".bmp", None),
+    ],
 )
 def test_suffixes_name_formats(suffix, name):
     assert format_of_suffix(suffix) == name

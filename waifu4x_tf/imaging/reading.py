@@ -36,7 +36,7 @@ from waifu4x_tf.imaging.signatures import (
 )
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
 )
 
 # A picture under the caps stays far below this even uncompressed; a pipe that never ends does not.
@@ -94,7 +94,7 @@ class Header:
     Attributes:
         width: Upright, in pixels.
         height: The same.
-        format: png, jpeg, webp, bmp, tiff or gif.
+        format: png, jpeg, webp, bmp, dib, tiff or gif.
         frames: 1 for a still.
         duration_ms: Of an animation, all its frames together; 0 for a still.
         bits: Per channel, 8 or 16.
@@ -115,7 +115,7 @@ def probe(
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
     max_output_megapixels: float = DEFAULT_MAX_OUTPUT_MEGAPIXELS,
 ) -> tuple[int, int, str]:
-    """Width and height, upright, and format (png, jpeg, webp, bmp, tiff, gif), without decoding a pixel.
+    """Width and height, upright, and format (as of `Header`), without decoding a pixel.
 
     Raises:
         PictureError: As ``read``.

@@ -16,6 +16,10 @@ _READ = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (8, b"WEBP", "WEBP"),
     (0, b"BM", "BMP"),
+    # The same without its file header, by the size of the next one, as some .dib files have it.
+    (0, b"(\0\0\0", "DIB"),
+    (0, b"l\0\0\0", "DIB"),
+    (0, b"|\0\0\0", "DIB"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
     (0, b"II+\0", "TIFF"),
@@ -56,7 +60,7 @@ _FILM_WAY_OUT = (
 
 
 def identify(head: bytes) -> str:
-    """Pillow's name of the format: PNG, JPEG, WEBP, BMP, TIFF or GIF.
+    """Pillow's name of the format: PNG, JPEG, WEBP, BMP, DIB, TIFF or GIF.
 
     Args:
         head: The first bytes of the file, ``HEAD_BYTES`` of them when it has so many.
@@ -90,6 +94,9 @@ def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
     """
     if format_name == "PNG" and head[12:16] == b"IHDR" and len(head) >= 24:
         width, height = struct.unpack_from(">II", head, 16)
+    elif format_name == "DIB" and len(head) >= 12:
+        width, height = struct.unpack_from("<ii", head, 4)
+        height = abs(height)
     elif format_name == "BMP" and len(head) >= 26 and struct.unpack_from("<I", head, 14)[0] >= 40:
         width, height = struct.unpack_from("<ii", head, 18)
         height = abs(height)  # negative: the rows are stored from top to bottom

@@ -26,12 +26,20 @@ from waifu4x_tf.imaging.whole_files import failures_told, write_whole
 
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "png": (".png",),
-        "jpeg": (".jpg", ".jpeg"),
+        "png": (".png", ".apng"),
+        "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
         "webp": (".webp",),
         "gif": (".gif",),
         "tiff": (".tif", ".tiff"),
     }
+)
+
+_UNWRITTEN_SUFFIX = re.compile(
+    r"""\.(?x: ai|arw|avif|avifs|avi|avs|bmp|bpg|cbr|cbz|cr2|cr3|cur|dds|dib|dng|eps|exr|flif|gifv|hdr|heic|heics
+    |heif|heifs|hif|icns|ico|j2c|j2k|jng|jp2|jpf|jpm|jpx|jxl|jxr|kra|lottie|m4v|mkv|mng|mov|mp4|mpeg|mpg|mpo|nef
+    |orf|pam|pbm|pcx|pdf|pfm|pgm|pict|pjp|pjpeg|pnm|ppm|ps|psb|psd|qoi|raf|rw2|sgi|svg|svgz|tga|tgs|wbmp|wdp|webm
+    |wmf|wmv|xbm|xcf|xpm)""",
+    re.IGNORECASE,
 )
 
 _MAX_SIDE_PX = {"png": 2**31 - 1, "jpeg": 65535, "webp": 16383, "gif": 65535, "tiff": 2**32 - 1}
@@ -66,6 +74,11 @@ def format_of_suffix(suffix: str) -> str | None:
         if suffix.lower() in suffixes:
             return format_name
     return None
+
+
+def is_unwritten(suffix: str) -> bool:
+    """Whether a suffix is that of pictures or films that are not written: nobody means a folder by it."""
+    return _UNWRITTEN_SUFFIX.fullmatch(suffix) is not None
 
 
 def most_bits(format_name: str) -> int:
