@@ -37,6 +37,7 @@ def write_apng(
     icc_profile: bytes | None = None,
     exif: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    aspect: tuple[int, int] | None = None,
 ) -> None:
     """Writes an animated PNG, whose first frame is what viewers without animation show.
 
@@ -46,8 +47,10 @@ def write_apng(
         icc_profile: For the iCCP chunk.
         exif: For the eXIf chunk, with or without the leading EXIF prefix.
         dpi: For the pHYs chunk.
+        aspect: For the same, where there is no dpi.
     """
-    write_head(stream, picture.frames[0], picture.is_grey, icc_profile=icc_profile, exif=exif, dpi=dpi)
+    first, carried = picture.frames[0], {"icc_profile": icc_profile, "exif": exif, "dpi": dpi}
+    write_head(stream, first, picture.is_grey, **carried, aspect=aspect)
     write_chunk(stream, b"acTL", struct.pack(">II", len(picture.frames), picture.loop))
     sequence = 0
     for number, (box, frame) in enumerate(_parts(picture, even=False)):
@@ -68,7 +71,8 @@ def write_apng(
 def opened_apng(picture: Picture) -> Image.Image:
     """An animation as Pillow opens it from an APNG, at its first frame."""
     file = io.BytesIO()
-    write_apng(file, picture, icc_profile=picture.icc_profile, exif=picture.exif, dpi=picture.dpi)
+    carried = {"icc_profile": picture.icc_profile, "exif": picture.exif, "dpi": picture.dpi}
+    write_apng(file, picture, **carried, aspect=picture.aspect)
     return Image.open(file, formats=["PNG"])
 
 

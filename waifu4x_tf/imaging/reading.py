@@ -26,6 +26,7 @@ from waifu4x_tf.imaging.guard import (
 )
 from waifu4x_tf.imaging.metadata import upright_size
 from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
+from waifu4x_tf.imaging.png_colour import read_colour_tags, tagged_profile
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
     check_jpeg_scans,
@@ -206,6 +207,10 @@ def _opened(
                 return
         with _open_image(data, format_name) as image:
             check_caps(*image.size, max_megapixels, max_output_megapixels)
+            if format_name == "PNG":
+                is_grey = head[25:26] in (b"\0", b"\4")  # colour types without and with alpha
+                embedded = image.info.get("icc_profile")
+                image.info["icc_profile"] = tagged_profile(read_colour_tags(data), embedded, is_grey=is_grey)
             if bits == 16:
                 yield deep_png(data, image), format_name, None
                 return

@@ -35,8 +35,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 _UNWRITTEN_SUFFIX = re.compile(
-    r"""\.(?x: ai|arw|avif|avifs|avi|avs|bmp|bpg|cbr|cbz|cr2|cr3|cur|dds|dib|dng|eps|exr|flif|gifv|hdr|heic|heics
-    |heif|heifs|hif|icns|ico|j2c|j2k|jng|jp2|jpf|jpm|jpx|jxl|jxr|kra|lottie|m4v|mkv|mng|mov|mp4|mpeg|mpg|mpo|nef
+    r"""\.(?x: ai|arw|avif|avifs|avi|avs|bmp|bpg|cbr|cbz|cr2|cr3|cur|dds|dib|dng|eps|exr|flif|gifv|hdr|heic
+    |heics|heif|heifs|hif|icns|ico|j2c|j2k|jng|jp2|jpf|jpm|jpx|jxl|jxr|kra|lottie|m4v|mkv|mng|mov|mp4|mpeg|mpg|mpo|nef
     |orf|pam|pbm|pcx|pdf|pfm|pgm|pict|pjp|pjpeg|pnm|ppm|ps|psb|psd|qoi|raf|rw2|sgi|svg|svgz|tga|tgs|wbmp|wdp|webm
     |wmf|wmv|xbm|xcf|xpm)""",
     re.IGNORECASE,
@@ -46,6 +46,8 @@ _MAX_SIDE_PX = {"png": 2**31 - 1, "jpeg": 65535, "webp": 16383, "gif": 65535, "t
 # Of up to 16 bits per channel; the others have 8.
 _DEEP_FORMATS = ("png", "tiff")
 _DEFAULT_JPEG_QUALITY = 95
+# Where a JPEG that Pillow wrote says what its density is per (JFIF 1.02, the APP0 marker).
+_JFIF_UNIT = 13
 # One segment of a JPEG holds it all, its own length field excluded.
 _MAX_JPEG_EXIF_BYTES = 65533
 
@@ -59,7 +61,7 @@ class WriteOptions:
         quality: 1 to 100 for jpeg and webp. None is lossless webp, and 95 for jpeg; the others take none.
         background: A colour, by CSS name or as #rgb or #rrggbb, over which transparency is composited; the
             file then has no alpha, whatever its format. None keeps alpha, which jpeg cannot.
-        strip: Leave out ICC profile, EXIF and DPI.
+        strip: Leave out ICC profile, EXIF, DPI and pixel aspect.
     """
 
     format: str = "png"
@@ -224,31 +226,29 @@ def _encode_into(picture: Picture, options: WriteOptions, stream: BinaryIO) -> N
     if picture.has_alpha and (options.background is not None or options.format == "jpeg"):
         picture = _without_alpha(picture, options.background)
     if options.strip:
-        picture = replace(picture, exif=None, dpi=None)
+        picture = replace(picture, exif=None, dpi=None, aspect=None)
     # WebP has no grey: such a picture is stored as RGB, which a grey profile would not fit.
     if options.strip or options.format == "gif" or (options.format == "webp" and picture.is_grey):
         picture = in_srgb(picture)
     # Checked again, because a Picture may come from anywhere.
     dpi = usable_dpi(picture.dpi)
     profile = usable_profile(picture.icc_profile, is_grey=picture.is_grey)
+    carried = {"icc_profile": profile, "exif": picture.exif, "dpi": dpi, "aspect": picture.aspect}
     if options.format == "gif":
         write_gif(stream, picture)
     elif options.format == "png" and picture.is_animated:
-        write_apng(stream, picture, icc_profile=profile, exif=picture.exif, dpi=dpi)
+        write_apng(stream, picture, **carried)
     elif options.format in _DEEP_FORMATS:
         write_still = write_png if options.format == "png" else _tiff_writer()
-        write_still(
-            stream,
-            picture.frames[0],
-            is_grey=picture.is_grey,
-            icc_profile=profile,
-            exif=picture.exif,
-            dpi=dpi,
-        )
+        write_still(stream, picture.frames[0], is_grey=picture.is_grey, **carried)
     elif options.format == "jpeg":
         # 4:4:4: halved chroma smears the saturated lines and flat fields that drawings are made of.
         settings = {"quality": options.quality or _DEFAULT_JPEG_QUALITY, "subsampling": 0}
-        _save(picture, stream, "JPEG", settings, profile, picture.exif, dpi)
+        buffer = io.BytesIO()
+        _save(picture, buffer, "JPEG", settings, profile, picture.exif, dpi or picture.aspect)
+        if dpi is None and picture.aspect is not None:
+            buffer.getbuffer()[_JFIF_UNIT] = 0  # Pillow always says inches
+        stream.write(buffer.getbuffer())
     else:
         exif = exif_with_dpi(picture.exif, dpi) if dpi is not None else picture.exif
         settings = _webp_settings(options.quality)
@@ -290,7 +290,8 @@ def _save(
     carried = {"icc_profile": profile, "exif": exif, "dpi": dpi}
     settings = settings | {key: value for key, value in carried.items() if value is not None}
     # Without its own metadata: Pillow's writers take some of it from the image, unasked.
-    replace(picture, icc_profile=None, exif=None, dpi=None).to_pil().save(stream, format_name, **settings)
+    bare = replace(picture, icc_profile=None, exif=None, dpi=None, aspect=None)
+    bare.to_pil().save(stream, format_name, **settings)
 
 
 def _without_alpha(picture: Picture, background: str | None) -> Picture:
