@@ -22,7 +22,7 @@ def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF"])
+@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "AVIF", "BMP", "DIB", "TIFF", "GIF"])
 def test_pillows_files_are_known_and_their_size_is_right_where_it_is_read(format_name):
     data = saved(Image.new("RGB", (70, 40), "red"), format_name)[:HEAD_BYTES]
     assert identify(data) == format_name
@@ -48,6 +48,8 @@ def test_a_short_head_is_no_crash(length):
     [
         (b"II*\0\x10\0\0\0CR\x02\0", "Canon camera raw"),
         (bytes(4) + b"ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIF"),
+        (bytes(4) + b"ftypavis", "AVIF animation"),
         (bytes(4) + b"ftypisom", "video"),
         (b"\xff\x0a\x00", "JPEG XL"),
         (b"8BPS\0\1", "Photoshop"),

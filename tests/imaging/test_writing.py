@@ -46,6 +46,7 @@ def with_metadata(array: np.ndarray, profile: bytes = RGB_PROFILE) -> Picture:
         (".JFIF", "jpeg"),
         (".jpe", "jpeg"),
         (".WebP", "webp"),
+        (".AVIF", "avif"),
         (".gif", "gif"),
         (".TIF", "tiff"),
         (".bmp", None),
@@ -135,7 +136,7 @@ def test_checks_before_any_work():
     check(100_000, 100_000, True, WriteOptions())
     check(65535, 1, False, WriteOptions("jpeg", 1, "white"))
     check(16383, 16383, True, WriteOptions("webp", 100))
-    with pytest.raises(UsageError, match=r"webp, gif, tiff\. Received: 'bmp'"):
+    with pytest.raises(UsageError, match=r"webp, avif, gif, tiff\. Received: 'bmp'"):
         check(1, 1, False, WriteOptions("bmp"))
     with pytest.raises(UsageError, match="png takes no quality"):
         check(1, 1, False, WriteOptions("png", 90))

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.cicp import SRGB_PRIMARIES, SRGB_WHITE, profile_of_cicp, says_something
 from waifu4x_tf.imaging.icc_building import SRGB_CURVE, build_profile
 from waifu4x_tf.imaging.metadata import usable_profile
 
@@ -21,44 +21,10 @@ _SIGNATURE_BYTES = 8
 # Real files have a dozen chunks before their pixels; a forged one may have millions.
 _MOST_CHUNKS = 256
 
-_D65 = (0.3127, 0.3290)
-_SRGB_PRIMARIES = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
 # As near as libpng (png.c) takes gamma and chromaticities for those of sRGB.
 _SRGB_GAMMA, _SAME_GAMMA, _SAME_CHROMATICITY = 0.45455, 0.05, 0.01
 # Others are mistakes; libpng (png.c) refuses them too.
 _GAMMAS = (0.00016, 6.25)
-
-# ITU-T H.273, table 2: white, then red, green and blue.
-_PRIMARIES = {
-    1: (_D65, _SRGB_PRIMARIES),
-    4: ((0.310, 0.316), ((0.67, 0.33), (0.21, 0.71), (0.14, 0.08))),
-    5: (_D65, ((0.64, 0.33), (0.29, 0.60), (0.15, 0.06))),
-    6: (_D65, ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070))),
-    7: (_D65, ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070))),
-    8: ((0.310, 0.316), ((0.681, 0.319), (0.243, 0.692), (0.145, 0.049))),
-    9: (_D65, ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))),
-    11: ((0.314, 0.351), ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))),
-    12: (_D65, ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))),
-    22: (_D65, ((0.630, 0.340), (0.295, 0.605), (0.155, 0.077))),
-}
-# H.273, table 3, from values to light: an exponent, or g, a, b, c, d as of `build_profile`.
-_BT709_CURVE = (1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081)
-_CURVES = {
-    **dict.fromkeys((1, 6, 11, 12, 14, 15), _BT709_CURVE),
-    4: (2.2,),
-    5: (2.8,),
-    7: (1 / 0.45, 1 / 1.1115, 0.1115 / 1.1115, 1 / 4, 0.0912),
-    8: (1.0,),
-    13: SRGB_CURVE,
-}
-_NOT_CONVERTED = {
-    9: "a logarithmic curve",
-    10: "a logarithmic curve",
-    16: "PQ, which is HDR",
-    17: "the curve of SMPTE ST 428-1",
-    18: "HLG, which is HDR",
-}
-_SRGB_TRANSFER = 13
 
 
 @dataclass(frozen=True)
@@ -129,7 +95,7 @@ def tagged_profile(tags: ColourTags, embedded: object, *, is_grey: bool) -> byte
         PictureError: The colours are HDR, or of another kind that is not converted.
     """
     if tags.cicp is not None:
-        return _profile_of_cicp(tags.cicp, is_grey)
+        return profile_of_cicp(tags.cicp, "PNG", is_grey=is_grey)
     for grey in (False, True):
         profile = usable_profile(embedded, is_grey=grey)
         if profile is not None:
@@ -138,7 +104,7 @@ def tagged_profile(tags: ColourTags, embedded: object, *, is_grey: bool) -> byte
         return None
     gamma, chromaticities = tags.gamma, tags.chromaticities
     is_same_curve = gamma is None or abs(gamma / _SRGB_GAMMA - 1) <= _SAME_GAMMA
-    srgb = (_D65, *_SRGB_PRIMARIES)
+    srgb = (SRGB_WHITE, *SRGB_PRIMARIES)
     is_same_space = chromaticities is None or all(
         abs(value - wanted) <= _SAME_CHROMATICITY
         for pair, wanted_pair in zip(chromaticities, srgb, strict=True)
@@ -156,27 +122,11 @@ def tagged_profile(tags: ColourTags, embedded: object, *, is_grey: bool) -> byte
         return None
 
 
-def _profile_of_cicp(cicp: tuple[int, int, int, int], is_grey: bool) -> bytes | None:
-    primaries, transfer, _, is_full = cicp
-    wrong = _NOT_CONVERTED.get(transfer) or ("" if is_full else "a narrow range of values, as films have it")
-    if wrong:
-        raise PictureError(
-            "A PNG's colours are of the usual range, not HDR. "
-            f"Received: cICP {'/'.join(map(str, cicp))}, {wrong}. "
-            "Convert it to sRGB in an image editor first."
-        )
-    curve, (white, colours) = _CURVES[transfer], _PRIMARIES[primaries]
-    if transfer == _SRGB_TRANSFER and (is_grey or primaries == 1):
-        return None
-    return build_profile(f"PNG cICP {primaries}/{transfer}", curve, white, None if is_grey else colours)
-
-
 def _cicp(body: bytes) -> tuple[int, int, int, int] | None:
     """None for code points that say nothing: PNG's matrix is 0, and H.273 leaves some unspecified or free."""
-    if len(body) != 4 or body[2] != 0 or body[3] > 1:
+    if len(body) != 4 or body[2] != 0 or body[3] > 1 or not says_something(body[0], body[1]):
         return None
-    is_known = body[0] in _PRIMARIES and body[1] in _CURVES
-    return (body[0], body[1], body[2], body[3]) if is_known or body[1] in _NOT_CONVERTED else None
+    return body[0], body[1], body[2], body[3]
 
 
 def _gamma(body: bytes) -> float | None:

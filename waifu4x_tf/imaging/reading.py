@@ -7,13 +7,14 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging import avif
 from waifu4x_tf.imaging.animation import Animation
 from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
 from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
@@ -37,12 +38,16 @@ from waifu4x_tf.imaging.signatures import (
 )
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}
+    | {".tif", ".tiff", ".bmp", ".dib"}
 )
 
 # A picture under the caps stays far below this even uncompressed; a pipe that never ends does not.
 _MAX_FILE_BYTES = 2**30
 _STREAM_READ_BYTES = 2**20
+
+# Under this key an opened image has what its picture's note is to say.
+_NOTE = "waifu4x note"
 
 _TIFF_NEW_SUBFILE_TYPE = 254
 _TIFF_COMPRESSION = 259
@@ -79,7 +84,9 @@ def read(
         if isinstance(image, DeepFile):
             return image.picture()
         if animation is None:
-            return Picture.still_from_pil(image)
+            picture = Picture.still_from_pil(image)
+            note = "; ".join(each for each in (picture.note, image.info.get(_NOTE)) if each)
+            return replace(picture, note=note or None)
 
         def decode(file: bytes) -> Frame:
             caps = {"max_megapixels": max_megapixels, "max_output_megapixels": max_output_megapixels}
@@ -95,7 +102,7 @@ class Header:
     Attributes:
         width: Upright, in pixels.
         height: The same.
-        format: png, jpeg, webp, bmp, dib, tiff or gif.
+        format: png, jpeg, webp, avif, bmp, dib, tiff or gif.
         frames: 1 for a still.
         duration_ms: Of an animation, all its frames together; 0 for a still.
         bits: Per channel, 8 or 16.
@@ -194,6 +201,8 @@ def _opened(
         size = header_size(format_name, head)
         if size is not None:
             check_caps(*size, max_megapixels, max_output_megapixels)
+        if format_name == "AVIF":
+            avif.check_supported()
         if format_name == "JPEG":
             check_jpeg_scans(data)
         bits = png_bit_depth(head) if format_name == "PNG" else None
@@ -214,6 +223,8 @@ def _opened(
             if bits == 16:
                 yield deep_png(data, image), format_name, None
                 return
+            if format_name == "AVIF":
+                _take_avif_colour(image, data)
             animation = find_animation(data, format_name)
             if animation is not None:
                 canvas, frames = (animation.width, animation.height), len(animation.parts)
@@ -234,6 +245,15 @@ def _open_image(data: bytes, format_name: str) -> Image.Image:
         if format_name != "PNG":
             raise
         return Image.open(io.BytesIO(png_without_metadata(data)), formats=[format_name])
+
+
+def _take_avif_colour(image: Image.Image, data: bytes) -> None:
+    """What Pillow leaves out: colours that are not told by an ICC profile, and bits that it drops."""
+    colour = avif.read_colour(data)
+    if not image.info.get("icc_profile"):
+        image.info["icc_profile"] = colour.profile()
+    if colour.bits > 8:
+        image.info[_NOTE] = f"rounded from {colour.bits} to 8 bits per channel, all that is read of an AVIF"
 
 
 def _spread_transparent_grey(image: Image.Image, bits: int) -> None:

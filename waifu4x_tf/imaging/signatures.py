@@ -26,12 +26,12 @@ _READ = (
     (0, b"MM\0+", "TIFF"),
     (0, b"GIF87a", "GIF"),
     (0, b"GIF89a", "GIF"),
+    (4, b"ftypavif", "AVIF"),
 )
 
 # Told by name, because "unknown format" helps nobody who just saved the file from a browser or a phone.
 _REFUSED = (
     (8, b"CR\x02\0", "a Canon camera raw file"),  # in TIFF's clothes, so looked at before _READ
-    (4, b"ftypavif", "an AVIF picture"),
     (4, b"ftypavis", "an AVIF animation"),
     (4, b"ftyphe", "a HEIC picture"),
     (4, b"ftypmif1", "a HEIF picture"),
@@ -60,7 +60,7 @@ _FILM_WAY_OUT = (
 
 
 def identify(head: bytes) -> str:
-    """Pillow's name of the format: PNG, JPEG, WEBP, BMP, DIB, TIFF or GIF.
+    """Pillow's name of the format: PNG, JPEG, WEBP, AVIF, BMP, DIB, TIFF or GIF.
 
     Args:
         head: The first bytes of the file, ``HEAD_BYTES`` of them when it has so many.
@@ -76,12 +76,14 @@ def identify(head: bytes) -> str:
     known = None if refused else _match(head, _READ)
     if known == "WEBP" and not head.startswith(b"RIFF"):
         known = None
+    if known is None and head.startswith(b"ftypmif1", 4) and b"avif" in _compatible_brands(head):
+        known = "AVIF"
     if known is not None:
         return known
     name = refused or _match(head, _REFUSED) or _seems(head)
     way_out = _FILM_WAY_OUT if name in _FILMS else "Convert it to PNG, or download it again."
     raise PictureError(
-        "A picture file is PNG, JPEG, WebP, BMP, TIFF or GIF, whatever its suffix. "
+        "A picture file is PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, whatever its suffix. "
         f"Received: {name}. {way_out}"
     )
 
@@ -155,6 +157,12 @@ def _match(head: bytes, signatures: tuple[tuple[int, bytes, str], ...]) -> str |
         if head.startswith(magic, offset):
             return name
     return None
+
+
+def _compatible_brands(head: bytes) -> list[bytes]:
+    """The further brands in the ftyp box of an ISO file (ISO/IEC 14496-12, 4.3)."""
+    end = min(len(head), int.from_bytes(head[:4], "big"))
+    return [head[at : at + 4] for at in range(16, end, 4)]
 
 
 def _seems(head: bytes) -> str:
