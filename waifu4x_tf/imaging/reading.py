@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging import avif
@@ -20,6 +20,7 @@ from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
 from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
 from waifu4x_tf.imaging.deep_tiff import tiff_directory
 from waifu4x_tf.imaging.guard import (
+    CONVERT,
     DEFAULT_MAX_MEGAPIXELS,
     DEFAULT_MAX_OUTPUT_MEGAPIXELS,
     check_caps,
@@ -30,6 +31,7 @@ from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
 from waifu4x_tf.imaging.png_colour import read_colour_tags, tagged_profile
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
+    check_jpeg_kind,
     check_jpeg_scans,
     header_size,
     identify,
@@ -51,6 +53,19 @@ _NOTE = "waifu4x note"
 
 _TIFF_NEW_SUBFILE_TYPE = 254
 _TIFF_COMPRESSION = 259
+_TIFF_UNSUPPORTED = {
+    22610: "JPEG XR",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34661: "JBIG",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34933: "PNG",
+    34934: "JPEG XR",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
 _TIFF_PHOTOMETRIC = 262
 _TIFF_DNG_VERSION = 50706
 
@@ -204,6 +219,7 @@ def _opened(
         if format_name == "AVIF":
             avif.check_supported()
         if format_name == "JPEG":
+            check_jpeg_kind(data)
             check_jpeg_scans(data)
         bits = png_bit_depth(head) if format_name == "PNG" else None
         if format_name == "TIFF":
@@ -241,8 +257,11 @@ def _open_image(data: bytes, format_name: str) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=[format_name])
     except Image.DecompressionBombError:
         raise
-    except Exception:
+    except Exception as error:
         if format_name != "PNG":
+            if isinstance(error, UnidentifiedImageError):
+                # What Pillow keeps to itself: the reason of the one plugin that was asked.
+                Image.OPEN[format_name][0](io.BytesIO(data), "")
             raise
         return Image.open(io.BytesIO(png_without_metadata(data)), formats=[format_name])
 
@@ -267,11 +286,21 @@ def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
 
 
 def _check_tiff(tags: Mapping[int, Any]) -> None:
+    from PIL.TiffImagePlugin import COMPRESSION_INFO  # 5 ms that the other formats do without
+
     # Compressed YCbCr comes out of libtiff as RGB, whatever the compression (1 is none).
     if tags.get(_TIFF_PHOTOMETRIC) == 6 and tags.get(_TIFF_COMPRESSION, 1) == 1:
         raise PictureError(
             "A TIFF holds grey, palette or RGB pixels. Received: uncompressed YCbCr. "
             "Convert it to RGB in an image editor first."
+        )
+    compression = tags.get(_TIFF_COMPRESSION, 1)
+    # Of WebP's Pillow knows, but its libtiff was built without it.
+    if compression not in COMPRESSION_INFO or COMPRESSION_INFO[compression] == "webp":
+        name = _TIFF_UNSUPPORTED.get(compression, "a kind without a name here")
+        raise PictureError(
+            "A TIFF is compressed by LZW, deflate, JPEG, PackBits, Zstandard, LZMA or fax codes, if at all. "
+            f"Received: compression {compression}, {name}, which is not supported. {CONVERT}"
         )
     # A raw file's first directory is a thumbnail, and upscaling that would be upscaling the wrong picture.
     if _TIFF_DNG_VERSION in tags or int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:

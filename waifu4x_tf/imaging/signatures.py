@@ -5,10 +5,19 @@ from __future__ import annotations
 import struct
 
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.guard import CONVERT
 
 HEAD_BYTES = 512
 
 _MOST_JPEG_SCANS = 500
+# ITU-T T.81, table B.1; JPEG-LS is T.87's.
+_JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_JPEG_UNSUPPORTED = {
+    **dict.fromkeys((0xC3, 0xCB), "a lossless one"),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "a hierarchical one"),
+    0xF7: "a JPEG-LS",
+}
+_JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA, *_JPEG_UNSUPPORTED})
 
 # (offset, bytes, Pillow's name of the format). Nothing outside this list ever reaches a Pillow plugin.
 _READ = (
@@ -107,6 +116,32 @@ def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
     else:
         return None
     return width, height
+
+
+def check_jpeg_kind(data: bytes) -> None:
+    """Refuses a JPEG of a kind that libjpeg, as Pillow has it, does not decode, from its frame header.
+
+    Raises:
+        PictureError: It is lossless, hierarchical, JPEG-LS, or of other than 8 bits per channel.
+    """
+    position = 2
+    while position + 5 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+        elif marker in _JPEG_WITHOUT_LENGTH:
+            position += 2
+        elif marker in _JPEG_FRAMES:
+            bits = data[position + 4]
+            kind = _JPEG_UNSUPPORTED.get(marker) or (f"one of {bits} bits per channel" if bits != 8 else "")
+            if kind:
+                raise PictureError(
+                    "A JPEG is sequential or progressive, with 8 bits per channel. "
+                    f"Received: {kind}, which is not supported. {CONVERT}"
+                )
+            return
+        else:
+            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
 
 
 def check_jpeg_scans(data: bytes) -> None:
