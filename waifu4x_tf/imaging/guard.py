@@ -19,7 +19,7 @@ _OUTPUT_SCALE = 4
 
 # How Pillow says that it knows what a file is, and does not read it.
 _UNSUPPORTED = re.compile(r"(?i)unsupported|cannot handle|unknown (pixel|raw) mode|invalid palette size")
-CONVERT = "Save it as PNG with a program that opens it, such as an editor or ImageMagick (magick PICTURE picture.png)."
+CONVERT = "Save it as PNG with a program that opens it, such as ImageMagick: magick PICTURE picture.png."
 
 # Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
 # across each other. Re-entrant because reading a file ends in Picture.from_pil, which is guarded as well.

@@ -290,7 +290,8 @@ def _encode_into(picture: Picture, options: WriteOptions, stream: BinaryIO) -> N
             _save(picture.still(frame), buffer, "WEBP", settings, None, None, None)
             return buffer.getvalue()
 
-        write_animated_webp(stream, picture, encoded, icc_profile=profile, exif=exif)
+        is_lossless = options.quality is None
+        write_animated_webp(stream, picture, encoded, is_lossless=is_lossless, icc_profile=profile, exif=exif)
 
 
 def _a(format_name: str) -> str:
