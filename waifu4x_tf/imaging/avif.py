@@ -34,6 +34,13 @@ class AvifColour:
     bits: int = 8
     cicp: tuple[int, int] | None = None
 
+    @property
+    def note(self) -> str | None:
+        """What the person should know of a file of more bits than Pillow gives."""
+        if self.bits == 8:
+            return None
+        return f"rounded from {self.bits} to 8 bits per channel, all that is read of an AVIF"
+
     def profile(self) -> bytes | None:
         """The ICC profile that the code points stand for; None for sRGB.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -17,10 +17,10 @@ from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging import avif
 from waifu4x_tf.imaging.animation import Animation
 from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
+from waifu4x_tf.imaging.apng_chunks import as_viewers_see
 from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
 from waifu4x_tf.imaging.deep_tiff import tiff_directory
 from waifu4x_tf.imaging.guard import (
-    CONVERT,
     DEFAULT_MAX_MEGAPIXELS,
     DEFAULT_MAX_OUTPUT_MEGAPIXELS,
     check_caps,
@@ -38,6 +38,7 @@ from waifu4x_tf.imaging.signatures import (
     png_bit_depth,
     png_without_metadata,
 )
+from waifu4x_tf.imaging.tiff_kinds import check_tiff
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}
@@ -50,24 +51,6 @@ _STREAM_READ_BYTES = 2**20
 
 # Under this key an opened image has what its picture's note is to say.
 _NOTE = "waifu4x note"
-
-_TIFF_NEW_SUBFILE_TYPE = 254
-_TIFF_COMPRESSION = 259
-_TIFF_UNSUPPORTED = {
-    22610: "JPEG XR",
-    33003: "JPEG 2000",
-    33005: "JPEG 2000",
-    34661: "JBIG",
-    34712: "JPEG 2000",
-    34887: "LERC",
-    34933: "PNG",
-    34934: "JPEG XR",
-    50001: "WebP",
-    50002: "JPEG XL",
-    52546: "JPEG XL",
-}
-_TIFF_PHOTOMETRIC = 262
-_TIFF_DNG_VERSION = 50706
 
 
 def read(
@@ -96,12 +79,11 @@ def read(
         MissingExtraError: The file has 16 bits per channel, and the extra [deep] is not installed.
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
-        if isinstance(image, DeepFile):
-            return image.picture()
-        if animation is None:
-            picture = Picture.still_from_pil(image)
-            note = "; ".join(each for each in (picture.note, image.info.get(_NOTE)) if each)
-            return replace(picture, note=note or None)
+        if animation is None or isinstance(image, DeepFile):
+            is_deep = isinstance(image, DeepFile)
+            picture = image.picture() if is_deep else Picture.still_from_pil(image)
+            note = (image.carrier if is_deep else image).info.get(_NOTE)
+            return replace(picture, note="; ".join(each for each in (picture.note, note) if each) or None)
 
         def decode(file: bytes) -> Frame:
             caps = {"max_megapixels": max_megapixels, "max_output_megapixels": max_output_megapixels}
@@ -224,13 +206,17 @@ def _opened(
         bits = png_bit_depth(head) if format_name == "PNG" else None
         if format_name == "TIFF":
             directory = tiff_directory(data)
-            _check_tiff(directory)
+            check_tiff(directory)
             deep = deep_tiff(data, directory)
             if deep is not None:
                 check_caps(*deep.size, max_megapixels, max_output_megapixels)
                 yield deep, format_name, None
                 return
+        note = None
+        if format_name == "PNG":
+            data, note = as_viewers_see(data)
         with _open_image(data, format_name) as image:
+            image.info[_NOTE] = note
             check_caps(*image.size, max_megapixels, max_output_megapixels)
             if format_name == "PNG":
                 is_grey = head[25:26] in (b"\0", b"\4")  # colour types without and with alpha
@@ -240,7 +226,9 @@ def _opened(
                 yield deep_png(data, image), format_name, None
                 return
             if format_name == "AVIF":
-                _take_avif_colour(image, data)
+                colour = avif.read_colour(data)
+                image.info["icc_profile"] = image.info.get("icc_profile") or colour.profile()
+                image.info[_NOTE] = colour.note
             animation = find_animation(data, format_name)
             if animation is not None:
                 canvas, frames = (animation.width, animation.height), len(animation.parts)
@@ -266,15 +254,6 @@ def _open_image(data: bytes, format_name: str) -> Image.Image:
         return Image.open(io.BytesIO(png_without_metadata(data)), formats=[format_name])
 
 
-def _take_avif_colour(image: Image.Image, data: bytes) -> None:
-    """What Pillow leaves out: colours that are not told by an ICC profile, and bits that it drops."""
-    colour = avif.read_colour(data)
-    if not image.info.get("icc_profile"):
-        image.info["icc_profile"] = colour.profile()
-    if colour.bits > 8:
-        image.info[_NOTE] = f"rounded from {colour.bits} to 8 bits per channel, all that is read of an AVIF"
-
-
 def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
     """Pillow spreads the greys of a shallow PNG over 0..255, but not, or not always, the transparent one.
 
@@ -283,31 +262,6 @@ def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
     level = image.info.get("transparency")
     if image.mode in ("1", "L") and isinstance(level, int) and level < 2**bits:
         image.info["transparency"] = level * (255 // (2**bits - 1))
-
-
-def _check_tiff(tags: Mapping[int, Any]) -> None:
-    from PIL.TiffImagePlugin import COMPRESSION_INFO  # 5 ms that the other formats do without
-
-    # Compressed YCbCr comes out of libtiff as RGB, whatever the compression (1 is none).
-    if tags.get(_TIFF_PHOTOMETRIC) == 6 and tags.get(_TIFF_COMPRESSION, 1) == 1:
-        raise PictureError(
-            "A TIFF holds grey, palette or RGB pixels. Received: uncompressed YCbCr. "
-            "Convert it to RGB in an image editor first."
-        )
-    compression = tags.get(_TIFF_COMPRESSION, 1)
-    # Of WebP's Pillow knows, but its libtiff was built without it.
-    if compression not in COMPRESSION_INFO or COMPRESSION_INFO[compression] == "webp":
-        name = _TIFF_UNSUPPORTED.get(compression, "a kind without a name here")
-        raise PictureError(
-            "A TIFF is compressed by LZW, deflate, JPEG, PackBits, Zstandard, LZMA or fax codes, if at all. "
-            f"Received: compression {compression}, {name}, which is not supported. {CONVERT}"
-        )
-    # A raw file's first directory is a thumbnail, and upscaling that would be upscaling the wrong picture.
-    if _TIFF_DNG_VERSION in tags or int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:
-        raise PictureError(
-            "A TIFF begins with the picture itself. Received: one that begins with a thumbnail, as camera "
-            "raw files do. Develop it to PNG or JPEG first."
-        )
 
 
 def _name_of(source: str | Path | bytes | BinaryIO) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.guard import CONVERT
@@ -176,12 +177,21 @@ def png_without_metadata(data: bytes) -> bytes:
     Pillow gives up on the whole file for a profile with a wrong checksum or a text chunk over its limit
     (picture generators write their whole settings there). Without them the pixels are as good as ever.
     """
+    return _png_of_chunks(data, lambda name: name in _PIXEL_CHUNKS)
+
+
+def png_without_animation(data: bytes) -> bytes:
+    """An APNG as the still that it is to viewers without animation: its default image."""
+    return _png_of_chunks(data, lambda name: name not in (b"acTL", b"fcTL", b"fdAT"))
+
+
+def _png_of_chunks(data: bytes, is_kept: Callable[[bytes], bool]) -> bytes:
     kept = [data[:8]]
     position = 8
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
         end = position + 12 + length
-        if data[position + 4 : position + 8] in _PIXEL_CHUNKS:
+        if is_kept(data[position + 4 : position + 8]):
             kept.append(data[position:end])
         position = end
     return b"".join(kept)
