@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.icc_building import SRGB_CURVE, build_profile
 from waifu4x_tf.imaging.icc_curves import read_curves, srgb_light, srgb_value
-from waifu4x_tf.imaging.picture import in_srgb
+from waifu4x_tf.imaging.picture import Picture, in_srgb
 from waifu4x_tf.imaging.png_colour import read_colour_tags
 from waifu4x_tf.imaging.reading import read, read_header
 from waifu4x_tf.imaging.writing import WriteOptions, encode
@@ -168,6 +168,22 @@ def test_grey_and_16_bits_and_animations_are_no_exceptions():
     moving = read(moving[:33] + gamma(1.0) + moving[33:])
     assert moving.is_animated
     assert moving.icc_profile == read(png(gamma(1.0))).icc_profile
+
+
+def test_what_pillow_opened_means_the_same():
+    for chunks in (
+        (gamma(0.55556),),
+        (gamma(0.6), chromaticities(P3_CHROMATICITIES)),
+        (ICC, gamma(1.0)),
+        (SRGB,),
+    ):
+        data = png(*chunks)
+        with Image.open(io.BytesIO(data)) as image:
+            assert Picture.from_pil(image).icc_profile == read(data).icc_profile
+    grey = png(gamma(1.0), pixels=COLOURS[..., 0])
+    with Image.open(io.BytesIO(grey)) as image:
+        assert Picture.from_pil(image).icc_profile == read(grey).icc_profile
+    assert read(png(png_chunk(b"cICP", bytes([1, 13, 0, 1])), gamma(1.0))).icc_profile is None
 
 
 def test_pixels_that_are_not_square_stay_so():

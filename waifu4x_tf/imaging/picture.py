@@ -18,6 +18,7 @@ from waifu4x_tf.imaging.metadata import (
     upright_transpose,
     usable_profile,
 )
+from waifu4x_tf.imaging.png_colour import opened_profile
 
 # Rows looked at together: enough for NumPy to be fast, too few for their masks to be a second copy.
 _STRIP_ROWS = 256
@@ -222,7 +223,7 @@ class Picture:
             picture = _from_plain(pixels)
             picture = replace(picture, exif=carried_exif(image), dpi=carried_dpi(image), note=note)
             picture = replace(picture, aspect=carried_aspect(image))
-            return with_profile(picture, image.info.get("icc_profile"))
+            return with_profile(picture, opened_profile(image))
 
     def to_array(self, *, channels: int | None = None) -> np.ndarray:
         """The pixels as one array; without ``channels`` the smallest that holds them.

@@ -13,11 +13,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from PIL import Image
+
 from waifu4x_tf.imaging.cicp import SRGB_PRIMARIES, SRGB_WHITE, profile_of_cicp, says_something
 from waifu4x_tf.imaging.icc_building import SRGB_CURVE, build_profile
 from waifu4x_tf.imaging.metadata import usable_profile
 
 _SIGNATURE_BYTES = 8
+# Pillow's, of PNGs of one colour channel.
+_GREY_MODES = ("1", "L", "LA", "I;16", "I;16B")
 # Real files have a dozen chunks before their pixels; a forged one may have millions.
 _MOST_CHUNKS = 256
 
@@ -78,6 +82,37 @@ def read_colour_tags(data: bytes) -> ColourTags:
         significant_bits=tuple(found.get(b"sBIT", b"")[:4]) or None,
         aspect=_aspect(found.get(b"pHYs", b"")),
     )
+
+
+def opened_profile(image: Image.Image) -> object:
+    """The ICC profile of an image that Pillow opened; of a PNG, as its tags that Pillow keeps say.
+
+    Those are gAMA, cHRM and sRGB. `settle_colour` leaves none of them.
+    """
+    info = image.info
+    if image.format != "PNG":
+        return info.get("icc_profile")
+    numbers = [round(100_000 * each) for each in info.get("chromaticity", ())]
+    tags = ColourTags(
+        is_srgb="srgb" in info,
+        gamma=_gamma(round(100_000 * info.get("gamma", 0)).to_bytes(4, "big")),
+        chromaticities=_chromaticities(struct.pack(f">{len(numbers)}I", *numbers)),
+    )
+    return tagged_profile(tags, info.get("icc_profile"), is_grey=image.mode in _GREY_MODES)
+
+
+def settle_colour(image: Image.Image, data: bytes) -> None:
+    """Gives an opened PNG the profile that all of its tags say, in their place.
+
+    Raises:
+        PictureError: As `tagged_profile`.
+    """
+    profile = tagged_profile(
+        read_colour_tags(data), image.info.get("icc_profile"), is_grey=image.mode in _GREY_MODES
+    )
+    for name in ("gamma", "chromaticity", "srgb"):
+        image.info.pop(name, None)
+    image.info["icc_profile"] = profile
 
 
 def tagged_profile(tags: ColourTags, embedded: object, *, is_grey: bool) -> bytes | None:

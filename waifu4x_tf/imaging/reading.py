@@ -28,7 +28,7 @@ from waifu4x_tf.imaging.guard import (
 )
 from waifu4x_tf.imaging.metadata import upright_size
 from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
-from waifu4x_tf.imaging.png_colour import read_colour_tags, tagged_profile
+from waifu4x_tf.imaging.png_colour import settle_colour
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
     check_jpeg_kind,
@@ -219,9 +219,7 @@ def _opened(
             image.info[_NOTE] = note
             check_caps(*image.size, max_megapixels, max_output_megapixels)
             if format_name == "PNG":
-                is_grey = head[25:26] in (b"\0", b"\4")  # colour types without and with alpha
-                embedded = image.info.get("icc_profile")
-                image.info["icc_profile"] = tagged_profile(read_colour_tags(data), embedded, is_grey=is_grey)
+                settle_colour(image, data)
             if bits == 16:
                 yield deep_png(data, image), format_name, None
                 return
