@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 
 import imagecodecs
 import numpy as np
@@ -70,6 +71,17 @@ def test_alpha_grey_profile_exif_and_density_travel():
     assert (bare.icc_profile, bare.dpi, bare.exif) == (None, None, None)
     grey = Picture.from_array(RGB[..., 1])
     assert read(encode(grey, WriteOptions("avif"))).is_grey
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be left out here")
+def test_a_file_has_the_same_bytes_on_one_core_and_on_several():
+    cores = os.sched_getaffinity(0)
+    several = encode(Picture.from_array(RGB), WriteOptions("avif"))
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        assert encode(Picture.from_array(RGB), WriteOptions("avif")) == several
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def test_orientation_is_followed():
