@@ -75,8 +75,8 @@ examples:
   waifu4x inspect stickers --json
 
 Told are: JPEG and WebP quality, an earlier save at a lower one, traces of a former JPEG, an earlier
-enlargement, pixel art, grey, screentone, kind of alpha, colour profile, orientation, animation. Nothing is
-written.
+enlargement, pixel art, grey, screentone, kind of alpha, colour profile, a PNG's own colour tags, orientation,
+animation. Nothing is written.
 
 {_EXIT_CODES}"""
 
