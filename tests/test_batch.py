@@ -98,6 +98,14 @@ def test_otherwise_it_is_a_folder(here, out):
     assert resolve_destination(out, None, [one("a.png")]) == Destination("folder", Path(out), "png")
 
 
+@pytest.mark.parametrize("out", ["r.HEIC", "r.jxl", "r.bmp", "r.dib", "r.mp4", "folder/r.svg"])
+def test_a_suffix_of_pictures_that_cannot_be_written_is_refused(here, out):
+    with pytest.raises(UsageError, match=f"ends in one of .png.*Received: -o {out}.*for a folder: -o {out}/"):
+        resolve_destination(out, None, [one("a.png")])
+    assert resolve_destination(f"{out}/", None, [one("a.png")]).kind == "folder"
+    assert not list(here.iterdir())
+
+
 def test_several_pictures_or_a_folder_of_one_make_a_folder(here):
     assert resolve_destination("x.png", None, [one("a.png"), one("b.png")]).kind == "folder"
     assert resolve_destination("x.png", None, [one("a.png", from_folder=True)]).kind == "folder"

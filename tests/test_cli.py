@@ -37,6 +37,24 @@ def test_an_output_file_decides_its_format(here):
         assert image.format == "JPEG"
 
 
+@pytest.mark.parametrize(
+    ("suffix", "format_name"),
+    [(".apng", "PNG"), (".jfif", "JPEG"), (".jpe", "JPEG"), (".dib", None)],
+)
+def test_the_rarer_suffixes_of_formats_are_taken_in_in_folders_and_out(here, suffix, format_name):
+    draw(f"in/a{suffix}")
+    assert main(["upscale", f"in/a{suffix}", "-o", "b.png"]) == 0
+    assert main(["upscale", "in", "-o", "out"]) == 0
+    assert files("out") == ["a.png"]
+    if format_name is None:
+        assert main(["upscale", "b.png", "-o", f"c{suffix}"]) == 2
+        assert not Path(f"c{suffix}").exists()
+    else:
+        assert main(["upscale", "b.png", "-o", f"c{suffix}"]) == 0
+        with Image.open(f"c{suffix}") as image:
+            assert (image.format, image.size) == (format_name, (96, 64))
+
+
 def test_folders_keep_their_trees(here):
     draw("one/x/a.jpg")
     draw("one/b.png")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 def format_name(text: str) -> str:
     """A key of the writer's formats; jpg and tif stand for jpeg and tiff."""
     name = {"jpg": "jpeg", "tif": "tiff"}.get(text.lower(), text.lower())
-    if name not in ("png", "jpeg", "webp", "gif", "tiff"):
+    if name not in ("png", "jpeg", "webp", "avif", "gif", "tiff"):
         raise argparse.ArgumentTypeError(
-            f"a format is png, jpeg, webp, gif or tiff. Received: {text}. Choose one of these."
+            f"a format is png, jpeg, webp, avif, gif or tiff. Received: {text}. Choose one of these."
         )
     return name
 

@@ -75,8 +75,8 @@ examples:
   waifu4x inspect stickers --json
 
 Told are: JPEG and WebP quality, an earlier save at a lower one, traces of a former JPEG, an earlier
-enlargement, pixel art, grey, screentone, kind of alpha, colour profile, orientation, animation. Nothing is
-written.
+enlargement, pixel art, grey, screentone, kind of alpha, colour profile, a PNG's own colour tags, orientation,
+animation. Nothing is written.
 
 {_EXIT_CODES}"""
 
@@ -132,7 +132,7 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     add(
         "--format",
         type=format_name,
-        metavar="png|jpeg|webp|gif|tiff",
+        metavar="png|jpeg|webp|avif|gif|tiff",
         help="format of the results (default: by OUT, else png); webp is lossless without --quality;"
         " animations go into png, webp and gif",
     )
@@ -142,7 +142,12 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
         choices=(8, 16),
         help="bits per channel, 16 in png and tiff (default: as the picture has and the format holds)",
     )
-    add("--quality", type=whole_number(1, 100), metavar="N", help="1 to 100, for jpeg (default 95) and webp")
+    add(
+        "--quality",
+        type=whole_number(1, 100),
+        metavar="N",
+        help="1 to 100, for jpeg (default 95), avif (default 90) and webp",
+    )
     how_large = parser.add_mutually_exclusive_group()
     how_large.add_argument(
         "--scale", type=factor, metavar="S", help="how many times larger: 1 to 16, such as 2.5 (default 4)"

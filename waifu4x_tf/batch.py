@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 from waifu4x_tf.imaging.target import Target
-from waifu4x_tf.imaging.writing import FORMATS, format_of_suffix
+from waifu4x_tf.imaging.writing import FORMATS, format_of_suffix, is_unwritten
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
 
 
@@ -61,7 +60,8 @@ def resolve_destination(
     """Decide what OUT means for these pictures.
 
     OUT is a file only when there is exactly one picture, named as a file or standard input, and OUT ends
-    in a suffix that can be written and is no folder. Otherwise it is a folder.
+    in a suffix that can be written and is no folder. A suffix of pictures or films that cannot be written is
+    refused then, unless a slash at the end says that it is a folder. Otherwise it is a folder.
 
     Args:
         out: The OUT argument; ``-`` is standard output; ``None`` means beside each input.
@@ -105,10 +105,11 @@ def resolve_destination(
 def _one_file(path: Path, format_name: str | None, other_format: str | None) -> Destination:
     by_suffix = format_of_suffix(path.suffix)
     if by_suffix is None:
-        if path.suffix.lower() in INPUT_SUFFIXES or path.exists():
+        if is_unwritten(path.suffix) or path.exists():
             known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
             raise UsageError(
-                f"An output file ends in one of {known}. Received: -o {path}. Choose one of these suffixes."
+                f"An output file ends in one of {known}. Received: -o {path}. Choose one of these suffixes"
+                + ("." if path.exists() else f", or end the name in / for a folder: -o {path}/.")
             )
         return Destination("folder", path, format_name or "png", other_format=other_format)
     if format_name is not None and format_name != by_suffix:

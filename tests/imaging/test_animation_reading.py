@@ -215,16 +215,35 @@ DAMAGED = {
     "gif cut short": gif(1, 1, [(0, 0, [[1]], 0, 1, None)] * 2, end=b"")[:-3],
     "gif without frames": gif(1, 1, []),
     "unknown gif block": gif(1, 1, [], end=b"\x99\x99"),
-    "apng frames missing": apng((2, 2), TWO, promised=3),
-    "apng frame outside": apng((2, 2), [*TWO, (1, 1, filled(RED, 2, 2), 0, 0, (1, 9))]),
-    "apng of an unknown operation": apng((2, 2), [*TWO, (0, 0, filled(RED, 2, 2), 3, 0, (1, 9))]),
+    "apng cut short": apng((2, 2), TWO)[:-60],
     "apng checksum": apng((2, 2), TWO).replace(b"fdAT\0\0\0\2", b"fdAT\0\0\1\2"),
-    "apng out of order": apng((2, 2), TWO).replace(
-        png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 1, 2, 2, 0, 0, 1, 9, 0, 0)),
-        png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 9, 2, 2, 0, 0, 1, 9, 0, 0)),
-    ),
     "webp frame outside": webp((2, 2), [(2, 0, filled(RED, 2, 2), 0, 0, 9)]),
 }
+
+
+ACTL = png_chunk(b"acTL", struct.pack(">II", 2, 0))
+BROKEN = {
+    "3 frames where it says 2": apng((2, 2), [*TWO, TWO[0]], promised=2, default=filled(GREEN, 2, 2)),
+    "2 frames where it says 3": apng((2, 2), TWO, promised=3, default=filled(GREEN, 2, 2)),
+    "two counts": apng((2, 2), TWO, default=filled(GREEN, 2, 2)).replace(ACTL, ACTL * 2),
+    "beyond": apng((2, 2), [*TWO, (1, 1, filled(RED, 2, 2), 0, 0, (1, 9))], default=filled(GREEN, 2, 2)),
+    "operation": apng((2, 2), [*TWO, (0, 0, filled(RED, 2, 2), 3, 0, (1, 9))], default=filled(GREEN, 2, 2)),
+    "out of order": apng((2, 2), TWO, default=filled(GREEN, 2, 2)).replace(
+        png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 2, 2, 2, 0, 0, 1, 9, 0, 0)),
+        png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 9, 2, 2, 0, 0, 1, 9, 0, 0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_an_apng_whose_animation_is_broken_is_its_default_image_with_a_note(reason):
+    picture = read(BROKEN[reason])
+    assert (picture.is_animated, rgba(picture, 0)) == (False, [[GREEN, GREEN]] * 2)
+    assert picture.note.startswith("its animation is broken (")
+    assert reason in picture.note
+    assert read_header(BROKEN[reason]).frames == 1
+    assert read(apng((2, 2), TWO, promised=3)).frames[0].rgb[0, 0].tolist() == RED[:3]
+    assert read(apng((2, 2), TWO)).note is None
 
 
 @pytest.mark.parametrize("case", DAMAGED)

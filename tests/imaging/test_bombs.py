@@ -59,7 +59,7 @@ def directories(count: int) -> bytes:
         pytest.param(png(chunk(b"zTXt", b"x\0\0" + ZEROS)), None, id="compressed text"),
         pytest.param(png(chunk(b"iTXt", b"x\0\1\0\0\0" + ZEROS)), None, id="international text"),
         pytest.param(png(pixels=ZEROS), None, id="pixels beyond the last"),
-        pytest.param(png(chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))), "damaged", id="frames claimed"),
+        pytest.param(png(chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))), None, id="frames claimed"),
         pytest.param(gif(60000, 1), "megapixels", id="canvas"),
         pytest.param(gif(7000, 2), "megapixels", id="canvas of every frame"),
         pytest.param(gif(1, 10_000), "frames", id="frames"),

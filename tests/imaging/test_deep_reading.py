@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
+from animation_files import apng
 from deep_files import chunk, png16, tiff16
 from PIL import Image
 
@@ -197,7 +198,10 @@ REFUSED = {
     "lab": (lambda: tiff16(RGB, "cielab"), "Lab"),
     "pages": (lambda: tiff16(np.stack([RGB, RGB]), "rgb"), "several pages"),
     "strange compression": (lambda: tiff16(RGB, "rgb", compression="lzma"), "compression 34925"),
-    "moving": (lambda: png16(RGB, chunk(b"acTL", bytes([0, 0, 0, 2, 0, 0, 0, 0]))), "animated PNG"),
+    "moving": (
+        lambda: apng(RGBA.shape[:2], [(0, 0, RGBA, 0, 0, (1, 9)), (0, 0, RGBA[::-1], 0, 0, (1, 9))]),
+        "animated PNG",
+    ),
     "cut png": (lambda: png16(RGB)[:-200], "damaged or truncated"),
     "cut tiff": (lambda: tiff16(RGB, "rgb")[:-200], "damaged or truncated"),
 }

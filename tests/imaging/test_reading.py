@@ -163,9 +163,23 @@ def deep_tiff(mode: str) -> bytes:
     return saved(Image.new(mode, (3, 3)), "TIFF")
 
 
-def bmp(width: int, height: int) -> bytes:
-    """The header of an uncompressed 24-bit BMP."""
-    return b"BM" + bytes(8) + struct.pack("<IIiiHH", 54, 40, width, height, 1, 24) + bytes(24)
+def bmp(width: int, height: int, *, bits: int = 24, compression: int = 0, masks=()) -> bytes:
+    """The header of a BMP, by default an uncompressed one, and some black pixels."""
+    head = struct.pack("<IIiiHHI", 54 + 4 * len(masks), 40, width, height, 1, bits, compression)
+    return b"BM" + bytes(8) + head + bytes(20) + struct.pack(f"<{len(masks)}I", *masks) + bytes(24)
+
+
+def sof(marker: int, bits: int) -> bytes:
+    """A JPEG of an application's segment and a frame header (ITU-T T.81, B.2.2)."""
+    return b"\xff\xd8\xff\xe0\0\4ab\xff" + bytes([marker, 0, 11, bits]) + b"\0\x08\0\x08\1\1\x11\0"
+
+
+def compressed_tiff(compression: int) -> bytes:
+    """A TIFF that says so of its strips."""
+    plain = saved(Image.new("RGB", (4, 4)), "TIFF")
+    tag = struct.pack("<HHIHH", 259, 3, 1, 1, 0)
+    assert tag in plain
+    return plain.replace(tag, struct.pack("<HHIHH", 259, 3, 1, compression, 0))
 
 
 def animated(format_name: str) -> bytes:
@@ -185,14 +199,28 @@ REFUSED = {
     "text": (lambda: b"just some words\n", "a text file that begins with 'just some words"),
     "html": (lambda: b"\n<!DOCTYPE html><html></html>", "a web page"),
     "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG"),
-    "avif": (lambda: bytes(4) + b"ftypavif" + bytes(40), "an AVIF picture"),
+    "heic": (lambda: bytes(4) + b"ftypheic" + bytes(40), "a HEIC picture. Convert it to PNG"),
+    "broken avif": (lambda: bytes(4) + b"ftypavif" + bytes(40), "damaged"),
     "ppm": (lambda: saved(Image.new("RGB", (4, 4)), "PPM"), "begins with"),
     "icon": (lambda: saved(Image.new("RGB", (16, 16)), "ICO"), "an icon"),
     "garbage": (lambda: bytes(range(1, 200)), "an unknown format that begins with the bytes 01 02"),
     "riff without webp": (lambda: b"RIFF\0\0\0\0WAVEfmt ", "unknown format"),
     "webp without riff": (lambda: b"\x01" * 8 + b"WEBPVP8 ", "unknown format"),
     "only a signature": (lambda: b"\x89PNG\r\n\x1a\n", "damaged"),
-    "jpeg with 12 bits": (lambda: b"\xff\xd8\xff\xc1\0\x0b\x0c\0\x08\0\x08\1\1\x11\0", "damaged"),
+    "jpeg with 12 bits": (lambda: sof(0xC1, 12), "12 bits per channel, which is not supported. Save it as"),
+    "lossless jpeg": (lambda: sof(0xC3, 8), "a lossless one, which is not supported. Save it as"),
+    "hierarchical jpeg": (lambda: sof(0xC5, 8), "a hierarchical one, which is not supported"),
+    "tiff by webp": (lambda: compressed_tiff(50001), "compression 50001, WebP, which is not supported. Save"),
+    "tiff by jpeg xl": (lambda: compressed_tiff(50002), "compression 50002, JPEG XL, which is not supported"),
+    "tiff by nobody": (lambda: compressed_tiff(12345), "compression 12345, a kind without a name here"),
+    "bmp of 2 bits": (
+        lambda: bmp(4, 4, bits=2),
+        "not supported, whole as it may be (OSError: Unsupported BMP",
+    ),
+    "bmp of 4:4:4 bits": (
+        lambda: bmp(2, 2, bits=16, compression=3, masks=(0xF00, 0xF0, 0xF)),
+        "not supported, whole as it may be (OSError: Unsupported BMP bitfields layout). Save it as PNG",
+    ),
     "zero size png": (lambda: png((0, 4, 8, 2), b""), "at least one pixel. Received: 0 x 4"),
     "zero size bmp": (lambda: bmp(3, 0), "at least one pixel. Received: 3 x 0"),
     "forged bmp": (lambda: bmp(30_000, -30_000), "at most 64 megapixels. Received: 30000 x 30000"),

@@ -22,12 +22,12 @@ def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF"])
+@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "AVIF", "BMP", "DIB", "TIFF", "GIF"])
 def test_pillows_files_are_known_and_their_size_is_right_where_it_is_read(format_name):
     data = saved(Image.new("RGB", (70, 40), "red"), format_name)[:HEAD_BYTES]
     assert identify(data) == format_name
     assert header_size(format_name, data) in (None, (70, 40))
-    assert (header_size(format_name, data) is not None) == (format_name in ("PNG", "BMP"))
+    assert (header_size(format_name, data) is not None) == (format_name in ("PNG", "BMP", "DIB"))
 
 
 def test_the_size_of_an_extended_webp():
@@ -37,7 +37,7 @@ def test_the_size_of_an_extended_webp():
 
 @pytest.mark.parametrize("length", range(0, 34, 3))
 def test_a_short_head_is_no_crash(length):
-    for format_name in ("PNG", "BMP", "WEBP"):
+    for format_name in ("PNG", "BMP", "DIB", "WEBP"):
         head = saved(Image.new("RGB", (7, 4)), format_name)[:length]
         header_size(format_name, head)
         png_bit_depth(head)
@@ -48,6 +48,8 @@ def test_a_short_head_is_no_crash(length):
     [
         (b"II*\0\x10\0\0\0CR\x02\0", "Canon camera raw"),
         (bytes(4) + b"ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIF"),
+        (bytes(4) + b"ftypavis", "AVIF animation"),
         (bytes(4) + b"ftypisom", "video"),
         (b"\xff\x0a\x00", "JPEG XL"),
         (b"8BPS\0\1", "Photoshop"),

@@ -39,7 +39,18 @@ def with_metadata(array: np.ndarray, profile: bytes = RGB_PROFILE) -> Picture:
 
 @pytest.mark.parametrize(
     ("suffix", "name"),
-    [(".png", "png"), (".JPG", "jpeg"), (".WebP", "webp"), (".gif", "gif"), (".TIF", "tiff"), (".bmp", None)],
+    [
+        (".png", "png"),
+        (".apng", "png"),
+        (".JPG", "jpeg"),
+        (".JFIF", "jpeg"),
+        (".jpe", "jpeg"),
+        (".WebP", "webp"),
+        (".AVIF", "avif"),
+        (".gif", "gif"),
+        (".TIF", "tiff"),
+        (".bmp", None),
+    ],
 )
 def test_suffixes_name_formats(suffix, name):
     assert format_of_suffix(suffix) == name
@@ -125,7 +136,7 @@ def test_checks_before_any_work():
     check(100_000, 100_000, True, WriteOptions())
     check(65535, 1, False, WriteOptions("jpeg", 1, "white"))
     check(16383, 16383, True, WriteOptions("webp", 100))
-    with pytest.raises(UsageError, match=r"webp, gif, tiff\. Received: 'bmp'"):
+    with pytest.raises(UsageError, match=r"webp, avif, gif, tiff\. Received: 'bmp'"):
         check(1, 1, False, WriteOptions("bmp"))
     with pytest.raises(UsageError, match="png takes no quality"):
         check(1, 1, False, WriteOptions("png", 90))

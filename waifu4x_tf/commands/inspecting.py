@@ -60,7 +60,7 @@ def _inspected(source: Source, max_megapixels: float) -> Findings:
 def _told(label: str, findings: Findings, level: int, verbose: bool) -> str:
     remarks = findings.remarks()
     # A lossy format names itself with its quality.
-    is_named = findings.damage.codec in ("JPEG", "WebP")
+    is_named = findings.damage.codec in ("JPEG", "WebP", "AVIF")
     head = f"{label}: {findings.width}x{findings.height}" + ("" if is_named else f" {findings.format}")
     if not verbose:
         return one_line(f"{head}, {'; '.join(remarks.values())} -> --denoise {level}")

@@ -13,8 +13,9 @@ from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.animation import Animation, composited, whole_milliseconds
 from waifu4x_tf.imaging.apng_chunks import parse_apng
 from waifu4x_tf.imaging.gif_blocks import parse_gif
-from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_transpose
+from waifu4x_tf.imaging.metadata import carried_aspect, carried_dpi, carried_exif, upright_transpose
 from waifu4x_tf.imaging.picture import Frame, Picture, has_equal_channels, with_profile
+from waifu4x_tf.imaging.png_colour import opened_profile
 from waifu4x_tf.imaging.webp_chunks import parse_webp
 
 # Half an hour at 2 frames a second, two minutes at 30: what is longer is a film.
@@ -154,7 +155,8 @@ def _picture(
         is_grey,
         exif=carried_exif(image),
         dpi=carried_dpi(image),
+        aspect=carried_aspect(image),
         durations_ms=durations_ms if is_animated else (),
         loop=loop if is_animated else 0,
     )
-    return with_profile(picture, image.info.get("icc_profile"))
+    return with_profile(picture, opened_profile(image))

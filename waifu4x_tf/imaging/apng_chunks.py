@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from waifu4x_tf.imaging.animation import Animation, Disposal, Part, whole_milliseconds
+from waifu4x_tf.imaging.signatures import png_without_animation
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
+
+
+class ContradictoryApngError(ValueError):
+    """A whole file whose chunks of animation do not fit together: viewers show its default image."""
 
 
 @dataclass
@@ -30,13 +35,13 @@ class _Parts:
         if self.control is None:
             return
         if not self.pixels:
-            raise ValueError("an APNG frame without pixels")
+            raise ContradictoryApngError("a frame without pixels")
         width, height, left, top, number, divisor, disposal, blend = struct.unpack(">IIIIHHBB", self.control)
         canvas_width, canvas_height = struct.unpack_from(">II", self.header)
         if not (0 < width <= canvas_width - left and 0 < height <= canvas_height - top):
-            raise ValueError("an APNG frame that reaches beyond the canvas")
+            raise ContradictoryApngError("a frame that reaches beyond the canvas")
         if disposal > 2 or blend > 1:
-            raise ValueError("an APNG frame control with unknown operations")
+            raise ContradictoryApngError("a frame of an unknown operation")
         header = struct.pack(">II", width, height) + self.header[8:]
         chunks = [(b"IHDR", header), *self.shared, (b"IDAT", b"".join(self.pixels)), (b"IEND", b"")]
         file = _SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks)
@@ -51,18 +56,23 @@ def parse_apng(data: bytes) -> Animation | None:
     A default image that no frame control precedes is for viewers without animation, and is left out.
 
     Raises:
-        ValueError: Chunks contradict each other or are damaged, or frames are missing.
+        ContradictoryApngError: Chunks do not fit together, or frames are missing from a file that is whole.
+        ValueError: Chunks are damaged, or the end is missing.
     """
     read = _Parts()
     promised = plays = None
     sequence = 0
-    is_default_image_seen = False
+    is_default_image_seen = has_end = False
     for name, body in _chunks(data):
         if name == b"IHDR":
             read.header = body
         elif name in (b"PLTE", b"tRNS") and not is_default_image_seen:
             read.shared.append((name, body))
+        elif name == b"IEND":
+            has_end = True
         elif name == b"acTL" and not is_default_image_seen:
+            if promised is not None:
+                raise ContradictoryApngError("two counts of frames")
             promised, plays = struct.unpack(">II", body)
         elif name == b"IDAT":
             if not promised:
@@ -72,26 +82,42 @@ def parse_apng(data: bytes) -> Animation | None:
                 read.pixels.append(body)
         elif name in (b"fcTL", b"fdAT") and promised:
             if int.from_bytes(body[:4], "big") != sequence:
-                raise ValueError("APNG chunks out of order")
+                raise ContradictoryApngError("frames out of order")
             sequence += 1
             if name == b"fcTL":
                 read.finish()
                 read.control = body[4:]
             elif read.control is None:
-                raise ValueError("APNG pixels without a frame control")
+                raise ContradictoryApngError("pixels of no frame")
             else:
                 read.pixels.append(body[4:])
     read.finish()
     if not promised or plays is None:
         return None
     if len(read.parts) != promised:
-        raise ValueError(f"an APNG with {len(read.parts)} of {promised} frames")
+        kind = ContradictoryApngError if has_end else ValueError
+        raise kind(f"{len(read.parts)} frames where it says {promised}")
     width, height = struct.unpack_from(">II", read.header)
     return Animation(width, height, tuple(read.parts), whole_milliseconds(read.durations_ms), plays)
 
 
+def as_viewers_see(data: bytes) -> tuple[bytes, str | None]:
+    """A PNG, without its animation where that is broken as such, and then a note that says so.
+
+    W3C PNG, 4.9: a decoder that detects an error before the animation has started shows the static image.
+
+    Raises:
+        ValueError: As `parse_apng`.
+    """
+    try:
+        parse_apng(data)
+    except ContradictoryApngError as error:
+        return png_without_animation(data), f"its animation is broken ({error}): read is its default image"
+    return data, None
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and body of each chunk up to the end; those that matter here have their checksum checked."""
+    """Name and body of each chunk to the end; those that matter here have their checksum checked."""
     position = len(_SIGNATURE)
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
@@ -100,9 +126,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         checksum = data[position + 8 + length : position + 12 + length]
         if name in (b"acTL", b"fcTL", b"fdAT") and checksum != zlib.crc32(body, zlib.crc32(name)).to_bytes(4):
             raise ValueError(f"a wrong checksum of the chunk {name.decode()}")
+        yield name, body
         if name == b"IEND":
             return
-        yield name, body
         position += 12 + length
 
 

@@ -14,10 +14,15 @@ def changed_box(before: Frame, frame: Frame) -> Box:
     """The smallest rectangle outside of which two frames are equal; one pixel where they are equal."""
     if before is frame:
         return 0, 0, 1, 1
-    changed = differing(before.rgb, frame.rgb)
-    if before.alpha is not None and frame.alpha is not None:
-        changed |= before.alpha != frame.alpha
-    return bounding_box(changed)
+    height, width = frame.rgb.shape[:2]
+    return bounding_box(changed_pixels(before, frame, (0, 0, width, height)))
+
+
+def changed_pixels(before: Frame, frame: Frame, box: Box) -> np.ndarray:
+    """Where two frames differ within a rectangle, bool (height, width)."""
+    one, other = part_of(before, box), part_of(frame, box)
+    changed = differing(one.rgb, other.rgb)
+    return changed if one.alpha is None or other.alpha is None else changed | (one.alpha != other.alpha)
 
 
 def differing(before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -16,7 +16,13 @@ from PIL import ExifTags, Image
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
 from waifu4x_tf.imaging.deep_tiff import check_deep_tiff, most_bits, tiff_pixels
-from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_size, upright_transpose
+from waifu4x_tf.imaging.metadata import (
+    carried_aspect,
+    carried_dpi,
+    carried_exif,
+    upright_size,
+    upright_transpose,
+)
 from waifu4x_tf.imaging.picture import Frame, Picture, has_equal_channels, with_profile
 from waifu4x_tf.imaging.signatures import png_without_metadata
 
@@ -68,7 +74,13 @@ class DeepFile:
         alpha = np.ascontiguousarray(pixels[..., -1]) if channels in (2, 4) else None
         frame = Frame(np.ascontiguousarray(rgb), alpha)
         is_grey = channels < 3 or has_equal_channels(frame.rgb)
-        picture = Picture((frame,), is_grey, exif=carried_exif(self.carrier), dpi=carried_dpi(self.carrier))
+        picture = Picture(
+            (frame,),
+            is_grey,
+            exif=carried_exif(self.carrier),
+            dpi=carried_dpi(self.carrier),
+            aspect=carried_aspect(self.carrier),
+        )
         return with_profile(picture, self.carrier.info.get("icc_profile"))
 
 

@@ -17,6 +17,10 @@ DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
 # The networks enlarge by four in each direction; a smaller --scale shrinks that result afterwards.
 _OUTPUT_SCALE = 4
 
+# How Pillow says that it knows what a file is, and does not read it.
+_UNSUPPORTED = re.compile(r"(?i)unsupported|cannot handle|unknown (pixel|raw) mode|invalid palette size")
+CONVERT = "Save it as PNG with a program that opens it, such as ImageMagick: magick PICTURE picture.png."
+
 # Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
 # across each other. Re-entrant because reading a file ends in Picture.from_pil, which is guarded as well.
 _lock = threading.RLock()
@@ -62,6 +66,11 @@ def guarded(label: str | None, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS
         except Exception as error:  # Pillow's plugins raise whatever their parsers trip over
             # Pillow's own text for this case names a BytesIO object and its address.
             is_unknown = isinstance(error, UnidentifiedImageError)
+            if _UNSUPPORTED.search(str(error)):
+                raise PictureError(
+                    f"{prefix}A picture file is of a kind that its decoder knows. Received: one that is not "
+                    f"supported, whole as it may be ({codec_failure(error)}). {CONVERT}"
+                ) from error
             detail = "its header makes no sense" if is_unknown else codec_failure(error)
             raise PictureError(
                 f"{prefix}A picture file must decode to its last pixel. Received: a damaged or truncated "

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import math
+from fractions import Fraction
+from typing import TypeVar
 
 from PIL import ExifTags, Image
 
 from waifu4x_tf.imaging.guard import guarded
 
+T = TypeVar("T")
+
 _EXIF_IFD = int(ExifTags.IFD.Exif)
 _GPS_IFD = int(ExifTags.IFD.GPSInfo)
 _X_RESOLUTION, _Y_RESOLUTION = int(ExifTags.Base.XResolution), int(ExifTags.Base.YResolution)
 _RESOLUTION_UNIT = int(ExifTags.Base.ResolutionUnit)
+_NO_UNIT = 1
 
 # The tags that describe the picture. Everything else in the first directory describes the old file (its
 # strips, its size, its orientation, a thumbnail, whole Photoshop layers in a TIFF) and would be wrong in the
@@ -46,6 +51,8 @@ _STALE_EXIF_TAGS = {
 
 # Pillow's JPEG writer stores the density in 16 bits.
 _MAX_DPI = 65535.0
+# And each number of an aspect.
+_MAX_ASPECT = 65535
 # A JPEG carries a profile in at most 255 segments of 65519 bytes.
 _MAX_ICC_BYTES = 255 * 65519
 
@@ -104,7 +111,7 @@ def upright_transpose(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def upright_size(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
+def upright_size(image: Image.Image, size: tuple[T, T]) -> tuple[T, T]:
     """(width, height) as stored, once the picture is turned upright by the EXIF orientation of ``image``."""
     width, height = size
     return (height, width) if upright_transpose(image) in _SIDEWAYS else (width, height)
@@ -161,6 +168,29 @@ def carried_dpi(image: Image.Image) -> tuple[float, float] | None:
         return usable_dpi((float(exif[_X_RESOLUTION]) * unit, float(exif[_Y_RESOLUTION]) * unit))
     except Exception:  # absent or corrupt, see carried_exif
         return None
+
+
+def carried_aspect(image: Image.Image) -> tuple[int, int] | None:
+    """Pixels per length of an upright picture, where its file names no unit and they are not square.
+
+    PNG's pHYs, JFIF's density and TIFF's resolution say so.
+    """
+    info = image.info
+    try:
+        exif = image.getexif()
+        if "aspect" in info:
+            pair = info["aspect"]
+        elif info.get("jfif_unit") == 0:
+            pair = info["jfif_density"]
+        elif exif.get(_RESOLUTION_UNIT) == _NO_UNIT:
+            pair = exif[_X_RESOLUTION], exif[_Y_RESOLUTION]
+        else:
+            return None
+        horizontal, vertical = upright_size(image, (Fraction(pair[0]), Fraction(pair[1])))
+        ratio = (horizontal / vertical).limit_denominator(_MAX_ASPECT)
+    except Exception:  # absent or corrupt, see carried_exif
+        return None
+    return ratio.as_integer_ratio() if ratio != 1 and 0 < ratio <= _MAX_ASPECT else None
 
 
 def exif_with_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes | None:

@@ -11,7 +11,14 @@ from PIL import Image
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.colour_management import as_rgb, srgb_view
 from waifu4x_tf.imaging.guard import guarded
-from waifu4x_tf.imaging.metadata import carried_dpi, carried_exif, upright_transpose, usable_profile
+from waifu4x_tf.imaging.metadata import (
+    carried_aspect,
+    carried_dpi,
+    carried_exif,
+    upright_transpose,
+    usable_profile,
+)
+from waifu4x_tf.imaging.png_colour import opened_profile
 
 # Rows looked at together: enough for NumPy to be fast, too few for their masks to be a second copy.
 _STRIP_ROWS = 256
@@ -75,6 +82,8 @@ class Picture:
         icc_profile: An ICC profile that fits (GRAY when ``is_grey``, else RGB), or None.
         exif: An EXIF block with its prefix ("Exif" and two zeros), without orientation and size, or None.
         dpi: Horizontal and vertical dots per inch, never scaled, or None.
+        aspect: Pixels per length, horizontally and vertically, of pixels that are not square, where the file
+            names no unit for it; else None.
         durations_ms: Of an animation, how long each frame stays; empty for a still.
         loop: How often an animation is played; 0 is for ever.
         note: What the person should know of how the file was read, or None.
@@ -85,6 +94,7 @@ class Picture:
     icc_profile: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    aspect: tuple[int, int] | None = None
     durations_ms: tuple[int, ...] = ()
     loop: int = 0
     note: str | None = None
@@ -212,7 +222,8 @@ class Picture:
                 pixels = pixels.transpose(upright)
             picture = _from_plain(pixels)
             picture = replace(picture, exif=carried_exif(image), dpi=carried_dpi(image), note=note)
-            return with_profile(picture, image.info.get("icc_profile"))
+            picture = replace(picture, aspect=carried_aspect(image))
+            return with_profile(picture, opened_profile(image))
 
     def to_array(self, *, channels: int | None = None) -> np.ndarray:
         """The pixels as one array; without ``channels`` the smallest that holds them.
@@ -265,7 +276,7 @@ class Picture:
             image = Image.fromarray(np.stack((frame.rgb[..., 0], _alpha_of(frame)), axis=2))
         else:
             image = Image.fromarray(_with_alpha(frame))
-        carried = {"icc_profile": self.icc_profile, "exif": self.exif, "dpi": self.dpi}
+        carried = {name: getattr(self, name) for name in ("icc_profile", "exif", "dpi", "aspect")}
         image.info.update({key: value for key, value in carried.items() if value is not None})
         return image
 

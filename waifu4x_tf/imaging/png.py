@@ -45,6 +45,7 @@ def write_png(
     icc_profile: bytes | None = None,
     exif: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    aspect: tuple[int, int] | None = None,
 ) -> None:
     """Writes a PNG of colour type L, LA, RGB or RGBA, with the frame's 8 or 16 bits per channel.
 
@@ -55,8 +56,9 @@ def write_png(
         icc_profile: For the iCCP chunk.
         exif: For the eXIf chunk, with or without the leading EXIF prefix.
         dpi: For the pHYs chunk.
+        aspect: For the same, where there is no dpi.
     """
-    write_head(stream, frame, is_grey, icc_profile=icc_profile, exif=exif, dpi=dpi)
+    write_head(stream, frame, is_grey, icc_profile=icc_profile, exif=exif, dpi=dpi, aspect=aspect)
     for data in pixel_data(frame, is_grey):
         write_chunk(stream, b"IDAT", data)
     write_chunk(stream, b"IEND", b"")
@@ -70,6 +72,7 @@ def write_head(
     icc_profile: bytes | None,
     exif: bytes | None,
     dpi: tuple[float, float] | None,
+    aspect: tuple[int, int] | None,
 ) -> None:
     """Writes what comes before the pixels; the arguments are those of `write_png`."""
     height, width = frame.rgb.shape[:2]
@@ -82,6 +85,8 @@ def write_head(
     if dpi is not None:
         dots_per_metre = [round(value / 0.0254) for value in dpi]
         write_chunk(stream, b"pHYs", struct.pack(">IIB", *dots_per_metre, 1))
+    elif aspect is not None:
+        write_chunk(stream, b"pHYs", struct.pack(">IIB", *aspect, 0))
     if exif is not None:
         write_chunk(stream, b"eXIf", exif.removeprefix(b"Exif\0\0"))
 

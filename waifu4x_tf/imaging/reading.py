@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging import avif
 from waifu4x_tf.imaging.animation import Animation
 from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
+from waifu4x_tf.imaging.apng_chunks import as_viewers_see
 from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
 from waifu4x_tf.imaging.deep_tiff import tiff_directory
 from waifu4x_tf.imaging.guard import (
@@ -26,27 +28,29 @@ from waifu4x_tf.imaging.guard import (
 )
 from waifu4x_tf.imaging.metadata import upright_size
 from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
+from waifu4x_tf.imaging.png_colour import settle_colour
 from waifu4x_tf.imaging.signatures import (
     HEAD_BYTES,
+    check_jpeg_kind,
     check_jpeg_scans,
     header_size,
     identify,
     png_bit_depth,
     png_without_metadata,
 )
+from waifu4x_tf.imaging.tiff_kinds import check_tiff
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}
+    | {".tif", ".tiff", ".bmp", ".dib"}
 )
 
 # A picture under the caps stays far below this even uncompressed; a pipe that never ends does not.
 _MAX_FILE_BYTES = 2**30
 _STREAM_READ_BYTES = 2**20
 
-_TIFF_NEW_SUBFILE_TYPE = 254
-_TIFF_COMPRESSION = 259
-_TIFF_PHOTOMETRIC = 262
-_TIFF_DNG_VERSION = 50706
+# Under this key an opened image has what its picture's note is to say.
+_NOTE = "waifu4x note"
 
 
 def read(
@@ -75,10 +79,11 @@ def read(
         MissingExtraError: The file has 16 bits per channel, and the extra [deep] is not installed.
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
-        if isinstance(image, DeepFile):
-            return image.picture()
-        if animation is None:
-            return Picture.still_from_pil(image)
+        if animation is None or isinstance(image, DeepFile):
+            is_deep = isinstance(image, DeepFile)
+            picture = image.picture() if is_deep else Picture.still_from_pil(image)
+            note = (image.carrier if is_deep else image).info.get(_NOTE)
+            return replace(picture, note="; ".join(each for each in (picture.note, note) if each) or None)
 
         def decode(file: bytes) -> Frame:
             caps = {"max_megapixels": max_megapixels, "max_output_megapixels": max_output_megapixels}
@@ -94,7 +99,7 @@ class Header:
     Attributes:
         width: Upright, in pixels.
         height: The same.
-        format: png, jpeg, webp, bmp, tiff or gif.
+        format: png, jpeg, webp, avif, bmp, dib, tiff or gif.
         frames: 1 for a still.
         duration_ms: Of an animation, all its frames together; 0 for a still.
         bits: Per channel, 8 or 16.
@@ -115,7 +120,7 @@ def probe(
     max_megapixels: float = DEFAULT_MAX_MEGAPIXELS,
     max_output_megapixels: float = DEFAULT_MAX_OUTPUT_MEGAPIXELS,
 ) -> tuple[int, int, str]:
-    """Width and height, upright, and format (png, jpeg, webp, bmp, tiff, gif), without decoding a pixel.
+    """Width and height, upright, and format (as of `Header`), without decoding a pixel.
 
     Raises:
         PictureError: As ``read``.
@@ -193,22 +198,35 @@ def _opened(
         size = header_size(format_name, head)
         if size is not None:
             check_caps(*size, max_megapixels, max_output_megapixels)
+        if format_name == "AVIF":
+            avif.check_supported()
         if format_name == "JPEG":
+            check_jpeg_kind(data)
             check_jpeg_scans(data)
         bits = png_bit_depth(head) if format_name == "PNG" else None
         if format_name == "TIFF":
             directory = tiff_directory(data)
-            _check_tiff(directory)
+            check_tiff(directory)
             deep = deep_tiff(data, directory)
             if deep is not None:
                 check_caps(*deep.size, max_megapixels, max_output_megapixels)
                 yield deep, format_name, None
                 return
+        note = None
+        if format_name == "PNG":
+            data, note = as_viewers_see(data)
         with _open_image(data, format_name) as image:
+            image.info[_NOTE] = note
             check_caps(*image.size, max_megapixels, max_output_megapixels)
+            if format_name == "PNG":
+                settle_colour(image, data)
             if bits == 16:
                 yield deep_png(data, image), format_name, None
                 return
+            if format_name == "AVIF":
+                colour = avif.read_colour(data)
+                image.info["icc_profile"] = image.info.get("icc_profile") or colour.profile()
+                image.info[_NOTE] = colour.note
             animation = find_animation(data, format_name)
             if animation is not None:
                 canvas, frames = (animation.width, animation.height), len(animation.parts)
@@ -225,8 +243,11 @@ def _open_image(data: bytes, format_name: str) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=[format_name])
     except Image.DecompressionBombError:
         raise
-    except Exception:
+    except Exception as error:
         if format_name != "PNG":
+            if isinstance(error, UnidentifiedImageError):
+                # What Pillow keeps to itself: the reason of the one plugin that was asked.
+                Image.OPEN[format_name][0](io.BytesIO(data), "")
             raise
         return Image.open(io.BytesIO(png_without_metadata(data)), formats=[format_name])
 
@@ -239,21 +260,6 @@ def _spread_transparent_grey(image: Image.Image, bits: int) -> None:
     level = image.info.get("transparency")
     if image.mode in ("1", "L") and isinstance(level, int) and level < 2**bits:
         image.info["transparency"] = level * (255 // (2**bits - 1))
-
-
-def _check_tiff(tags: Mapping[int, Any]) -> None:
-    # Compressed YCbCr comes out of libtiff as RGB, whatever the compression (1 is none).
-    if tags.get(_TIFF_PHOTOMETRIC) == 6 and tags.get(_TIFF_COMPRESSION, 1) == 1:
-        raise PictureError(
-            "A TIFF holds grey, palette or RGB pixels. Received: uncompressed YCbCr. "
-            "Convert it to RGB in an image editor first."
-        )
-    # A raw file's first directory is a thumbnail, and upscaling that would be upscaling the wrong picture.
-    if _TIFF_DNG_VERSION in tags or int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:
-        raise PictureError(
-            "A TIFF begins with the picture itself. Received: one that begins with a thumbnail, as camera "
-            "raw files do. Develop it to PNG or JPEG first."
-        )
 
 
 def _name_of(source: str | Path | bytes | BinaryIO) -> str:

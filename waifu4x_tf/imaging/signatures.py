@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.guard import CONVERT
 
 HEAD_BYTES = 512
 
 _MOST_JPEG_SCANS = 500
+# ITU-T T.81, table B.1; JPEG-LS is T.87's.
+_JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_JPEG_UNSUPPORTED = {
+    **dict.fromkeys((0xC3, 0xCB), "a lossless one"),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "a hierarchical one"),
+    0xF7: "a JPEG-LS",
+}
+_JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA, *_JPEG_UNSUPPORTED})
 
 # (offset, bytes, Pillow's name of the format). Nothing outside this list ever reaches a Pillow plugin.
 _READ = (
@@ -16,18 +26,22 @@ _READ = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (8, b"WEBP", "WEBP"),
     (0, b"BM", "BMP"),
+    # The same without its file header, by the size of the next one, as some .dib files have it.
+    (0, b"(\0\0\0", "DIB"),
+    (0, b"l\0\0\0", "DIB"),
+    (0, b"|\0\0\0", "DIB"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
     (0, b"II+\0", "TIFF"),
     (0, b"MM\0+", "TIFF"),
     (0, b"GIF87a", "GIF"),
     (0, b"GIF89a", "GIF"),
+    (4, b"ftypavif", "AVIF"),
 )
 
 # Told by name, because "unknown format" helps nobody who just saved the file from a browser or a phone.
 _REFUSED = (
     (8, b"CR\x02\0", "a Canon camera raw file"),  # in TIFF's clothes, so looked at before _READ
-    (4, b"ftypavif", "an AVIF picture"),
     (4, b"ftypavis", "an AVIF animation"),
     (4, b"ftyphe", "a HEIC picture"),
     (4, b"ftypmif1", "a HEIF picture"),
@@ -56,7 +70,7 @@ _FILM_WAY_OUT = (
 
 
 def identify(head: bytes) -> str:
-    """Pillow's name of the format: PNG, JPEG, WEBP, BMP, TIFF or GIF.
+    """Pillow's name of the format: PNG, JPEG, WEBP, AVIF, BMP, DIB, TIFF or GIF.
 
     Args:
         head: The first bytes of the file, ``HEAD_BYTES`` of them when it has so many.
@@ -72,12 +86,14 @@ def identify(head: bytes) -> str:
     known = None if refused else _match(head, _READ)
     if known == "WEBP" and not head.startswith(b"RIFF"):
         known = None
+    if known is None and head.startswith(b"ftypmif1", 4) and b"avif" in _compatible_brands(head):
+        known = "AVIF"
     if known is not None:
         return known
     name = refused or _match(head, _REFUSED) or _seems(head)
     way_out = _FILM_WAY_OUT if name in _FILMS else "Convert it to PNG, or download it again."
     raise PictureError(
-        "A picture file is PNG, JPEG, WebP, BMP, TIFF or GIF, whatever its suffix. "
+        "A picture file is PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, whatever its suffix. "
         f"Received: {name}. {way_out}"
     )
 
@@ -90,6 +106,9 @@ def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
     """
     if format_name == "PNG" and head[12:16] == b"IHDR" and len(head) >= 24:
         width, height = struct.unpack_from(">II", head, 16)
+    elif format_name == "DIB" and len(head) >= 12:
+        width, height = struct.unpack_from("<ii", head, 4)
+        height = abs(height)
     elif format_name == "BMP" and len(head) >= 26 and struct.unpack_from("<I", head, 14)[0] >= 40:
         width, height = struct.unpack_from("<ii", head, 18)
         height = abs(height)  # negative: the rows are stored from top to bottom
@@ -98,6 +117,32 @@ def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
     else:
         return None
     return width, height
+
+
+def check_jpeg_kind(data: bytes) -> None:
+    """Refuses a JPEG of a kind that libjpeg, as Pillow has it, does not decode, from its frame header.
+
+    Raises:
+        PictureError: It is lossless, hierarchical, JPEG-LS, or of other than 8 bits per channel.
+    """
+    position = 2
+    while position + 5 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+        elif marker in _JPEG_WITHOUT_LENGTH:
+            position += 2
+        elif marker in _JPEG_FRAMES:
+            bits = data[position + 4]
+            kind = _JPEG_UNSUPPORTED.get(marker) or (f"one of {bits} bits per channel" if bits != 8 else "")
+            if kind:
+                raise PictureError(
+                    "A JPEG is sequential or progressive, with 8 bits per channel. "
+                    f"Received: {kind}, which is not supported. {CONVERT}"
+                )
+            return
+        else:
+            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
 
 
 def check_jpeg_scans(data: bytes) -> None:
@@ -132,12 +177,21 @@ def png_without_metadata(data: bytes) -> bytes:
     Pillow gives up on the whole file for a profile with a wrong checksum or a text chunk over its limit
     (picture generators write their whole settings there). Without them the pixels are as good as ever.
     """
+    return _png_of_chunks(data, lambda name: name in _PIXEL_CHUNKS)
+
+
+def png_without_animation(data: bytes) -> bytes:
+    """An APNG as the still that it is to viewers without animation: its default image."""
+    return _png_of_chunks(data, lambda name: name not in (b"acTL", b"fcTL", b"fdAT"))
+
+
+def _png_of_chunks(data: bytes, is_kept: Callable[[bytes], bool]) -> bytes:
     kept = [data[:8]]
     position = 8
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
         end = position + 12 + length
-        if data[position + 4 : position + 8] in _PIXEL_CHUNKS:
+        if is_kept(data[position + 4 : position + 8]):
             kept.append(data[position:end])
         position = end
     return b"".join(kept)
@@ -148,6 +202,12 @@ def _match(head: bytes, signatures: tuple[tuple[int, bytes, str], ...]) -> str |
         if head.startswith(magic, offset):
             return name
     return None
+
+
+def _compatible_brands(head: bytes) -> list[bytes]:
+    """The further brands in the ftyp box of an ISO file (ISO/IEC 14496-12, 4.3)."""
+    end = min(len(head), int.from_bytes(head[:4], "big"))
+    return [head[at : at + 4] for at in range(16, end, 4)]
 
 
 def _seems(head: bytes) -> str:

@@ -38,6 +38,7 @@ def write_tiff(
     icc_profile: bytes | None = None,
     exif: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    aspect: tuple[int, int] | None = None,
 ) -> None:
     """Writes a TIFF of one picture, deflated with horizontal differences, alpha unassociated.
 
@@ -48,6 +49,7 @@ def write_tiff(
         icc_profile: For the tag of the same name.
         exif: An EXIF block; its tags become the file's own.
         dpi: Dots per inch.
+        aspect: Pixels per length without a unit, where there is no dpi.
 
     Raises:
         PictureError: The file would be larger than a TIFF can be.
@@ -56,7 +58,7 @@ def write_tiff(
     channels = (1 if is_grey else 3) + (frame.alpha is not None)
     rows = max(1, _UNPACKED_STRIP_BYTES // (width * channels * frame.rgb.itemsize))
     tops = range(0, height, rows)
-    directory = _directory(frame, is_grey, rows, exif, dpi)
+    directory = _directory(frame, is_grey, rows, exif, dpi, aspect)
     if icc_profile is not None:
         directory[_ICC_PROFILE] = icc_profile
     # Written twice in the same size: before the strips to leave room, after them to say where they are.
@@ -77,7 +79,12 @@ def write_tiff(
 
 
 def _directory(
-    frame: Frame, is_grey: bool, rows: int, exif: bytes | None, dpi: tuple[float, float] | None
+    frame: Frame,
+    is_grey: bool,
+    rows: int,
+    exif: bytes | None,
+    dpi: tuple[float, float] | None,
+    aspect: tuple[int, int] | None,
 ) -> ImageFileDirectory_v2:
     """Everything but the strips."""
     directory = ImageFileDirectory_v2()
@@ -89,9 +96,9 @@ def _directory(
     if dpi is not None:
         directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = dpi
         directory[_RESOLUTION_UNIT] = _INCHES
-    elif _X_RESOLUTION not in directory:
+    elif aspect is not None or _X_RESOLUTION not in directory:
         # Readers take a missing one for an inch; the standard wants all three.
-        directory[_X_RESOLUTION] = directory[_Y_RESOLUTION] = 1
+        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = aspect or (1, 1)
         directory[_RESOLUTION_UNIT] = _NO_UNIT
     height, width = frame.rgb.shape[:2]
     channels = (1 if is_grey else 3) + (frame.alpha is not None)

@@ -35,7 +35,7 @@ class Damage:
         grid: (row, column), 0 to 7, of the first whole block of a former JPEG.
     """
 
-    codec: Literal["JPEG", "WebP", "former JPEG"] | None = None
+    codec: Literal["JPEG", "WebP", "AVIF", "former JPEG"] | None = None
     quality: int | None = None
     is_exact: bool = False
     subsampling: str | None = None
@@ -73,6 +73,8 @@ def find_damage(content: bytes, picture: Picture) -> Damage:
         webp = read_webp_header(content)
         if webp is not None and webp.is_lossy:
             return Damage("WebP", webp.quality)
+    if format_name == "AVIF":  # its quality is not told, and its blocks are not JPEG's
+        return Damage("AVIF")
     frame = picture.frames[0]
     former = former_jpeg(luma_of(frame))
     # Repeated pixels make combs of their own, which no JPEG leaves as exact as that.

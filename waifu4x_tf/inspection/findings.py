@@ -9,6 +9,7 @@ from PIL import ImageCms
 
 from waifu4x_tf.imaging.metadata import stored_orientation
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.png_colour import read_colour_tags
 from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.inspection.damage import Damage, find_damage
 from waifu4x_tf.inspection.enlarging import Enlargement, find_enlargement, repeated_pixels
@@ -50,7 +51,9 @@ class Findings:
         colours: Whether it is grey.
         has_screentone: Whether it is grey and shaded by dots or hatches.
         alpha: How it is transparent.
-        profile: The ICC profile's own name; None without one that fits the pixels.
+        profile: The ICC profile's own name, of one made from a PNG's colour tags theirs; None without one
+            that fits the pixels.
+        tags: A PNG's own words of its colours and its pixels' shape, such as "gAMA 0.45455"; else None.
         orientation: 1 to 8, as EXIF stores it; 1 is upright.
     """
 
@@ -67,6 +70,7 @@ class Findings:
     has_screentone: bool
     alpha: AlphaKind
     profile: str | None
+    tags: str | None
     orientation: int
 
     def as_json(self) -> dict[str, object]:
@@ -92,6 +96,7 @@ class Findings:
             "screentone": self.has_screentone,
             "alpha": self.alpha,
             "profile": self.profile,
+            "tags": self.tags,
             "orientation": self.orientation,
         }
 
@@ -108,6 +113,7 @@ class Findings:
             "bits": f"{self.bits} bits per channel" if self.bits > 8 else "",
             "alpha": {"none": "", "invisible": "nothing visible"}.get(self.alpha, f"{self.alpha} alpha"),
             "profile": f"profile {self.profile}" if self.profile else "",
+            "tags": f"tags {self.tags}" if self.tags else "",
             "orientation": f"stored {_ORIENTATIONS[self.orientation]}" if self.orientation > 1 else "",
             "animation": animation,
         }
@@ -145,6 +151,7 @@ def inspect(content: bytes, picture: Picture) -> Findings:
         has_screentone=colours != "colour" and has_screentone(luma),
         alpha=alpha_kind(picture),
         profile=_profile_name(picture.icc_profile),
+        tags=(str(read_colour_tags(content)) or None) if format_name == "PNG" else None,
         orientation=stored_orientation(content, format_name),
     )
 
