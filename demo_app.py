@@ -29,9 +29,10 @@ from starlette.middleware import Middleware
 
 from demo.api import add_api
 from demo.compare_tab import add_compare_tab
-from demo.context import DemoContext, Upscalers, visitor_folder
-from demo.guarding import OwnFilesOnly
+from demo.context import DemoContext, Upscalers
+from demo.guarding import CheckedCalls
 from demo.limits import Limits
+from demo.own_blocks import OwnBlocks
 from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
 from demo.train_tab import add_train_tab
 from demo.understand_tab import add_understand_tab
@@ -60,7 +61,7 @@ def build_demo(
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")  # read when components are made
     context = DemoContext(Upscalers(upscaler), folder, limits)
     frequency = max(1, limits.kept_seconds // 4)
-    with gr.Blocks(
+    with OwnBlocks(
         title=TITLE, analytics_enabled=False, delete_cache=(frequency, limits.kept_seconds)
     ) as demo:
         gr.HTML(header())
@@ -78,7 +79,7 @@ def build_demo(
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
         def forget(request: gr.Request) -> None:
-            shutil.rmtree(visitor_folder(context, request), ignore_errors=True)
+            context.visitors.forget(request)
 
         demo.unload(forget)
     demo.queue(max_size=limits.max_waiting)
@@ -97,7 +98,7 @@ def launch_options(limits: Limits | None = None, folder: Path | None = None) -> 
         "favicon_path": str(draw_favicon(folder / "favicon.png")),
         "max_file_size": f"{limits.max_file_mb}mb",
         "footer_links": ["api"],
-        "app_kwargs": {"middleware": [Middleware(OwnHead), Middleware(OwnFilesOnly)]},
+        "app_kwargs": {"middleware": [Middleware(OwnHead), Middleware(CheckedCalls)]},
         "ssr_mode": False,
         "show_error": True,
     }

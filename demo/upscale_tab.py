@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, QUIET, DemoContext, fresh_folder, visitor_folder
+from demo.context import QUEUE, QUIET, DemoContext
 from demo.examples import add_examples
 from demo.inspecting import add_inspection
 from demo.telling import failure
@@ -91,7 +91,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         if not paths:
             yield {status: say(language, "upscale_nothing"), **_idle(start, stop)}
             return
-        folder = fresh_folder(context, request, "upscale")
+        folder = context.visitors.fresh(request, "upscale")
         told: list[Result] = []
         try:
             wishes = options.wishes(*values)
@@ -141,7 +141,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         return {**found, archive: gr.update(value=str(path), visible=True)}
 
     def stopped(request: gr.Request) -> dict[Any, Any]:
-        done = _files(visitor_folder(context, request) / "upscale")
+        done = _files(context.visitors.of(request) / "upscale")
         return {status: say(language_of(request), "upscale_stopped"), **done, **_idle(start, stop)}
 
     outputs: list[Any] = [status, slider, playing, picker, downloads, archive, shown, start, stop]
