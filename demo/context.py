@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from demo.limits import Limits
+from demo.storage import Storage
 from demo.visitors import VisitorFolders
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.identity import is_file_name
@@ -96,14 +97,18 @@ class DemoContext:
         upscalers: The models.
         limits: What is taken from strangers.
         folder: Of this demo's temporary files, which nobody else writes to.
+        storage: What visitors' files take of it, and for how long.
         visitors: The folders in it of those who have a page open.
     """
 
     upscalers: Upscalers
     folder: Path
     limits: Limits = field(default_factory=Limits)
+    storage: Storage = field(init=False)
     visitors: VisitorFolders = field(init=False)
 
     def __post_init__(self) -> None:
         """Visitors' files have a folder of their own in this demo's."""
-        object.__setattr__(self, "visitors", VisitorFolders(self.folder / "visitors"))
+        storage = Storage(self.folder, self.limits)
+        object.__setattr__(self, "storage", storage)
+        object.__setattr__(self, "visitors", VisitorFolders(self.folder / "visitors", storage))

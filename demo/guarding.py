@@ -8,13 +8,18 @@ everything else gets one sentence.
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import JSONResponse
 
-from demo.visitors import page_token
+from demo.storage import FullError
+from demo.visitors import page_token, payer
+from waifu4x_tf.errors import UsageError
 
 _PREFIX = "/gradio_api/"
 # What the page sends beside uploads, which have a cap of their own, is small.
@@ -72,7 +77,8 @@ class CheckedCalls:
                 body = await _read(receive)
                 check_call(scope, body)
                 receive = _replayed(body, receive)
-            await self._app(scope, receive, noted)
+            with _expected_upload(scope):
+                await self._app(scope, receive, noted)
         except RefusedError as error:
             await JSONResponse({"error": str(error)}, error.status)(scope, receive, send)
         except ClientDisconnect:
@@ -181,6 +187,11 @@ def unexpected_call() -> RefusedError:
     )
 
 
+async def answer_misfit(request: Any, error: RequestValidationError) -> JSONResponse:
+    """In place of pydantic's account of a body that has not the fields of a call."""
+    return JSONResponse({"error": str(unexpected_call())}, 422)
+
+
 def report(name: str, error: BaseException) -> None:
     """One line for whoever runs the demo; of calls that anybody can forge a traceback would be noise."""
     trace = error.__traceback__
@@ -201,6 +212,25 @@ def _path(scope: Any) -> str:
 def _is_call(scope: Any) -> bool:
     path = _path(scope).rstrip("/")
     return scope["method"] == "POST" and path.startswith(_PREFIX) and path != f"{_PREFIX}upload"
+
+
+@contextmanager
+def _expected_upload(scope: Any) -> Iterator[None]:
+    """Of an upload, take its bytes into account before they come."""
+    if scope["method"] != "POST" or _path(scope).rstrip("/") != f"{_PREFIX}upload":
+        yield
+        return
+    request = HTTPConnection(scope)
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise RefusedError(411, "An upload says how long it is. Received: none. Send a Content-Length.")
+    try:
+        with scope["app"].get_blocks().storage.expecting(payer(request), int(length)):
+            yield
+    except FullError as error:
+        raise RefusedError(507, str(error)) from None
+    except UsageError as error:
+        raise RefusedError(413, str(error)) from None
 
 
 async def _read(receive: Any) -> bytes:

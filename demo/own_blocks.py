@@ -5,10 +5,17 @@ from typing import Any
 import gradio as gr
 
 from demo.guarding import report, unexpected_call
+from demo.storage import Storage
 
 
 class OwnBlocks(gr.Blocks):
-    """`gr.Blocks` that tell a caller nothing of what failed inside, and write no traceback of it."""
+    """`gr.Blocks` that tell a caller nothing of what failed inside, and write no traceback of it.
+
+    Attributes:
+        storage: Of the files of those who visit it.
+    """
+
+    storage: Storage
 
     async def process_api(self, block_fn: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """As Gradio's, but what is raised is a sentence: of this program, or that the call is none.

@@ -11,9 +11,12 @@ from typing import Any
 import gradio as gr
 from starlette.requests import HTTPConnection
 
+from demo.storage import Storage
+
 # Who loads the page is given this cookie. Its name is another in every process: browsers send cookies to all
 # ports of a host, so that two demos would overwrite each other's.
 PAGE_COOKIE = f"waifu4x_page_{secrets.token_hex(4)}"
+_MOST_VISITORS = 10_000
 _SECRET = secrets.token_bytes(32)
 
 
@@ -38,6 +41,14 @@ def page_token(scope: Any) -> str | None:
     return value if is_page_token(value) else None
 
 
+def payer(request: Any) -> str:
+    """Whose bytes these are: the page's cookie, or else the address, of a request of Gradio or Starlette."""
+    value = request.cookies.get(PAGE_COOKIE)
+    if is_page_token(value):
+        return value
+    return request.client.host if request.client else ""
+
+
 def _signature(name: str) -> str:
     return hmac.new(_SECRET, name.encode(), hashlib.sha256).hexdigest()
 
@@ -47,10 +58,12 @@ class VisitorFolders:
 
     Args:
         root: Where they lie; nothing outside of it is deleted or written.
+        storage: Of what they take.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, storage: Storage) -> None:
         self._root = root.resolve()
+        self._storage = storage
         self._names: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
@@ -58,6 +71,10 @@ class VisitorFolders:
         """A visitor's folder, which need not exist."""
         with self._lock:
             name = self._names.setdefault(_visitor(request), secrets.token_hex(16))
+            oldest = next(iter(self._names)) if len(self._names) > _MOST_VISITORS else None
+            forgotten = self._names.pop(oldest) if oldest else None
+        if forgotten:
+            remove_inside(self._root, self._root / forgotten)
         return self._root / name
 
     def fresh(self, request: gr.Request, purpose: str) -> Path:
@@ -66,7 +83,11 @@ class VisitorFolders:
         Args:
             request: The visitor's.
             purpose: A word of this program.
+
+        Raises:
+            UsageError: The visitor, or all of them, have too much already.
         """
+        self._storage.check(payer(request))
         folder = self.of(request) / purpose
         remove_inside(self._root, folder)
         folder.mkdir(parents=True)

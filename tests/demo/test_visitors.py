@@ -4,20 +4,27 @@ from types import SimpleNamespace
 
 import pytest
 
+from demo.limits import Limits
+from demo.storage import Storage
 from demo.visitors import PAGE_COOKIE, VisitorFolders, is_page_token, page_cookie, remove_inside
 
 SHAPES = ["/", "..", "../..", ".", "", "a/../../b", "..\\..\\b", "%2e%2e/b", "~", "a\0b"]
 
 
 def request_of(session, cookie=""):
-    return SimpleNamespace(session_hash=session, cookies={PAGE_COOKIE: cookie})
+    client = SimpleNamespace(host="127.0.0.1")
+    return SimpleNamespace(session_hash=session, cookies={PAGE_COOKIE: cookie}, client=client)
+
+
+def folders(root):
+    return VisitorFolders(root, Storage(root, Limits()))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_sessions_name_is_no_part_of_a_path(tmp_path, shape):
     root, beside = tmp_path / "visitors", tmp_path / "b"
     beside.mkdir()
-    visitors = VisitorFolders(root)
+    visitors = folders(root)
     for session, cookie in ((shape, ""), ("a", shape)):
         folder = visitors.fresh(request_of(session, cookie), "upscale")
         assert folder.parent.parent == root
@@ -28,7 +35,7 @@ def test_a_sessions_name_is_no_part_of_a_path(tmp_path, shape):
 
 
 def test_only_the_same_browser_is_the_same_visitor(tmp_path):
-    visitors = VisitorFolders(tmp_path)
+    visitors = folders(tmp_path)
     folder = visitors.fresh(request_of("session", "own"), "upscale")
     assert visitors.of(request_of("session", "own")) == folder.parent
     visitors.forget(request_of("session", "another"))
