@@ -232,7 +232,7 @@ def test_no_file_of_a_call_is_one_that_was_not_uploaded(site, endpoints, cookie,
     for number, name, public, data in endpoints:
         if not (public and data) or name == "models":
             continue
-        for shape in shapes(site):
+        for shape in [*shapes(site), str(site.bystander), str(site.folder), str(site.folder / "gradio")]:
             file = {"path": shape, "meta": {"_type": "gradio.FileData"}, "orig_name": shape, "url": shape}
             first = file if way == "path" else [file, {"path": shape}]
             body = {"data": [first, *data[1:]], "fn_index": number, "session_hash": "files"}
@@ -262,6 +262,11 @@ def test_no_address_and_no_header_is_a_path(site, cookie, unharmed):
             line.endheaders()
             assert line.getresponse().status in (400, 404)
             line.close()
+
+
+def test_what_another_visitor_has_is_not_served(site, cookie, unharmed):
+    for name in (site.bystander, "visitors/0/upscale/result.png", site.folder / "favicon.png"):
+        assert ask(site, "GET", f"{API}/file={name}", headers=cookie)[0] == 403
 
 
 def test_who_hangs_up_deletes_nothing_of_others(site, unharmed):
@@ -343,3 +348,12 @@ def test_forged_values_get_one_sentence(site, endpoints, unharmed):
 def test_a_session_that_nobody_has_is_told_without_a_trace(site, unharmed):
     _, _, text = ask(site, "GET", f"{API}/queue/data?session_hash=nobody")
     unharmed.append(text)
+
+
+@pytest.mark.parametrize("path", ["/", "/config", f"{API}/queue/join", f"{API}/file=/etc/passwd"])
+def test_a_foreign_name_and_a_foreign_page_get_nothing(site, cookie, path):
+    for method, body in (("GET", None), ("POST", {"data": [], "fn_index": 0, "session_hash": "a"})):
+        foreign = {"Host": "evil.example", **cookie}
+        assert ask(site, method, path, body, headers=foreign)[0] == 421
+        foreign = {"Origin": "http://evil.example", **cookie}
+        assert ask(site, method, path, body, headers=foreign)[0] == 403
