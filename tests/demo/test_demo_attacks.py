@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from demo_site import CHECKOUT
+from PIL import Image
 
 API = "/gradio_api"
 # The demo as it is, but for the folder that runs go into and the program that they start.
@@ -357,3 +359,33 @@ def test_a_foreign_name_and_a_foreign_page_get_nothing(site, cookie, path):
         assert ask(site, method, path, body, headers=foreign)[0] == 421
         foreign = {"Origin": "http://evil.example", **cookie}
         assert ask(site, method, path, body, headers=foreign)[0] == 403
+
+
+def test_who_leaves_takes_the_own_results_away_and_nobody_elses(site, endpoints, cookie, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "small.png")
+    body = b'--gap\r\nContent-Disposition: form-data; name="files"; filename="small.png"\r\n\r\n'
+    body += (tmp_path / "small.png").read_bytes() + b"\r\n--gap--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=gap", **cookie}
+    (uploaded,) = json.loads(ask(site, "POST", f"{API}/upload", body, headers=headers)[2])
+    file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    runs = [each for each in endpoints if each[1].startswith("run")]
+    number, _, _, data = max(runs, key=lambda each: len(each[3]))
+    call = {"data": [[file], *data[1:]], "fn_index": number, "session_hash": "leaver"}
+    before = set((site.folder / "visitors").iterdir())
+    assert ask(site, "POST", f"{API}/queue/join", call, headers=cookie)[0] == 200
+    outcome(site, "leaver", cookie)
+    (own,) = set((site.folder / "visitors").iterdir()) - before
+    assert re.fullmatch("[0-9a-f]{32}", own.name)
+    assert [path.name for path in (own / "upscale").glob("*.png")] == ["small_4x.png"]
+    for headers, is_there in (({}, True), (cookie, False)):
+        line = http.client.HTTPConnection(site.host, timeout=60)
+        line.request("GET", f"{API}/heartbeat/leaver", headers=headers)
+        line.getresponse()
+        line.sock.close()
+        line.close()
+        until = time.monotonic() + 10
+        while own.exists() != is_there and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.5 if is_there else 0)
+        assert own.exists() == is_there
+    assert site.bystander.is_file()
