@@ -11,6 +11,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,19 @@ except ImportError:
     print(f"demo_app: error: {MissingExtraError('The demo', 'demo')}", file=sys.stderr)
     raise SystemExit(2) from None
 
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
 from demo.api import add_api
 from demo.compare_tab import add_compare_tab
-from demo.context import DemoContext, Upscalers, visitor_folder
-from demo.guarding import OwnFilesOnly
+from demo.context import DemoContext, Upscalers
+from demo.guarding import CheckedCalls, answer_misfit
+from demo.hosts import OwnHosts, is_loopback
 from demo.limits import Limits
+from demo.own_blocks import OwnBlocks
 from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
+from demo.passwords import SlowedPasswords
+from demo.storage import swept_storage
 from demo.train_tab import add_train_tab
 from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
@@ -40,8 +46,6 @@ from demo.words import label, translations
 from waifu4x_tf.argument_types import positive_number, whole_number
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.process import termination_as_interrupt
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def build_demo(
@@ -59,10 +63,9 @@ def build_demo(
     folder = folder or _temporary_folder()
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")  # read when components are made
     context = DemoContext(Upscalers(upscaler), folder, limits)
-    frequency = max(1, limits.kept_seconds // 4)
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, delete_cache=(frequency, limits.kept_seconds)
-    ) as demo:
+    kept_seconds = int(limits.kept_seconds)  # Gradio forgets the names of files then; `Storage` deletes them
+    with OwnBlocks(title=TITLE, analytics_enabled=False, delete_cache=(kept_seconds, kept_seconds)) as demo:
+        demo.storage = context.storage
         gr.HTML(header())
         gr.Markdown(label("page_tagline"))
         with gr.Tab(label("upscale_tab"), id="upscale"):
@@ -78,15 +81,23 @@ def build_demo(
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
         def forget(request: gr.Request) -> None:
-            shutil.rmtree(visitor_folder(context, request), ignore_errors=True)
+            context.visitors.forget(request)
 
         demo.unload(forget)
     demo.queue(max_size=limits.max_waiting)
     return demo
 
 
-def launch_options(limits: Limits | None = None, folder: Path | None = None) -> dict[str, Any]:
-    """What `Blocks.launch` needs beside host and port: look, languages, caps, and nothing phoned home."""
+def launch_options(
+    limits: Limits | None = None, folder: Path | None = None, *, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What `Blocks.launch` needs beside host and port: look, languages, caps, and nothing phoned home.
+
+    Args:
+        limits: What is taken from visitors; default: `Limits()`.
+        folder: For temporary files; default: a new one, deleted when the process ends.
+        names: The page is served under these too, beside the host it listens on.
+    """
     limits = limits or Limits()
     folder = folder or _temporary_folder()
     return {
@@ -97,7 +108,16 @@ def launch_options(limits: Limits | None = None, folder: Path | None = None) -> 
         "favicon_path": str(draw_favicon(folder / "favicon.png")),
         "max_file_size": f"{limits.max_file_mb}mb",
         "footer_links": ["api"],
-        "app_kwargs": {"middleware": [Middleware(OwnHead), Middleware(OwnFilesOnly)]},
+        "app_kwargs": {
+            "middleware": [
+                Middleware(OwnHosts, names=names),
+                Middleware(SlowedPasswords),
+                Middleware(OwnHead),
+                Middleware(CheckedCalls),
+            ],
+            "exception_handlers": {RequestValidationError: answer_misfit},
+            "lifespan": swept_storage,
+        },
         "ssr_mode": False,
         "show_error": True,
     }
@@ -123,8 +143,8 @@ def main(argv: list[str] | None = None) -> int:
 def _prepare(arguments: argparse.Namespace) -> tuple[gr.Blocks, dict[str, Any]]:
     folder = _temporary_folder()
     limits = Limits(max_megapixels=arguments.max_megapixels)
-    alone = arguments.host in _LOOPBACK and not arguments.share
-    options = launch_options(limits, folder)
+    alone = is_loopback(arguments.host) and not (arguments.share or arguments.name)
+    options = launch_options(limits, folder, names=arguments.name)
     if arguments.auth:
         options["auth"] = _credentials(arguments.auth)
     options |= {"server_name": arguments.host, "share": arguments.share}
@@ -143,6 +163,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         default=7860,
         help="port (default 7860); 0 takes any that is free",
+    )
+    add(
+        "--name",
+        action="append",
+        default=[],
+        help="answer under this name too, such as a proxy's; may be given several times",
     )
     add("--share", action="store_true", help="also a public address, through Gradio's servers")
     add("--auth", metavar="USER:PASSWORD", help="ask visitors for these")

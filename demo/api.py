@@ -12,6 +12,7 @@ from demo.context import QUEUE, DemoContext
 from demo.inspecting import INSPECTION_QUEUE, inspected
 from demo.upscaling import UpscaleRun
 from demo.verifying import verified
+from demo.visitors import payer
 from demo.wishes import Wishes
 from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
 
@@ -114,7 +115,7 @@ def _add_upscale(context: DemoContext) -> None:
                 preset=preset,
                 receipt=receipt,
             )
-            with UpscaleRun(context, [path], wishes, Path(folder), previews=False) as run:
+            with UpscaleRun(context, [path], wishes, Path(folder), payer(request), previews=False) as run:
                 for _ in run.news():
                     yield gr.skip(), gr.skip()
             if not run.results:

@@ -11,7 +11,7 @@ import gradio as gr
 from demo import comparing
 from demo.compare_api import add_compare_api
 from demo.comparing import Comparison, Method
-from demo.context import QUEUE, QUIET, DemoContext, fresh_folder
+from demo.context import QUEUE, QUIET, DemoContext
 from demo.crop_picker import crop_picker, no_crop, show_crop
 from demo.crops import LEAST_CROP_PX, MOST_CROP_PX, crop_unit, default_crop, preview
 from demo.examples import add_examples
@@ -87,7 +87,7 @@ def add_compare_tab(context: DemoContext) -> None:
                 line = say(language, "compare_running", index=index + 1, count=len(models), name=name)
                 yield {status: line}
             names = {each: _name(language, each, models) for each in compared.panels}
-            kept = _kept(compared, names, fresh_folder(context, request, "compare"))
+            kept = _kept(compared, names, context.visitors.fresh(request, "compare"))
             chosen = compared.default_pair()
             choices = [(name, key) for key, name in names.items()]
             yield {
@@ -128,7 +128,7 @@ def _framed(context: DemoContext, request: gr.Request, path: Path, original: boo
     loaded = comparing.read_flat(path, context.limits.max_megapixels)
     unit = crop_unit(original, context.upscalers.default.scale)
     crop = default_crop(loaded.rgb, unit)
-    shown = fresh_folder(context, request, "compare_preview") / "shown.png"
+    shown = context.visitors.fresh(request, "compare_preview") / "shown.png"
     save_fast(preview(loaded.rgb), shown)
     height, width = loaded.rgb.shape[:2]
     most = MOST_CROP_PX * unit

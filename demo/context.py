@@ -1,6 +1,5 @@
 """What every tab is given."""
 
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from demo.limits import Limits
+from demo.storage import Storage
+from demo.visitors import VisitorFolders
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.identity import is_file_name
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
@@ -97,21 +97,18 @@ class DemoContext:
         upscalers: The models.
         limits: What is taken from strangers.
         folder: Of this demo's temporary files, which nobody else writes to.
+        storage: What visitors' files take of it, and for how long.
+        visitors: The folders in it of those who have a page open.
     """
 
     upscalers: Upscalers
     folder: Path
     limits: Limits = field(default_factory=Limits)
+    storage: Storage = field(init=False)
+    visitors: VisitorFolders = field(init=False)
 
-
-def visitor_folder(context: DemoContext, request: gr.Request) -> Path:
-    """Where one visitor's files lie until the page is closed."""
-    return context.folder / "visitors" / (request.session_hash or "api")
-
-
-def fresh_folder(context: DemoContext, request: gr.Request, purpose: str) -> Path:
-    """A new folder of a visitor, without what an earlier run left in it."""
-    folder = visitor_folder(context, request) / purpose
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    def __post_init__(self) -> None:
+        """Visitors' files have a folder of their own in this demo's."""
+        storage = Storage(self.folder, self.limits)
+        object.__setattr__(self, "storage", storage)
+        object.__setattr__(self, "visitors", VisitorFolders(self.folder / "visitors", storage))

@@ -15,14 +15,18 @@ class Limits:
         max_file_mb: The largest file that is taken.
         max_pictures: How many at once.
         max_waiting: How many may wait in the queue.
-        kept_seconds: How long results can be downloaded.
+        kept_seconds: After which any file is deleted, whoever has its page still open.
+        max_visitor_mb: What one visitor may bring and get in that time.
+        max_all_mb: What all visitors' files may take on the disk; what is being written may pass it.
     """
 
     max_megapixels: float = 16.0
     max_file_mb: int = 64
     max_pictures: int = 50
     max_waiting: int = 100
-    kept_seconds: int = 3600
+    kept_seconds: float = 3600
+    max_visitor_mb: float = 2048
+    max_all_mb: float = 16384
 
     @property
     def max_enlarged_megapixels(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from gradio.themes import Default
 from PIL import Image
 
+from demo.visitors import page_cookie, page_token
 from demo.words import COOKIE, say
 
 TITLE = "waifu4x"
@@ -117,16 +118,18 @@ class OwnHead:
             elif start and message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
                 if not message.get("more_body"):
-                    await self._send_page(send, start, b"".join(chunks))
+                    await self._send_page(scope, send, start, b"".join(chunks))
                 return
             await send(message)
 
         await self._app(scope, receive, collect)
 
-    async def _send_page(self, send: Any, start: dict[str, Any], page: bytes) -> None:
+    async def _send_page(self, scope: Any, send: Any, start: dict[str, Any], page: bytes) -> None:
         body = own_head(page.decode("utf-8")).encode("utf-8")
         headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
+        if page_token(scope) is None:
+            headers.append((b"set-cookie", page_cookie(scope).encode()))
         await send({**start, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

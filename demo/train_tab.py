@@ -114,7 +114,12 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
         return {notice: told, **look(request, before)}
 
     def begin(request: gr.Request, before: Any, name: str, data: str, init: str, out: str) -> dict[Any, Any]:
-        return obey(request, before, lambda: training.start(recipes[name], data=data, out=out, init=init))
+        def action() -> Path:
+            if name not in recipes:
+                raise TrainingRefusedError("recipe_refused", received=str(name)[:40])
+            return training.start(recipes[name], data=data, out=out, init=init)
+
+        return obey(request, before, action)
 
     def go_on(request: gr.Request, before: Any) -> dict[Any, Any]:
         return obey(request, before, training.resume)

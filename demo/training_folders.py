@@ -1,6 +1,7 @@
 """The folders of a training run: which a person may name, how they are shown, and which comes next."""
 
 import contextlib
+import re
 from pathlib import Path
 
 from waifu4x_tf.errors import Waifu4xError
@@ -35,16 +36,14 @@ def shown(runs: Path, folder: Path) -> str:
 
 
 def run_folder(runs: Path, text: str) -> Path:
-    """Where a run goes that a person named a folder for: below ``runs``, or anywhere outside the checkout.
+    """Where a run goes that a person named: runs/NAME, and nowhere else, whoever sent it.
 
     Raises:
-        TrainingRefusedError: Elsewhere in the checkout, not whole, or in use for something else.
+        TrainingRefusedError: No such name, or in use for something else.
     """
-    given = _typed_path(text)
-    folder = (runs.parent / given).resolve()
-    below = folder.is_relative_to(runs) and folder != runs
-    outside = given.is_absolute() and not folder.is_relative_to(runs.parent) and folder != folder.parent
-    if not (below or outside):
+    found = re.fullmatch(rf"{re.escape(runs.name)}/([A-Za-z0-9][A-Za-z0-9_-]{{0,63}})", text.strip())
+    folder = runs / found[1] if found else runs
+    if folder.resolve() != folder or not found:  # a link, which may lead anywhere
         raise TrainingRefusedError("out_refused", runs=shown(runs, runs), received=text.strip())
     if not _is_free(folder):
         raise TrainingRefusedError("out_taken", received=text.strip())
@@ -52,15 +51,18 @@ def run_folder(runs: Path, text: str) -> Path:
 
 
 def picture_folder(text: str) -> Path:
-    """An existing folder.
+    """An existing folder, which is only read.
 
     Raises:
         TrainingRefusedError: There is none of that name.
     """
     folder = _typed_path(text)
-    if not folder.is_dir():
-        raise TrainingRefusedError("data_refused", received=text.strip())
-    return folder.resolve()
+    try:
+        if folder.is_dir():
+            return folder.resolve()
+    except (OSError, ValueError):  # a name too long, or with a zero in it
+        pass
+    raise TrainingRefusedError("data_refused", received=text.strip())
 
 
 def _is_free(folder: Path) -> bool:

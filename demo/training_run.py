@@ -110,7 +110,7 @@ class TrainingRun:
         Args:
             recipe: What to train.
             data: Folder of pictures; "" for drawn ones.
-            out: Folder of the run; "" for the next free one.
+            out: Folder of the run, as runs/NAME; "" for the next free one.
             init: Shipped network to start from; "" for fresh weights.
 
         Returns:
@@ -128,6 +128,8 @@ class TrainingRun:
         if data.strip():
             command += ["--data", str(picture_folder(data))]
         if init:
+            if init not in recipe.starts:
+                raise TrainingRefusedError("init_refused", received=init[:40], recipe=recipe.name)
             command += ["--init", str(zoo.WEIGHTS / f"{init}.keras")]
         log = folder.with_name(f"{folder.name}.log")  # beside it: a run starts in an empty folder
         return self._launch(RunRecord(recipe.name, recipe.steps, str(folder), command, str(log), 0, 0.0))

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.context import QUEUE, QUIET, DemoContext, fresh_folder, visitor_folder
+from demo.context import QUEUE, QUIET, DemoContext
 from demo.examples import add_examples
 from demo.inspecting import add_inspection
 from demo.telling import failure
@@ -15,6 +15,7 @@ from demo.upscale_options import add_options
 from demo.upscale_telling import progress_line, result_lines
 from demo.upscaling import SHOWN, Result, UpscaleRun, finished_files
 from demo.verifying import add_verification
+from demo.visitors import payer
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
@@ -91,11 +92,12 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         if not paths:
             yield {status: say(language, "upscale_nothing"), **_idle(start, stop)}
             return
-        folder = fresh_folder(context, request, "upscale")
         told: list[Result] = []
         try:
+            folder = context.visitors.fresh(request, "upscale")
             wishes = options.wishes(*values)
-            with UpscaleRun(context, [Path(path) for path in paths], wishes, folder) as running:
+            files = [Path(path) for path in paths]
+            with UpscaleRun(context, files, wishes, folder, payer(request)) as running:
                 for progress in running.news():
                     fresh = running.results[len(told) :]
                     told += fresh
@@ -105,7 +107,8 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
             lines = result_lines(language, told, wishes.background, strip=wishes.strip or bool(wishes.preset))
             yield {status: lines, **_pairs(told), **_files(folder), **_idle(start, stop)}
         except (Waifu4xError, OSError) as error:  # such as a full disk under a preview
-            yield {status: failure(language, error), **_idle(start, stop)}
+            done = _files(context.visitors.of(request) / "upscale")  # before a disk or a share was full
+            yield {status: failure(language, error), **done, **_idle(start, stop)}
 
     def _pairs(told: list[Result]) -> dict[Any, Any]:
         """The slider shows the last one; the others are one click away."""
@@ -141,7 +144,7 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
         return {**found, archive: gr.update(value=str(path), visible=True)}
 
     def stopped(request: gr.Request) -> dict[Any, Any]:
-        done = _files(visitor_folder(context, request) / "upscale")
+        done = _files(context.visitors.of(request) / "upscale")
         return {status: say(language_of(request), "upscale_stopped"), **done, **_idle(start, stop)}
 
     outputs: list[Any] = [status, slider, playing, picker, downloads, archive, shown, start, stop]

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from demo.context import DemoContext
 from demo.previews import Shown, before_and_after
+from demo.storage import files_below
 from demo.wishes import Wishes
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import read_capped, run_job
@@ -83,6 +84,7 @@ class UpscaleRun:
         files: The uploaded pictures.
         wishes: For all of them.
         folder: Where results go: new and empty.
+        visitor: Whose bytes they are.
         previews: Write what the slider shows beside every result.
     """
 
@@ -90,6 +92,7 @@ class UpscaleRun:
     files: list[Path]
     wishes: Wishes
     folder: Path
+    visitor: str = ""
     previews: bool = True
     results: list[Result] = field(default_factory=list)
     stopped: bool = False
@@ -107,6 +110,7 @@ class UpscaleRun:
         self._settings = dataclasses.replace(settings, drift=not self.previews)
         self._progress = Progress(0, len(self.files), self.files[0].name, 0.0, None)
         self._started = self._read_at = time.monotonic()
+        self._booked = 0
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._work, name="upscale", daemon=True)
         self._thread.start()
@@ -144,6 +148,7 @@ class UpscaleRun:
             for index, job in enumerate(self._jobs()):
                 if self._cancelled():
                     break
+                self.context.storage.check(self.visitor)
                 self._tell(index, 0, 1)
                 outcome = run_job(
                     job,
@@ -154,10 +159,16 @@ class UpscaleRun:
                 )
                 if not self._cancelled():
                     self.results.append(self._result(job, outcome))
+                self._book()
         except Exception as error:  # told in the page's thread
             self.error = error
         finally:
             self._finished.set()
+
+    def _book(self) -> None:
+        size = sum(each for _, each, _ in files_below(self.folder))
+        self.context.storage.book(self.visitor, size - self._booked)
+        self._booked = size
 
     def _result(self, job: Job, outcome: Outcome) -> Result:
         """With what the page shows beside it; an error of that is the picture's."""

@@ -289,6 +289,13 @@ def test_who_does_not_know_the_password_gets_nothing():
                 ask()
             assert refused.value.code == 401
             refused.value.close()
+        wrong = urllib.request.Request(f"{address}login", b"username=user&password=wrong")
+        started = time.monotonic()
+        for _ in range(4):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(wrong)
+            refused.value.close()
+        assert time.monotonic() - started > 0.5 + 1 + 2
         client = Client(address, auth=("user", "secret"), verbose=False, download_files=False)
         assert client.predict(api_name="/models")
         client.close()

@@ -25,7 +25,7 @@ FAKE = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 
 
 def recipe(name: str) -> RecipeChoice:
-    return RecipeChoice(name, "", fake_trainer.STEPS, (), "")
+    return RecipeChoice(name, "", fake_trainer.STEPS, ("compact",), "")
 
 
 @pytest.fixture
@@ -171,18 +171,23 @@ def test_pictures_and_start_are_handed_on(runs, tmp_path):
     pictures = tmp_path / "my pictures"
     pictures.mkdir()
     training = TrainingRun(runs, FAKE)
-    training.start(recipe("quick"), data=f' "{pictures}" ', init="compact", out=str(tmp_path / "outside"))
+    training.start(recipe("quick"), data=f' "{pictures}" ', init="compact", out="runs/mine")
     command = wait_until(training, "finished").record.command
     assert command[command.index("--data") + 1] == str(pictures)
     assert command[command.index("--init") + 1].endswith("weights/compact.keras")
-    assert (tmp_path / "outside.log").is_file()
+    assert (runs / "mine.log").is_file()
 
 
-def test_what_cannot_be_written_is_refused(runs, tmp_path):
-    (tmp_path / "file").write_text("")
+def test_what_cannot_be_written_is_refused(runs):
     training = TrainingRun(runs, FAKE)
-    out = str(tmp_path / "file" / "inside")
-    assert refusal_of(lambda: training.start(recipe("quick"), out=out)) == "not_started"
+    (runs / "mine.log").mkdir(parents=True)
+    assert refusal_of(lambda: training.start(recipe("quick"), out="runs/mine")) == "not_started"
+
+
+@pytest.mark.parametrize("init", ["large", "../compact", "/tmp/own"])
+def test_a_run_starts_from_nothing_but_what_its_recipe_offers(runs, init):
+    assert refusal_of(lambda: TrainingRun(runs, FAKE).start(recipe("quick"), init=init)) == "init_refused"
+    assert not runs.exists()
 
 
 @pytest.mark.parametrize(
@@ -194,13 +199,20 @@ def test_what_cannot_be_written_is_refused(runs, tmp_path):
         ("runs/../demo", "out_refused"),
         ("/", "out_refused"),
         ("~nobody-of-that-name/x", "out_refused"),
+        ("~/mine", "out_refused"),
+        ("/tmp/mine", "out_refused"),
+        ("runs/a/b", "out_refused"),
+        ("runs/.hidden", "out_refused"),
+        ("runs/..\\mine", "out_refused"),
+        ("runs/mine\0", "out_refused"),
+        ("runs/link", "out_refused"),
         ("runs/taken", "out_taken"),
-        ("runs/taken/file", "out_taken"),
     ],
 )
 def test_folders_of_runs_that_are_refused(runs, text, key):
     (runs / "taken").mkdir(parents=True)
     (runs / "taken" / "file").write_text("")
+    (runs / "link").symlink_to(runs.parent)
     assert refusal_of(lambda: run_folder(runs, text)) == key
 
 
@@ -208,8 +220,7 @@ def test_folders_that_are_taken_and_how_they_are_shown(runs, tmp_path, monkeypat
     monkeypatch.setenv("HOME", str(tmp_path))
     (runs / "empty").mkdir(parents=True)
     assert run_folder(runs, " runs/empty ") == runs / "empty"
-    assert run_folder(runs, "~/mine") == tmp_path / "mine"
-    assert run_folder(runs, str(runs / "a" / "b")) == runs / "a" / "b"
+    assert run_folder(runs, "runs/new-1") == runs / "new-1"
     assert shown(runs, runs / "a") == "runs/a"
     assert shown(runs, tmp_path / "mine") == str(tmp_path / "mine")
     (runs / "smoke-demo").mkdir()
