@@ -36,8 +36,8 @@ examples:
 
 Folders are searched to the bottom and their tree is kept. In them, and among the matches of a quoted pattern,
 hidden entries, linked folders and files that are no pictures are passed over, and so is the output folder;
-without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png. Of two pictures that differ in
-the suffix alone one keeps the name, and the other result is named by the whole of it: cat.jpg.png.
+without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png. Of two pictures that differ
+in the suffix alone one gives its result the plain name, and the other its whole one: cat.jpg.png.
 
 {_EXIT_CODES}"""
 _COMPARE_EPILOG = f"""\

@@ -43,14 +43,16 @@ def test_every_fit_keeps_what_it_promises():
 @pytest.mark.parametrize(
     ("target", "network_scale", "passes"),
     [
-        (Target(1.0), 4, 1),
+        (Target(1.0), 4, 0),
+        (Target(1.0, cleans=True), 4, 1),
+        (Target(1.0), 1, 1),
         (Target(4.0), 4, 1),
         (Target(4.01), 4, 2),
         (Target(16.0), 4, 2),
         (Target(4.0), 2, 2),
         (Target(16.0), 2, 4),
         (Target(10.0), 3, 3),
-        (Target(size=(100, 100)), 4, 1),  # its own size: cleaned
+        (Target(size=(100, 100)), 4, 0),  # its own size
         (Target(size=(99, 99)), 4, 0),
         (Target(size=(99, 99), cleans=True), 4, 1),
         (Target(size=(50, 401), fit="stretch"), 4, 2),

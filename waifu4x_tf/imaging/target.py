@@ -29,8 +29,9 @@ class Target:
         min_side: The shorter side in pixels.
         wrap: The directions, "x", "y" or "xy", in which the picture is a tile that is laid side by side.
         bits: 8 or 16 bits per channel; None keeps those of the picture.
-        cleans: Whether a picture goes through the network even if it becomes smaller, because the network
-            cleans it. Otherwise such a picture is only shrunk, which is faster by far.
+        cleans: Whether a picture goes through the network even if it does not become larger, because the
+            network cleans it. Otherwise one that becomes smaller is only shrunk, which is faster by far, and
+            one that keeps its size keeps its pixels.
 
     Raises:
         UsageError: On making one whose numbers make no sense, or that asks for two things at once.
@@ -115,15 +116,15 @@ class Target:
     def passes(self, width: int, height: int, network_scale: int) -> int:
         """How often a network of this factor has to enlarge a picture of this size.
 
-        One that becomes smaller is not enlarged first, unless ``cleans``. One that keeps its size is, and
-        then averaged back.
+        One that does not become larger is not enlarged first, unless ``cleans``, or it keeps its size and so
+        does the network.
 
         Raises:
             UsageError: The network does not enlarge, and the result is to be larger than the picture.
         """
         placed = self.placed_size(width, height)
         larger = placed[0] > width or placed[1] > height
-        if not larger and placed != (width, height) and not self.cleans:
+        if not larger and not self.cleans and (network_scale > 1 or placed != (width, height)):
             return 0
         if larger and network_scale < 2:
             raise UsageError(

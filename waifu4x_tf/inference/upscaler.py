@@ -43,6 +43,8 @@ class Upscaler:
         radius: Receptive radius in input pixels.
         tile_px: Largest edge of a tile's core; 0 = whole picture; None = chosen.
         raw: The network's bare answer, its colours not held to the picture's.
+        cleans: Whether it cleans pictures, so that those that do not become larger go through it too; None
+            where that is not known, and only those go through it that keep their size.
 
     Attributes:
         identity: Which model it is; None for one made from parts, by hand.
@@ -63,6 +65,7 @@ class Upscaler:
         radius: int,
         tile_px: int | None = None,
         raw: bool = False,
+        cleans: bool | None = None,
     ) -> None:
         if tile_px is not None and tile_px < 0:
             raise UsageError(
@@ -75,6 +78,7 @@ class Upscaler:
         self._engine = engine
         self._tile_px = DEFAULT_TILE_PX if tile_px is None else tile_px
         self._raw = raw
+        self._cleans = cleans
 
     def remember(self, asked: dict[str, Any]) -> None:
         """Keep the arguments of `load_upscaler` that made this one, for its identity and for pickling."""
@@ -136,6 +140,9 @@ class Upscaler:
             UsageError: The network does not enlarge, and the target asks for it.
         """
         target = target or Target(self.scale)
+        keeps_size = target.placed_size(width, height) == (width, height)
+        if keeps_size if self._cleans is None else self._cleans:
+            target = dataclasses.replace(target, cleans=True)
         return Route.plan(width, height, target, scale=self.scale, reach=self._reach)
 
     def plans(self, width: int, height: int, target: Target | None = None) -> list[TilePlan]:
@@ -378,6 +385,7 @@ def load_upscaler(
         radius=network.radius,
         tile_px=tile_px,
         raw=raw,
+        cleans=None if is_file_name(model) else zoo.cleaned_level(model) > 0,
     )
     upscaler.remember(asked)
     return upscaler

@@ -151,14 +151,18 @@ def denoise_model(name: str, level: int) -> str:
     return _sibling(name, siblings, f"Level {level} of damage is cleaned for", "--denoise")
 
 
+def cleaned_level(name: str) -> int:
+    """The level of damage that a model of the zoo cleans, 1 to 3; 0 for those that clean none."""
+    return next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
+
+
 def vivid_model(name: str) -> str:
     """The sibling of a model that was trained with SRGAN's losses: crisper, less faithful.
 
     Raises:
         ModelError: The model has no such sibling, as one that cleans damage.
     """
-    level = next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
-    if level:
+    if level := cleaned_level(name):
         raise ModelError(
             f"A vivid model cleans no damage. Received: --strength with level {level} of --denoise. Leave out"
             " one of them."
