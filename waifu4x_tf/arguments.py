@@ -4,8 +4,12 @@ Nothing that costs time is imported here, so that --help and --version are insta
 """
 
 import argparse
+import difflib
+import os
+import re
 import sys
-from typing import NoReturn
+from collections.abc import Collection, Sequence
+from typing import Any, NoReturn
 
 from waifu4x_tf.argument_types import (
     crop,
@@ -19,6 +23,7 @@ from waifu4x_tf.argument_types import (
     whole_number,
 )
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.target import DEFAULT_SCALE, FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.version import VERSION
 
 _EXIT_CODES = """\
@@ -83,9 +88,46 @@ written.
 
 
 class _Parser(argparse.ArgumentParser):
+    commands: Collection[str] = ()
+
     def error(self, message: str) -> NoReturn:
         """Make a mistake in the arguments one line like every other error."""
         raise UsageError(f"{message} (see: {self.prog} --help)")
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """As the parent's, with the way out of two mistakes that it takes for others."""
+        given = list(sys.argv[1:] if args is None else args)
+        if given and not given[0].startswith("-") and given[0] not in self.commands:
+            self._refuse_command(given[0])
+        self._refuse_dashes(given, existing=True)
+        try:
+            return super().parse_args(given, namespace)
+        except UsageError:
+            self._refuse_dashes(given, existing=False)
+            raise
+
+    def _refuse_command(self, name: str) -> NoReturn:
+        meant = difflib.get_close_matches(name.lower(), self.commands, 1)
+        way_out = f"Did you mean {meant[0]}?" if meant else "Choose one of these."
+        self.error(f"A command is one of {', '.join(self.commands)}. Received: {name!r}. {way_out}")
+
+    def _refuse_dashes(self, given: list[str], *, existing: bool) -> None:
+        """Refuse what looks like an option and is the name of a file."""
+        for text in given[: given.index("--")] if "--" in given else given:
+            is_name = _PICTURE_NAME.fullmatch(text) is not None
+            if existing:
+                is_short = (
+                    text.startswith("-") and not text.startswith("--") and text not in ("-", "-o", "-h")
+                )
+                is_name = (is_name or is_short) and os.path.lexists(text)
+            if is_name:
+                self.error(
+                    f"What begins with - is an option. Received: {text}, the name of a file. Write ./{text}"
+                )
+
+
+# Of a file that may not exist: no number such as -2.5, no -oNAME and no --option=NAME.
+_PICTURE_NAME = re.compile(r"-[^o=][^=]*\.[A-Za-z]\w*")
 
 
 class _ShowVersion(argparse.Action):
@@ -112,6 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_inspect(commands)
     _add_verify(commands)
+    parser.commands = commands.choices
     return parser
 
 
@@ -146,7 +189,10 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     add("--quality", type=whole_number(1, 100), metavar="N", help="1 to 100, for jpeg (default 95) and webp")
     how_large = parser.add_mutually_exclusive_group()
     how_large.add_argument(
-        "--scale", type=factor, metavar="S", help="how many times larger: 1 to 16, such as 2.5 (default 4)"
+        "--scale",
+        type=factor,
+        metavar="S",
+        help=f"how many times larger: 1 to {MOST_SCALE:g}, such as 2.5 (default {DEFAULT_SCALE:g})",
     )
     how_large.add_argument(
         "--size", type=size, metavar="WxH", help="the size of the results in pixels, such as 1920x1080"
@@ -164,13 +210,13 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     )
     add(
         "--fit",
-        choices=("inside", "cover", "pad", "stretch"),
+        choices=FITS,
         help="how a picture of another shape goes into --size: as large as fits inside it (default), covering"
         " it and cut, padded to it with transparency or --background, or stretched",
     )
     add(
         "--wrap",
-        choices=("x", "y", "xy"),
+        choices=[each for each in WRAPS if each],
         default="",
         help="the pictures are tiles laid side by side in these directions; so are the results",
     )
@@ -286,13 +332,18 @@ def _add_inspect(commands: argparse._SubParsersAction) -> None:
         "--model",
         default="compact",
         metavar="NAME|PATH",
-        help="whose levels are chosen among (default compact)",
+        help="whose levels are chosen among; the names are below (default compact)",
     )
 
 
 def _add_command(
     commands: argparse._SubParsersAction, name: str, summary: str, epilog: str
 ) -> argparse.ArgumentParser:
+    if name != "verify":
+        from waifu4x_tf.models.zoo import shipped_names
+
+        # Not in the option's own help, where argparse breaks lines at the hyphens of names.
+        epilog = f"models:\n  {', '.join(shipped_names())}\n\n{epilog}"
     return commands.add_parser(
         name,
         help=summary,
@@ -320,7 +371,7 @@ def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> 
         "--model",
         default="compact",
         metavar="NAME|PATH",
-        help="a shipped model or a model file (default compact)",
+        help="a shipped model, whose names are below, or a .tflite or .keras file (default compact)",
     )
     add(
         "--denoise",

@@ -117,7 +117,7 @@ def _one_file(path: Path, format_name: str | None, other_format: str | None) -> 
         return Destination("folder", path, format_name or "png", other_format=other_format)
     if format_name is not None and format_name != by_suffix:
         raise UsageError(
-            f"The suffix of OUT and --format must agree. Received: -o {path} with --format {format_name}. "
+            f"The suffix of OUT and `format` must agree. Received: -o {path} with `format={format_name!r}`. "
             "Leave one of them out."
         )
     return Destination("file", path, by_suffix)

@@ -139,7 +139,7 @@ def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None
         return _skipped(job, found.why) if found.is_kept else None
     message = (
         f"{job.source.label}: A result that exists is kept. Received: an input whose output {job.output} "
-        "exists. Add --overwrite or --skip-existing."
+        "exists. Add `overwrite` or `skip_existing`."
     )
     return _failure(job, message, exists=True)
 
@@ -350,7 +350,7 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
         return _failure(
             job,
             f"{job.source.label}: A picture and its result must fit into memory. Received: one that does "
-            "not. Give a smaller --tile, close other programs, or cut the picture into parts.",
+            "not. Give a smaller `tile_px`, close other programs, or cut the picture into parts.",
         )
     except OSError as error:
         return _failure(

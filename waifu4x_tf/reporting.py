@@ -3,8 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TextIO
 
+from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import one_line
 from waifu4x_tf.progress import Progress
@@ -47,6 +49,7 @@ class Reporter:
 
     def tell(self, outcome: Outcome) -> None:
         """Count an outcome and say what came of it."""
+        outcome = replace(outcome, error=outcome.error and with_flags(outcome.error))
         self._counts[outcome.status] += 1
         if self.progress is not None:
             self.progress.clear()
@@ -100,7 +103,7 @@ class Reporter:
 
     def _complain(self, message: str) -> None:
         if self._errors is not None:
-            self._errors.write(f"waifu4x: error: {one_line(message)}\n")
+            self._errors.write(f"waifu4x: error: {one_line(with_flags(message))}\n")
 
     def _complain_of_existing(self) -> None:
         """One line, however many there are: after a second run it would be one a picture."""
@@ -110,7 +113,7 @@ class Reporter:
             first = self._existing[0]
             self._complain(
                 f"Results that exist are kept. Received: {len(self._existing)} inputs whose outputs exist, "
-                f"such as {first.input}, whose output is {first.output}. Add --overwrite or --skip-existing."
+                f"such as {first.input}, whose output is {first.output}. Add `overwrite` or `skip_existing`."
             )
 
 

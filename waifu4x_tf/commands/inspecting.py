@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.batch_runner import opened, read_capped
 from waifu4x_tf.commands.loading import denoise_levels
 from waifu4x_tf.commands.talking import (
@@ -71,4 +72,4 @@ def _told(label: str, findings: Findings, level: int, verbose: bool) -> str:
 def _tell_failure(label: str, message: str, as_json: bool) -> None:
     complain(message)
     if as_json:
-        print_json({"input": label, "error": message})
+        print_json({"input": label, "error": with_flags(message)})

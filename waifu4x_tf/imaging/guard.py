@@ -14,7 +14,7 @@ from waifu4x_tf.errors import PictureError, Waifu4xError
 
 DEFAULT_MAX_MEGAPIXELS = 64.0
 DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
-# The networks enlarge by four in each direction; a smaller --scale shrinks that result afterwards.
+# The networks enlarge by four in each direction; a smaller factor shrinks that result afterwards.
 _OUTPUT_SCALE = 4
 
 # Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
@@ -106,7 +106,7 @@ def check_caps(
             f"The enlarged picture may have at most {max_output_megapixels:g} megapixels. "
             f"Received: {width} x {height}, which becomes {width * _OUTPUT_SCALE} x {height * _OUTPUT_SCALE}"
             f"{times} = {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise "
-            "max_output_megapixels."
+            "`max_output_megapixels`."
         )
 
 
@@ -121,12 +121,12 @@ def check_enlarged(width: int, height: int, max_output_megapixels: float, *, fra
         raise PictureError(
             f"An enlarged picture may have at most {max_output_megapixels:g} megapixels, be it only on the "
             f"way to its size. Received: {width} x {height}{f' in {frames} frames' if frames > 1 else ''} = "
-            f"{pixels / 1e6:.1f} megapixels. Ask for a smaller size, or raise --max-megapixels."
+            f"{pixels / 1e6:.1f} megapixels. Ask for a smaller size, or raise `max_megapixels`."
         )
 
 
 def _over_input_cap(max_megapixels: float, size: str) -> str:
     return (
         f"A picture may have at most {max_megapixels:g} megapixels. Received: {size}. "
-        "Shrink or crop the picture, or raise max_megapixels."
+        "Shrink or crop the picture, or raise `max_megapixels`."
     )

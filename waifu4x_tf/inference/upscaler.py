@@ -69,7 +69,7 @@ class Upscaler:
     ) -> None:
         if tile_px is not None and tile_px < 0:
             raise UsageError(
-                f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256."
+                f"A tile is 1 px or more, or 0 for the whole picture. Received: `tile_px={tile_px}`. Use 256."
             )
         self.name = name
         self.scale = scale
@@ -317,7 +317,7 @@ class Upscaler:
         if core.dtype == np.uint8:
             raise ModelError(
                 "A network that is given floats answers with floats. "
-                f"Received: uint8 from {self.name}. Use --bits 8."
+                f"Received: uint8 from {self.name}. Use `bits=8`."
             )
         if not np.isfinite(core).all():
             raise ModelError(
@@ -359,12 +359,16 @@ def load_upscaler(
     asked = dict(locals())  # All of the arguments, for `Upscaler.identity` and for pickling.
     if engine not in ENGINES:
         raise UsageError(
-            f"An engine is one of {', '.join(ENGINES)}. Received: {engine!r}. Choose one of these."
+            f"An engine is one of {', '.join(ENGINES)}. Received: `engine={engine!r}`. Choose one of these."
         )
     if threads is not None and threads < 1:
-        raise UsageError(f"threads is at least 1. Received: {threads}. Leave it out to use all cores.")
+        raise UsageError(
+            f"There is at least 1 thread. Received: `threads={threads}`. Leave it out to use all cores."
+        )
     if not 0 <= strength <= 1:
-        raise UsageError(f"A strength is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
+        raise UsageError(
+            f"A strength is from 0, faithful, to 1, vivid. Received: `strength={strength}`. Use 0.5."
+        )
     if strength in (0, 1):
         network = load_network(zoo.vivid_model(model) if strength else model, engine, threads)
     else:
