@@ -4,13 +4,9 @@ Nothing that costs time is imported here, so that --help and --version are insta
 """
 
 import argparse
-import difflib
-import os
-import re
 import sys
-from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
 
+from waifu4x_tf.argument_parser import Parser
 from waifu4x_tf.argument_types import (
     crop,
     denoise_level,
@@ -22,7 +18,6 @@ from waifu4x_tf.argument_types import (
     strength,
     whole_number,
 )
-from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.target import DEFAULT_SCALE, FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.version import VERSION
 
@@ -87,49 +82,6 @@ written.
 {_EXIT_CODES}"""
 
 
-class _Parser(argparse.ArgumentParser):
-    commands: Collection[str] = ()
-
-    def error(self, message: str) -> NoReturn:
-        """Make a mistake in the arguments one line like every other error."""
-        raise UsageError(f"{message} (see: {self.prog} --help)")
-
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """As the parent's, with the way out of two mistakes that it takes for others."""
-        given = list(sys.argv[1:] if args is None else args)
-        if given and not given[0].startswith("-") and given[0] not in self.commands:
-            self._refuse_command(given[0])
-        self._refuse_dashes(given, existing=True)
-        try:
-            return super().parse_args(given, namespace)
-        except UsageError:
-            self._refuse_dashes(given, existing=False)
-            raise
-
-    def _refuse_command(self, name: str) -> NoReturn:
-        meant = difflib.get_close_matches(name.lower(), self.commands, 1)
-        way_out = f"Did you mean {meant[0]}?" if meant else "Choose one of these."
-        self.error(f"A command is one of {', '.join(self.commands)}. Received: {name!r}. {way_out}")
-
-    def _refuse_dashes(self, given: list[str], *, existing: bool) -> None:
-        """Refuse what looks like an option and is the name of a file."""
-        for text in given[: given.index("--")] if "--" in given else given:
-            is_name = _PICTURE_NAME.fullmatch(text) is not None
-            if existing:
-                is_short = (
-                    text.startswith("-") and not text.startswith("--") and text not in ("-", "-o", "-h")
-                )
-                is_name = (is_name or is_short) and os.path.lexists(text)
-            if is_name:
-                self.error(
-                    f"What begins with - is an option. Received: {text}, the name of a file. Write ./{text}"
-                )
-
-
-# Of a file that may not exist: no number such as -2.5, no -oNAME and no --option=NAME.
-_PICTURE_NAME = re.compile(r"-[^o=][^=]*\.[A-Za-z]\w*")
-
-
 class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(f"waifu4x {VERSION}\n")
@@ -141,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     A mistake in the arguments raises UsageError; --help and --version raise SystemExit.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="waifu4x",
         description="Make small anime pictures, stickers and memes four times larger and clean, on the CPU.",
         epilog=_EXIT_CODES,

@@ -147,7 +147,7 @@ def _loaded(
     if model is None and receipt.model not in shipped_names():
         raise ReceiptError(
             f"A model that is not shipped must be given. Received: {output}, made with "
-            f"{receipt.model[:40]!r}. Give its file as `model`."
+            f"{receipt.model[:40]!r}. Add `model=FILE`."
         )
     hints = typing.get_type_hints(load_upscaler)
     hints = {name: hint for name, hint in hints.items() if name not in WITHOUT_EFFECT}

@@ -1,4 +1,4 @@
-"""The library is called from Python too: what it says names arguments, and only the command line knows flags."""
+"""The library is called from Python too: it names arguments, and only the command line knows flags."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from checkout import ROOT, python_files
 
 FLAG = re.compile(r"(?<![\w-])--[a-z]")
 # The command line itself.
-_TYPED = ("argument_flags", "argument_types", "arguments", "cli")
+_TYPED = ("argument_flags", "argument_parser", "argument_types", "arguments", "cli")
 
 
 def strings_of(path: Path) -> list[tuple[int, str]]:

@@ -16,6 +16,7 @@ STARTS = {"demo_app": "demo"}
 COMMAND_LINE = [
     "__main__",
     "argument_flags",
+    "argument_parser",
     "argument_types",
     "arguments",
     "batch",

@@ -362,13 +362,9 @@ def load_upscaler(
             f"An engine is one of {', '.join(ENGINES)}. Received: `engine={engine!r}`. Choose one of these."
         )
     if threads is not None and threads < 1:
-        raise UsageError(
-            f"There is at least 1 thread. Received: `threads={threads}`. Leave it out to use all cores."
-        )
+        raise UsageError(f"`threads` is at least 1. Received: {threads}. Leave it out to use all cores.")
     if not 0 <= strength <= 1:
-        raise UsageError(
-            f"A strength is from 0, faithful, to 1, vivid. Received: `strength={strength}`. Use 0.5."
-        )
+        raise UsageError(f"`strength` is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
     if strength in (0, 1):
         network = load_network(zoo.vivid_model(model) if strength else model, engine, threads)
     else:

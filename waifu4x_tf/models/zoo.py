@@ -212,9 +212,8 @@ def shipped_card(name: str) -> dict[str, Any]:
 
 def not_usable(model: str) -> str:
     """The message for a model that is neither shipped nor a file that exists."""
-    rule = (
-        f"A model is one of {', '.join(shipped_names()) or 'none'}, or a .tflite or .keras file that exists."
-    )
+    names = ", ".join(shipped_names()) or "(no model is installed)"
+    rule = f"A model is one of {names}, or an existing file in .tflite or .keras."
     way_out = "Train it with train.pretrain, and give the file." if model in MODELS else "Check the name."
     return f"{rule} Received: `model={model!r}`. {way_out}"
 
