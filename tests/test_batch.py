@@ -239,6 +239,17 @@ def test_a_result_never_replaces_an_input(here):
     assert problems["b.jpg"] is None
 
 
+def test_an_input_is_recognised_on_a_file_system_that_ignores_case(here, monkeypatch):
+    """As on the disks of cameras and of macOS, mounted here."""
+    touch(here, "in/a.PNG")
+    sources = list_sources(["in"]).sources
+    place = Destination("folder", Path("in"), "png")
+    assert plan_jobs(sources, place)[0].problem is None
+    monkeypatch.setattr("os.path.exists", lambda path: True)
+    monkeypatch.setattr("os.path.samefile", lambda one, other: str(one).lower() == str(other).lower())
+    assert "never replaces an input" in str(plan_jobs(sources, place)[0].problem)
+
+
 def test_an_input_is_recognised_through_a_link(here):
     touch(here, "real/a.png")
     try:

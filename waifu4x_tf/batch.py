@@ -1,5 +1,6 @@
 """Where each result goes: planned before any work. Only names and folders are looked at."""
 
+import functools
 import hashlib
 import os
 import unicodedata
@@ -139,22 +140,23 @@ def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
         One job a picture, in the same order; a picture named twice for one output is taken once. A job whose
         output would be one of the inputs carries a problem.
     """
+    files = _Files()
     kept: list[Source] = []
     rivals: defaultdict[str, list[Source]] = defaultdict(list)
     for source in sources:
-        same = rivals[_output_key(source, destination, source.relative.stem)]
+        same = rivals[files.key(_outputs(source, destination, source.relative.stem))]
         if not any(_is_same_picture(source, other) for other in same):
             same.append(source)
             kept.append(source)
-    inputs = _Inputs(sources)
-    names = _Names(list(rivals.values()), inputs, destination)
+    inputs = _Inputs(sources, files)
+    names = _Names(list(rivals.values()), inputs, files, destination)
     return [_job(source, names, inputs, destination) for source in kept]
 
 
 def _job(source: Source, names: "_Names", inputs: "_Inputs", destination: Destination) -> Job:
     plain = _outputs(source, destination, source.relative.stem)
     replaced, first = inputs.replaced_by(plain), names.first(source)
-    own = _outputs(source, destination, names.stem(source)) if replaced is None else plain
+    own = _outputs(source, destination, names.stem(source)) if first and replaced is None else plain
     problem = note = None
     if replaced is not None:
         problem = (
@@ -172,19 +174,38 @@ def _job(source: Source, names: "_Names", inputs: "_Inputs", destination: Destin
     return Job(source, output, problem, other, note)
 
 
+class _Files:
+    """What names mean on disk; each folder is followed once, since there may be many thousands of files."""
+
+    def __init__(self) -> None:
+        self._folder = functools.cache(os.path.realpath)
+
+    def real(self, path: Path) -> str:
+        """As `os.path.realpath`."""
+        return os.path.realpath(path) if os.path.islink(path) else os.path.join(*self._placed(path))
+
+    def key(self, outputs: Sequence[Path]) -> str:
+        """Equal for outputs that are one file on some system, whether or not they exist."""
+        return _folded(os.path.join(*self._placed(outputs[0]))) if outputs else ""
+
+    def _placed(self, path: Path) -> tuple[str, str]:
+        return self._folder(path.parent), path.name
+
+
 class _Inputs:
     """The files that no result may replace."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], files: _Files) -> None:
+        self._files = files
         self._paths: defaultdict[str, list[tuple[Path, Source]]] = defaultdict(list)
         for source in sources:
             if source.path is not None:
-                self._paths[_folded(os.path.realpath(source.path))].append((source.path, source))
+                self._paths[_folded(files.real(source.path))].append((source.path, source))
 
     def replaced_by(self, outputs: Sequence[Path]) -> tuple[Path, Source] | None:
         """One of the outputs that is an input, and that input; on file systems that ignore case too."""
         for output in outputs:
-            for path, source in self._paths.get(_folded(os.path.realpath(output)), ()):
+            for path, source in self._paths.get(_folded(self._files.real(output)), ()):
                 if _is_same_file(output, path):
                     return output, source
         return None
@@ -196,11 +217,14 @@ class _Names:
     Args:
         rivals: The pictures, together those that would have one output.
         inputs: What no output may be.
+        files: What names mean on disk.
         destination: Where results go.
     """
 
-    def __init__(self, rivals: list[list[Source]], inputs: _Inputs, destination: Destination) -> None:
-        self._destination = destination
+    def __init__(
+        self, rivals: list[list[Source]], inputs: _Inputs, files: _Files, destination: Destination
+    ) -> None:
+        self._destination, self._files = destination, files
         ordered = [sorted(each, key=self._rank) for each in rivals]
         self._firsts = {other: first for first, *others in ordered for other in others}
         self._stems: dict[Source, str] = {}
@@ -227,7 +251,7 @@ class _Names:
         return self._firsts.get(source)
 
     def _key(self, source: Source, stem: str) -> str:
-        return _output_key(source, self._destination, stem)
+        return self._files.key(_outputs(source, self._destination, stem))
 
     def _rank(self, source: Source) -> tuple[bool, bool, str, str]:
         """First what has no longer name, then what is in the format of the results."""
@@ -261,12 +285,6 @@ def _outputs(source: Source, destination: Destination, stem: str) -> list[Path]:
     if destination.kind == "beside" and source.path is not None:
         return [source.path.with_name(f"{stem}_{destination.label}.{each}") for each in formats]
     return [] if destination.path is None else [destination.path]
-
-
-def _output_key(source: Source, destination: Destination, stem: str) -> str:
-    """Equal for outputs that are one file on some system, whether or not they exist."""
-    outputs = _outputs(source, destination, stem)
-    return _folded(os.path.join(os.path.realpath(outputs[0].parent), outputs[0].name)) if outputs else ""
 
 
 def _is_same_picture(one: Source, other: Source) -> bool:

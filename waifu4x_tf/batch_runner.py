@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from waifu4x_tf import receipt_files
 from waifu4x_tf.batch import Job
 from waifu4x_tf.earlier_results import Identities, Standing, existing_output, standing, standing_of
-from waifu4x_tf.errors import ReceiptError, Waifu4xError
+from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
@@ -62,6 +62,9 @@ class RunSettings:
         preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
         denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
         drift: Measure how far the colours of every result moved.
+
+    Raises:
+        UsageError: On making one with a level or a preset that there is not.
     """
 
     target: Target = field(default_factory=Target)
@@ -74,6 +77,14 @@ class RunSettings:
     preset: str | None = None
     denoise_levels: tuple[int, ...] = (1, 2, 3)
     drift: bool = False
+
+    def __post_init__(self) -> None:
+        for name, known in (("denoise", ("auto", 0, 1, 2, 3)), ("preset", (None, *PRESETS))):
+            if (value := getattr(self, name)) not in known:
+                choice = ", ".join(str(each) for each in known if each is not None)
+                raise UsageError(
+                    f"`{name}` is one of {choice}. Received: `{name}={value!r}`. Choose one of these."
+                )
 
     @property
     def first_level(self) -> int:
