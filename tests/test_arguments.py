@@ -7,6 +7,7 @@ import pytest
 from waifu4x_tf.arguments import build_parser
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.writing import FORMATS
+from waifu4x_tf.models import zoo
 
 
 def parsed(*arguments):
@@ -75,6 +76,58 @@ def test_a_mistake_is_one_line_that_says_where_help_is(arguments):
     with pytest.raises(UsageError, match=r"--help\)$") as caught:
         parsed(*arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_help_lists_the_models_that_have_weights_and_no_others(capsys):
+    for command in ("upscale", "compare", "evaluate", "inspect"):
+        with pytest.raises(SystemExit):
+            parsed(command, "--help")
+        shown = capsys.readouterr().out
+        assert f"models:\n  {', '.join(zoo.shipped_names())}\n" in shown
+        assert not {"srcnn", "espcn", "srresnet"} & set(re.findall(r"[\w-]+", shown))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("upscal", "upscale"), ("Upscale", "upscale"), ("evalute", "evaluate"), ("inpsect", "inspect")],
+)
+def test_a_mistyped_command_is_guessed(typed, meant):
+    with pytest.raises(UsageError, match=rf"Received: '{typed}'\. Did you mean {meant}\?"):
+        parsed(typed, "a.png")
+    with pytest.raises(UsageError, match=r"one of upscale, .*Received: 'cat\.png'\. Choose"):
+        parsed("cat.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("-dash.png", ["upscale", "-dash.png"]),
+        ("-dash.png", ["upscale", "a.png", "-dash.png", "--scale", "2"]),
+        ("-dash.PNG", ["upscale", "a.png", "-o", "-dash.PNG"]),
+        ("--dash.webp", ["inspect", "--dash.webp"]),
+        ("-hat.png", ["upscale", "-hat.png"]),
+        ("-out.png", ["upscale", "a.png", "-out.png"]),
+        ("-d", ["upscale", "-d"]),
+    ],
+)
+def test_a_name_with_a_dash_in_front_is_shown_as_it_has_to_be_typed(name, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if name not in ("-dash.png", "-dash.PNG", "--dash.webp"):
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match=re.escape(f"Received: {name}, the name of a file. Write ./{name} ")):
+        parsed(*arguments)
+    assert parsed("upscale", f"./{name}").inputs == [f"./{name}"]
+    assert parsed("upscale", "--", name).inputs == [name]
+
+
+def test_a_file_named_like_an_option_hinders_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("-o", "-h", "--overwrite", "-"):
+        (tmp_path / name).touch()
+    arguments = parsed("upscale", "-", "-o", "x.png", "--overwrite")
+    assert (arguments.inputs, arguments.output, arguments.overwrite) == (["-"], "x.png", True)
+    with pytest.raises(UsageError, match=r"Received: -2\.5"):
+        parsed("upscale", "a.png", "--scale", "-2.5")
 
 
 def test_what_came_is_said():

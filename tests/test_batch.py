@@ -1,5 +1,8 @@
 """Where results go: no picture is opened here."""
 
+import itertools
+import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -145,13 +148,84 @@ def test_the_suffix_of_every_format_agrees_with_it(here):
             assert resolve_destination(f"x{suffix}", format_name, [one("a.png")]).format == format_name
 
 
-def test_of_two_inputs_for_one_output_the_later_one_has_the_problem(here):
-    sources = [one("a.png"), one("a.jpg"), one("b.png")]
-    first, second, third = plan_jobs(sources, resolve_destination("out", None, sources))
-    assert first.problem is None
-    assert third.problem is None
-    assert "a.png" in second.problem
-    assert "out" in second.problem
+def outputs(sources, out="out", format_name=None, **options) -> dict[str, str]:
+    jobs = plan_jobs(sources, resolve_destination(out, format_name, sources, **options))
+    assert not any(job.problem for job in jobs)
+    return {job.source.label: job.output.as_posix() for job in jobs}
+
+
+def test_of_two_pictures_for_one_output_each_gets_a_name_that_its_job_reports(here):
+    sources = [one("a.jpg"), one("a.png"), one("b.png")]
+    jobs = plan_jobs(sources, resolve_destination("out", None, sources))
+    assert [job.output.as_posix() for job in jobs] == ["out/a.jpg.png", "out/a.png", "out/b.png"]
+    assert [job.note for job in jobs] == ["named a.jpg.png, since a.png is kept for a.png", None, None]
+
+
+def test_names_depend_on_the_names_of_the_inputs_alone_in_any_order(here):
+    sources = [one(f"in/{name}") for name in ("a.gif", "a.jpg", "a.webp", "b.jpg", "a.jpg.bmp", "c/a.gif")]
+    planned = outputs(sources)
+    assert len({name.casefold() for name in planned.values()}) == len(sources)
+    for order in itertools.permutations(sources):
+        assert outputs(order) == planned
+    for name in planned.values():
+        touch(here, name)
+    assert outputs(sources) == planned
+
+
+def test_a_picture_that_is_added_or_removed_gives_no_other_its_longer_name(here):
+    names = ["a.gif", "a.jpg", "a.png", "a.webp", "A.bmp", "a.png.tif"]
+    owners: dict[str, set[str]] = {}
+    for count in range(1, len(names) + 1):
+        for chosen in itertools.combinations(names, count):
+            for source, output in outputs([one(name) for name in chosen]).items():
+                owners.setdefault(output.casefold(), set()).add(source)
+    assert owners.pop("out/a.png") == {"a.gif", "a.jpg", "a.png", "a.webp", "A.bmp"}
+    assert all(len(sources) == 1 for name, sources in owners.items() if name != "out/a.png.png")
+    # A picture of that very stem has the name before any other.
+    assert owners["out/a.png.png"] == {"a.png.tif"}
+
+
+def test_pictures_of_one_name_in_several_folders_are_named_by_the_folder(here):
+    touch(here, *(f"{folder}/x/01.png" for folder in ("one", "two", "deep/two", "three")), "one/x/01.gif")
+    planned = outputs(list_sources(["two", "one", "three", "deep/two"], out="out").sources)
+    assert planned["deep/two/x/01.png"] == "out/x/01.png"
+    assert planned["one/x/01.gif"] == "out/x/01.gif.png"
+    assert planned["one/x/01.png"] == "out/x/01.png_one.png"
+    assert planned["three/x/01.png"] == "out/x/01.png_three.png"
+    assert re.fullmatch(r"out/x/01\.png_[0-9a-f]{8}\.png", planned["two/x/01.png"])
+
+
+def test_standard_input_and_what_has_no_suffix_keep_the_name(here):
+    sources = [one("stdin.png"), Source(None, Path("stdin")), one("cat.png"), one("cat")]
+    assert outputs(sources) == {
+        "stdin.png": "out/stdin.png.png",
+        "-": "out/stdin.png",
+        "cat.png": "out/cat.png.png",
+        "cat": "out/cat.png",
+    }
+
+
+def test_names_that_differ_in_case_or_accents_alone_are_one_name_on_some_system(here):
+    composed, apart = (unicodedata.normalize(form, "é.gif") for form in ("NFC", "NFD"))
+    planned = outputs([one("Cat.jpg"), one("cat.png"), one("CAT.PNG"), one(composed), one(apart)])
+    folded = {unicodedata.normalize("NFC", name).casefold() for name in planned.values()}
+    assert len(folded) == len(planned) == 5
+    assert planned["Cat.jpg"] == "out/Cat.jpg.png"
+
+
+def test_a_longer_name_is_no_inputs_either(here):
+    sources = [one("a.png"), one("a.jpg"), one("a.jpg_4x.png")]
+    assert outputs(sources, out=None)["a.jpg"] == f"a.jpg_{here.name}_4x.png"
+
+
+def test_a_result_beside_its_picture_is_known_again_by_its_longer_name(here):
+    touch(here, "in/a.png", "in/a.jpg", "in/A.JPG")
+    sources = list_sources(["in"]).sources
+    assert len(sources) == 3
+    planned = outputs(sources, out=None)
+    assert planned["in/a.jpg"] != "in/a_4x.png"
+    touch(here, *planned.values())
+    assert list_sources(["in"]).sources == sources
 
 
 def test_a_picture_named_twice_is_one_job(here):
@@ -171,6 +245,17 @@ def test_a_result_never_replaces_an_input(here):
     assert "never replaces an input" in problems["a.png"]
     assert "never replaces an input" in problems["a.jpg"]
     assert problems["b.jpg"] is None
+
+
+def test_an_input_is_recognised_on_a_file_system_that_ignores_case(here, monkeypatch):
+    """As on the disks of cameras and of macOS, mounted here."""
+    touch(here, "in/a.PNG")
+    sources = list_sources(["in"]).sources
+    place = Destination("folder", Path("in"), "png")
+    assert plan_jobs(sources, place)[0].problem is None
+    monkeypatch.setattr("os.path.exists", lambda path: True)
+    monkeypatch.setattr("os.path.samefile", lambda one, other: str(one).lower() == str(other).lower())
+    assert "never replaces an input" in str(plan_jobs(sources, place)[0].problem)
 
 
 def test_an_input_is_recognised_through_a_link(here):

@@ -49,6 +49,13 @@ def test_a_done_outcome_says_all_there_is(cat):
         assert image.size == (18, 12)
 
 
+@pytest.mark.parametrize("wrong", [{"denoise": 4}, {"denoise": "3"}, {"preset": "myspace"}])
+def test_settings_that_there_are_not_are_refused_by_name(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(UsageError, match=rf"one of .*Received: `{name}={value!r}`"):
+        RunSettings(**wrong)
+
+
 def test_progress_is_passed_on(cat, tmp_path):
     calls = []
     run_job(

@@ -33,12 +33,12 @@ def here(tmp_path, monkeypatch):
 
 def test_16_bits_in_are_16_bits_out_where_the_format_holds_them(here, capsys):
     Path("deep.tif").write_bytes(tiff16(DEEP[..., :3], "rgb", compression="lzw", predictor=True))
-    assert main(["upscale", "deep.png", "deep.tif", "-o", "out", "--format", "tif", "--overwrite"]) == 1
-    assert "already the result of deep.png" in capsys.readouterr().err
+    assert main(["upscale", "deep.png", "deep.tif", "-o", "out", "--format", "tif", "--overwrite"]) == 0
+    assert "; named deep.png.tiff, since deep.tiff is kept for deep.tif)" in capsys.readouterr().err
     assert main(["upscale", "deep.tif"]) == 0
     assert capsys.readouterr().err.startswith("deep.tif -> deep_4x.png (24x16, 16 bits, ")
     assert np.array_equal(read("deep_4x.png").to_array(), repeat(DEEP[..., :3]))
-    stored = tifffile.imread("out/deep.tiff")
+    stored = tifffile.imread("out/deep.png.tiff")
     assert stored.dtype == np.uint16
     assert np.array_equal(stored, repeat(DEEP))
 

@@ -111,17 +111,6 @@ def test_nothing_is_loaded_when_there_is_nothing_to_do(here, upscaler):
     assert upscaler.loads == []
 
 
-def test_two_inputs_for_one_output_fail_the_later_one_before_any_work(here, capsys, upscaler):
-    pixels = draw("in/a.bmp")
-    draw("in/a.jpg")
-    draw("in/b.png")
-    assert main(["upscale", "in", "-o", "out", "--overwrite"]) == 1
-    assert (opened("out/a.png") == repeat(pixels)).all()
-    assert files("out") == ["a.png", "b.png"]
-    assert len(upscaler.seen_widths) == 2
-    assert "already the result of" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     "arguments", [["in", "-o", "in"], ["in/a.png", "-o", "in/a.png"], ["in/a.png", "-o", "in"]]
 )

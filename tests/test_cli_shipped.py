@@ -6,6 +6,8 @@ from picture_files import files, opened
 from PIL import Image
 
 from waifu4x_tf.cli import main
+from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.metrics import psnr
 from waifu4x_tf.models import zoo
 
 pytestmark = pytest.mark.skipif(
@@ -30,6 +32,34 @@ def test_a_sticker_is_enlarged_with_its_alpha(sticker):
     assert result.shape == (80, 96, 4)
     assert set(np.unique(result[..., 3])) == {0, 255}
     assert np.abs(result[40, 48, :3].astype(int) - (230, 120, 60)).max() <= 6
+
+
+def test_a_clean_picture_at_scale_1_keeps_every_value(sticker):
+    noise = np.random.default_rng(2).integers(0, 256, (20, 24, 4), np.uint8)
+    noise[:8, :, 3] = 0  # colours that nobody sees are values too
+    Image.fromarray(noise).save("noise.png")
+    for model in ("compact", "compact-gan", "large"):
+        for options in (["--scale", "1"], ["--size", "24x20"], ["--scale", "1", "--wrap", "xy"]):
+            assert (
+                main(["upscale", "noise.png", "-o", "r.png", "--overwrite", "--model", model, *options]) == 0
+            )
+            assert (opened("r.png") == noise).all()
+
+
+def test_a_damaged_picture_at_scale_1_is_cleaned_unless_that_is_declined(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    original = draw_rgb(3, seed=1, width=96, height=96)
+    Image.fromarray(original).save("meme.jpg", quality=40)
+    damaged = opened("meme.jpg")
+    assert main(["upscale", "meme.jpg", "--scale", "1", "-o", "same.png", "--denoise", "0"]) == 0
+    assert (opened("same.png") == damaged).all()
+    for name, options in (
+        ("auto", []),
+        ("asked", ["--denoise", "2"]),
+        ("named", ["--model", "compact_denoise2"]),
+    ):
+        assert main(["upscale", "meme.jpg", "--scale", "1", "-o", f"{name}.png", *options]) == 0
+        assert psnr(original, opened(f"{name}.png")) > psnr(original, damaged) + 1
 
 
 def test_tiles_of_any_size_give_the_same_file(sticker):

@@ -46,7 +46,7 @@ def test_a_full_disk_fails_each_picture_and_leaves_nothing(here):
     process = in_a_shell('ulimit -f 16; exec "$@"', "upscale", "in", "-o", "out")
     assert process.returncode == 1
     first, second, summary = process.stderr.splitlines()
-    assert first.startswith("waifu4x: error: out/a.png: The destination must be writable.")
+    assert first.startswith("waifu4x: error: in/a.png: out/a.png: The destination must be writable.")
     assert second.startswith("in/b.png -> out/b.png")
     assert summary.startswith("1 done, 1 failed")
     assert files("out") == ["b.png"]

@@ -4,7 +4,7 @@ import io
 import json
 
 from waifu4x_tf.outcome import Outcome
-from waifu4x_tf.plain_text import one_line
+from waifu4x_tf.plain_text import named, one_line
 from waifu4x_tf.reporting import Reporter
 
 DONE = Outcome(
@@ -81,6 +81,30 @@ def test_a_json_line_has_every_field():
         "again": None,
         "drift": None,
     }
+
+
+def test_a_message_begins_with_what_it_speaks_of():
+    assert named("g", "out/manga.png: a rule") == "g: out/manga.png: a rule"
+    assert named("in/a.png", "in/a.png: a rule") == "in/a.png: a rule"
+    assert named("a.png", "Received: the output a.png") == "a.png: Received: the output a.png"
+
+
+def test_results_that_exist_are_one_line_at_the_end_and_all_in_json():
+    errors, lines = io.StringIO(), io.StringIO()
+    reporter = Reporter(errors=errors, json_lines=lines)
+    for name in ("a", "b", "c"):
+        reporter.tell(Outcome(f"{name}.jpg", f"{name}.png", "failed", f"{name} exists", exists=name != "b"))
+    assert errors.getvalue() == "waifu4x: error: b exists\n"
+    reporter.summary(1.0, {})
+    assert errors.getvalue().splitlines()[1:] == [
+        "waifu4x: error: Results that exist are kept. Received: 2 inputs whose outputs exist, such as a.jpg, "
+        "whose output is a.png. Add --overwrite or --skip-existing."
+    ]
+    assert [json.loads(line)["error"] for line in lines.getvalue().splitlines()] == [
+        "a exists",
+        "b exists",
+        "c exists",
+    ]
 
 
 def test_a_file_name_cannot_break_a_line_or_steer_the_terminal():

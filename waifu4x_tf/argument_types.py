@@ -4,6 +4,9 @@ import argparse
 import math
 from collections.abc import Callable
 
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.target import MOST_SCALE, Target
+
 
 def format_name(text: str) -> str:
     """A key of the writer's formats; jpg and tif stand for jpeg and tiff."""
@@ -38,9 +41,13 @@ def _number(text: str) -> float:
 
 
 def factor(text: str) -> float:
-    """A factor from 1 to 16."""
-    if not 1 <= _number(text) <= 16:
-        raise argparse.ArgumentTypeError(f"a factor from 1 to 16, such as 4 or 2.5. Received: {text}.")
+    """A factor that `Target` takes."""
+    try:
+        Target(_number(text))
+    except UsageError:
+        raise argparse.ArgumentTypeError(
+            f"a factor from 1 to {MOST_SCALE:g}, such as 4 or 2.5. Received: {text}."
+        ) from None
     return _number(text)
 
 

@@ -5,8 +5,8 @@ Nothing that costs time is imported here, so that --help and --version are insta
 
 import argparse
 import sys
-from typing import NoReturn
 
+from waifu4x_tf.argument_parser import Parser
 from waifu4x_tf.argument_types import (
     crop,
     denoise_level,
@@ -18,7 +18,7 @@ from waifu4x_tf.argument_types import (
     strength,
     whole_number,
 )
-from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.target import DEFAULT_SCALE, FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.version import VERSION
 
 _EXIT_CODES = """\
@@ -36,7 +36,8 @@ examples:
 
 Folders are searched to the bottom and their tree is kept. In them, and among the matches of a quoted pattern,
 hidden entries, linked folders and files that are no pictures are passed over, and so is the output folder;
-without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png.
+without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png. Of two pictures that differ
+in the suffix alone one gives its result the plain name, and the other its whole one: cat.jpg.png.
 
 {_EXIT_CODES}"""
 _COMPARE_EPILOG = f"""\
@@ -81,12 +82,6 @@ animation. Nothing is written.
 {_EXIT_CODES}"""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Make a mistake in the arguments one line like every other error."""
-        raise UsageError(f"{message} (see: {self.prog} --help)")
-
-
 class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(f"waifu4x {VERSION}\n")
@@ -98,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     A mistake in the arguments raises UsageError; --help and --version raise SystemExit.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="waifu4x",
         description="Make small anime pictures, stickers and memes four times larger and clean, on the CPU.",
         epilog=_EXIT_CODES,
@@ -111,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_inspect(commands)
     _add_verify(commands)
+    parser.commands = commands.choices
     return parser
 
 
@@ -150,7 +146,10 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     )
     how_large = parser.add_mutually_exclusive_group()
     how_large.add_argument(
-        "--scale", type=factor, metavar="S", help="how many times larger: 1 to 16, such as 2.5 (default 4)"
+        "--scale",
+        type=factor,
+        metavar="S",
+        help=f"how many times larger: 1 to {MOST_SCALE:g}, such as 2.5 (default {DEFAULT_SCALE:g})",
     )
     how_large.add_argument(
         "--size", type=size, metavar="WxH", help="the size of the results in pixels, such as 1920x1080"
@@ -168,13 +167,13 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     )
     add(
         "--fit",
-        choices=("inside", "cover", "pad", "stretch"),
+        choices=FITS,
         help="how a picture of another shape goes into --size: as large as fits inside it (default), covering"
         " it and cut, padded to it with transparency or --background, or stretched",
     )
     add(
         "--wrap",
-        choices=("x", "y", "xy"),
+        choices=[each for each in WRAPS if each],
         default="",
         help="the pictures are tiles laid side by side in these directions; so are the results",
     )
@@ -290,13 +289,18 @@ def _add_inspect(commands: argparse._SubParsersAction) -> None:
         "--model",
         default="compact",
         metavar="NAME|PATH",
-        help="whose levels are chosen among (default compact)",
+        help="whose levels are chosen among; the names are below (default compact)",
     )
 
 
 def _add_command(
     commands: argparse._SubParsersAction, name: str, summary: str, epilog: str
 ) -> argparse.ArgumentParser:
+    if name != "verify":
+        from waifu4x_tf.models.zoo import shipped_names
+
+        # Not in the option's own help, where argparse breaks lines at the hyphens of names.
+        epilog = f"models:\n  {', '.join(shipped_names())}\n\n{epilog}"
     return commands.add_parser(
         name,
         help=summary,
@@ -324,7 +328,7 @@ def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> 
         "--model",
         default="compact",
         metavar="NAME|PATH",
-        help="a shipped model or a model file (default compact)",
+        help="a shipped model, whose names are below, or a .tflite or .keras file (default compact)",
     )
     add(
         "--denoise",

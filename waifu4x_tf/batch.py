@@ -1,7 +1,10 @@
 """Where each result goes: planned before any work. Only names and folders are looked at."""
 
+import functools
+import hashlib
 import os
-import sys
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +44,14 @@ class Job:
         output: The file to write; ``None`` is standard output.
         problem: Why this job must not run, found while planning.
         other_output: The file to write where the result has to be in the other format.
+        note: Why the result has another name than it would have alone.
     """
 
     source: Source
     output: Path | None
     problem: str | None = None
     other_output: Path | None = None
+    note: str | None = None
 
 
 def resolve_destination(
@@ -114,7 +119,7 @@ def _one_file(path: Path, format_name: str | None, other_format: str | None) -> 
         return Destination("folder", path, format_name or "png", other_format=other_format)
     if format_name is not None and format_name != by_suffix:
         raise UsageError(
-            f"The suffix of OUT and --format must agree. Received: -o {path} with --format {format_name}. "
+            f"The suffix of OUT and `format` must agree. Received: -o {path} with `format={format_name!r}`. "
             "Leave one of them out."
         )
     return Destination("file", path, by_suffix)
@@ -123,59 +128,183 @@ def _one_file(path: Path, format_name: str | None, other_format: str | None) -> 
 def plan_jobs(sources: Sequence[Source], destination: Destination) -> list[Job]:
     """Give every picture its output, and find the ones that must not be written.
 
+    Where several pictures would have one output, one of them keeps that name and the others are named by more
+    than their stem: ``cat.jpg.png``. Who gets which name depends on the names of the inputs alone, in any
+    order, and neither on what lies in the output's folder nor on which of them can be read. Names that differ
+    in case alone count as one name, so that they are the same on every system.
+
     Args:
         sources: The pictures.
         destination: Where results go.
 
     Returns:
-        One job a picture, in the same order; a picture named twice for one output is taken once. A job
-        whose output is one of the inputs, or the output of another picture's job, carries a problem.
+        One job a picture, in the same order; a picture named twice for one output is taken once. A job whose
+        output would be one of the inputs carries a problem.
     """
-    inputs = {_same_file_key(source.path): source for source in sources if source.path is not None}
-    owners: dict[str, Source] = {}
-    jobs = []
+    files = _Files()
+    kept: list[Source] = []
+    rivals: defaultdict[str, list[Source]] = defaultdict(list)
     for source in sources:
-        output = _output_of(source, destination, destination.format)
-        other = destination.other_format and _output_of(source, destination, destination.other_format)
-        problem = None
-        if output is not None:
-            key = _same_file_key(output)
-            replaced = [each for each in (output, other) if each and _same_file_key(each) in inputs]
-            if replaced:
-                problem = (
-                    f"A result never replaces an input. Received: the output {replaced[0]}, "
-                    f"which is the input {inputs[_same_file_key(replaced[0])].label}. Choose another -o."
-                )
-            elif key in owners and _is_same_picture(source, owners[key]):
-                continue
-            elif key in owners:
-                problem = (
-                    f"Each result needs a file of its own. Received: the output {output}, which is "
-                    f"already the result of {owners[key].label}. Upscale this one with another -o."
-                )
-            else:
-                owners[key] = source
-        jobs.append(Job(source, output, problem, other or None))
-    return jobs
+        same = rivals[files.key(_outputs(source, destination, source.relative.stem))]
+        if not any(_is_same_picture(source, other) for other in same):
+            same.append(source)
+            kept.append(source)
+    inputs = _Inputs(sources, files)
+    names = _Names(list(rivals.values()), inputs, files, destination)
+    return [_job(source, names, inputs, destination) for source in kept]
 
 
-def _output_of(source: Source, destination: Destination, format_name: str) -> Path | None:
-    suffix = f".{format_name}"
+def _job(source: Source, names: "_Names", inputs: "_Inputs", destination: Destination) -> Job:
+    plain = _outputs(source, destination, source.relative.stem)
+    replaced, first = inputs.replaced_by(plain), names.first(source)
+    own = _outputs(source, destination, names.stem(source)) if first and replaced is None else plain
+    problem = note = None
+    if replaced is not None:
+        problem = (
+            f"A result never replaces an input. Received: the output {replaced[0]}, "
+            f"which is the input {replaced[1].label}. Choose another -o."
+        )
+    elif first is not None and own == plain:
+        problem = (
+            f"Each result needs a file of its own. Received: the output {own[0]}, which is kept for "
+            f"{first.label}. Upscale this one with another -o."
+        )
+    elif first is not None:
+        note = f"named {own[0].name}, since {plain[0].name} is kept for {first.label}"
+    output, other = (*own, None, None)[:2]
+    return Job(source, output, problem, other, note)
+
+
+class _Files:
+    """What names mean on disk; each folder is followed once, since there may be many thousands of files."""
+
+    def __init__(self) -> None:
+        self._folder = functools.cache(os.path.realpath)
+
+    def real(self, path: Path) -> str:
+        """As `os.path.realpath`."""
+        return os.path.realpath(path) if os.path.islink(path) else os.path.join(*self._placed(path))
+
+    def key(self, outputs: Sequence[Path]) -> str:
+        """Equal for outputs that are one file on some system, whether or not they exist."""
+        return _folded(os.path.join(*self._placed(outputs[0]))) if outputs else ""
+
+    def _placed(self, path: Path) -> tuple[str, str]:
+        return self._folder(path.parent), path.name
+
+
+class _Inputs:
+    """The files that no result may replace."""
+
+    def __init__(self, sources: Sequence[Source], files: _Files) -> None:
+        self._files = files
+        self._paths: defaultdict[str, list[tuple[Path, Source]]] = defaultdict(list)
+        for source in sources:
+            if source.path is not None:
+                self._paths[_folded(files.real(source.path))].append((source.path, source))
+
+    def replaced_by(self, outputs: Sequence[Path]) -> tuple[Path, Source] | None:
+        """One of the outputs that is an input, and that input; on file systems that ignore case too."""
+        for output in outputs:
+            for path, source in self._paths.get(_folded(self._files.real(output)), ()):
+                if _is_same_file(output, path):
+                    return output, source
+        return None
+
+
+class _Names:
+    """The stem of each picture's output.
+
+    Args:
+        rivals: The pictures, together those that would have one output.
+        inputs: What no output may be.
+        files: What names mean on disk.
+        destination: Where results go.
+    """
+
+    def __init__(
+        self, rivals: list[list[Source]], inputs: _Inputs, files: _Files, destination: Destination
+    ) -> None:
+        self._destination, self._files = destination, files
+        ordered = [sorted(each, key=self._rank) for each in rivals]
+        self._firsts = {other: first for first, *others in ordered for other in others}
+        self._stems: dict[Source, str] = {}
+        taken = {self._key(first, first.relative.stem) for first, *_ in ordered}
+        waiting = sorted(self._firsts, key=self._rank)
+        for longer in (_with_suffix, _with_folder, _with_digest) if waiting else ():
+            # A name that several pictures could have is given to none, so that it never goes to another.
+            uses = Counter(self._key(each, longer(each)) for same in ordered for each in same)
+            for source in waiting:
+                stem = longer(source)
+                key = self._key(source, stem)
+                is_input = inputs.replaced_by(_outputs(source, destination, stem)) is not None
+                if uses[key] == 1 and key not in taken and not is_input:
+                    self._stems[source] = stem
+                    taken.add(key)
+            waiting = [source for source in waiting if source not in self._stems]
+
+    def stem(self, source: Source) -> str:
+        """What the name of the result begins with."""
+        return self._stems.get(source, source.relative.stem)
+
+    def first(self, source: Source) -> Source | None:
+        """The picture that keeps the name which this one would have alone; None where it has it."""
+        return self._firsts.get(source)
+
+    def _key(self, source: Source, stem: str) -> str:
+        return self._files.key(_outputs(source, self._destination, stem))
+
+    def _rank(self, source: Source) -> tuple[bool, bool, str, str]:
+        """First what has no longer name, then what is in the format of the results."""
+        suffix = source.relative.suffix
+        is_alike = not suffix or format_of_suffix(suffix) == self._destination.format
+        return source.path is not None, not is_alike, _composed(source.relative.as_posix()), source.label
+
+
+def _with_suffix(source: Source) -> str:
+    return source.relative.name
+
+
+def _with_folder(source: Source) -> str:
+    """For pictures of one name from several arguments."""
+    path = Path(os.path.abspath(source.label))
+    return f"{source.relative.name}_{path.parents[len(source.relative.parts) - 1].name}"
+
+
+def _with_digest(source: Source) -> str:
+    digest = hashlib.sha256(Path(source.label).as_posix().encode("utf-8", "surrogateescape"))
+    return f"{source.relative.name}_{digest.hexdigest()[:8]}"
+
+
+def _outputs(source: Source, destination: Destination, stem: str) -> list[Path]:
+    """The output, then that in the other format, if there is one; none for standard output."""
+    formats = [each for each in (destination.format, destination.other_format) if each is not None]
     if destination.kind == "folder" and destination.path is not None:
         # Not with_suffix(): a stem may itself end in something that looks like one.
-        return destination.path / source.relative.parent / f"{source.relative.stem}{suffix}"
+        folder = destination.path / source.relative.parent
+        return [folder / f"{stem}.{each}" for each in formats]
     if destination.kind == "beside" and source.path is not None:
-        return source.path.with_name(f"{source.path.stem}_{destination.label}{suffix}")
-    return destination.path
+        return [source.path.with_name(f"{stem}_{destination.label}.{each}") for each in formats]
+    return [] if destination.path is None else [destination.path]
 
 
 def _is_same_picture(one: Source, other: Source) -> bool:
-    if one.path is None or other.path is None:
-        return False
-    return _same_file_key(one.path) == _same_file_key(other.path)
+    return one.path is not None and other.path is not None and _is_same_file(one.path, other.path)
 
 
-def _same_file_key(path: Path) -> str:
-    """Equal for two names of one file, on systems that ignore case too."""
-    key = os.path.normcase(os.path.realpath(path))
-    return key.casefold() if sys.platform == "darwin" else key
+def _is_same_file(one: Path, other: Path) -> bool:
+    return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other)) or (
+        # The same but for case, where the file system ignores that; hard links are files of their own.
+        _folded(os.path.realpath(one)) == _folded(os.path.realpath(other))
+        and os.path.exists(one)
+        and os.path.exists(other)
+        and os.path.samefile(one, other)
+    )
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _folded(name: str) -> str:
+    return _composed(name).casefold()

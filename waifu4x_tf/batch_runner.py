@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from waifu4x_tf import receipt_files
 from waifu4x_tf.batch import Job
 from waifu4x_tf.earlier_results import Identities, Standing, existing_output, standing, standing_of
-from waifu4x_tf.errors import ReceiptError, Waifu4xError
+from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
@@ -30,6 +30,7 @@ from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
 from waifu4x_tf.inspection.damage import denoise_level, find_damage
 from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.plain_text import named
 from waifu4x_tf.process import refusal
 from waifu4x_tf.receipts import Receipt
 
@@ -61,6 +62,9 @@ class RunSettings:
         preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
         denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
         drift: Measure how far the colours of every result moved.
+
+    Raises:
+        UsageError: On making one with a level or a preset that there is not.
     """
 
     target: Target = field(default_factory=Target)
@@ -73,6 +77,14 @@ class RunSettings:
     preset: str | None = None
     denoise_levels: tuple[int, ...] = (1, 2, 3)
     drift: bool = False
+
+    def __post_init__(self) -> None:
+        for name, known in (("denoise", ("auto", 0, 1, 2, 3)), ("preset", (None, *PRESETS))):
+            if (value := getattr(self, name)) not in known:
+                choice = ", ".join(str(each) for each in known if each is not None)
+                raise UsageError(
+                    f"`{name}` is one of {choice}. Received: `{name}={value!r}`. Choose one of these."
+                )
 
     @property
     def first_level(self) -> int:
@@ -125,7 +137,7 @@ def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None
         ModelError: The same.
     """
     if job.problem is not None:
-        return _failure(job, job.problem)
+        return _failure(job, named(job.source.label, job.problem))
     existing = existing_output(job)
     if existing is None or settings.overwrite:
         return None
@@ -134,13 +146,13 @@ def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None
         try:
             found = standing_of(existing, job.source, settings, identify)
         except (ReceiptError, OSError) as error:
-            return _failure(job, str(error))
+            return _failure(job, named(job.source.label, str(error)))
         return _skipped(job, found.why) if found.is_kept else None
-    return _failure(
-        job,
-        f"A result that exists is kept. Received: {job.source.label}, whose output {job.output} exists. "
-        "Add --overwrite or --skip-existing.",
+    message = (
+        f"{job.source.label}: A result that exists is kept. Received: an input whose output {job.output} "
+        "exists. Add `overwrite` or `skip_existing`."
     )
+    return _failure(job, message, exists=True)
 
 
 def run_job(
@@ -184,7 +196,7 @@ def run_job(
             frames = len(picture.frames)
             level, why_level = level_of(content, lambda: picture, settings)
             target, note = target_of(picture.bits, level, settings)
-            note = "; ".join(each for each in (picture.note, note) if each) or None
+            note = "; ".join(each for each in (job.note, picture.note, note) if each) or None
             if settings.preset is not None:
                 presets.check(picture, PRESETS[settings.preset])
             writing.check(
@@ -344,12 +356,12 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
     except BrokenPipeError:
         raise
     except Waifu4xError as error:
-        return _failure(job, str(error))
+        return _failure(job, named(job.source.label, str(error)))
     except MemoryError:
         return _failure(
             job,
-            f"A picture and its result must fit into memory. Received: {job.source.label}, which does not. "
-            "Give a smaller --tile, close other programs, or cut the picture into parts.",
+            f"{job.source.label}: A picture and its result must fit into memory. Received: one that does "
+            "not. Give a smaller `tile_px`, close other programs, or cut the picture into parts.",
         )
     except OSError as error:
         return _failure(
@@ -366,14 +378,11 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
 
 
 def _skipped(job: Job, why: str) -> Outcome:
-    return Outcome(job.source.label, output_label(job.output), "skipped", why)
+    return Outcome(job.source.label, output_label(job.output), "skipped", why, note=job.note)
 
 
-def _failure(job: Job, message: str, *, trace: str | None = None) -> Outcome:
-    name = job.source.path.name if job.source.path is not None else STANDARD_STREAM
-    if name not in message:
-        message = f"{job.source.label}: {message}"
-    return Outcome(job.source.label, output_label(job.output), "failed", message, trace=trace)
+def _failure(job: Job, message: str, **why: Any) -> Outcome:
+    return Outcome(job.source.label, output_label(job.output), "failed", message, **why)
 
 
 def output_label(output: Path | None) -> str:

@@ -99,8 +99,8 @@ def crop_box(width: int, height: int, crop: tuple[int, int, int, int] | None) ->
         or y + crop_height > height
     ):
         raise UsageError(
-            f"A crop lies inside the picture, here {width}x{height}. Received: --crop "
-            f"{','.join(map(str, crop))} (X,Y,WIDTH,HEIGHT). Choose a smaller one or move it."
+            f"A crop lies inside the picture, here {width}x{height}. Received: "
+            f"`crop={crop}` (x, y, width, height). Choose a smaller one or move it."
         )
     return crop
 

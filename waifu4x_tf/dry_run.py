@@ -70,6 +70,7 @@ def plan_job(
         size = settings.target.result_size(width, height)
         # Whether there is an alpha channel is not always known from the header; JPEG may still refuse it.
         target, note = target_of(header.bits, level, settings)
+        note = "; ".join(each for each in (job.note, note) if each) or None
         bits = target.bits or 8
         writing.check(*size, False, settings.write, frames=header.frames, bits=bits)
         upscaler = models(level)

@@ -19,6 +19,10 @@ STANDARD_STREAM = "-"
 # What the default name of a result looks like; see `_is_earlier_result`.
 _RESULT_STEM = re.compile(rf"(?P<stem>.+)_(\d+(\.\d+)?x|\d+x\d+|min\d+|{'|'.join(PRESETS)})")
 
+_WHOLE_NAME = re.compile(
+    rf"(?P<name>.+({'|'.join(map(re.escape, sorted(INPUT_SUFFIXES)))}))(_.+)?", re.IGNORECASE
+)
+
 _NOTHING_FOUND = (
     "An input is a picture, a folder with pictures or a pattern that matches some. "
     "Received: {!r}, where there is none. Check the name."
@@ -194,9 +198,15 @@ def _fits(place: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 def _is_earlier_result(path: Path) -> bool:
-    """True for ``cat_4x.png`` where ``cat`` lies beside it with any suffix of a picture."""
+    """True for ``cat_4x.png`` where ``cat`` lies beside it with any suffix of a picture.
+
+    Also for ``cat.jpg_4x.png`` beside ``cat.jpg``: so it is named beside the result of another ``cat``.
+    """
     named = _RESULT_STEM.fullmatch(path.stem)
     if named is None or format_of_suffix(path.suffix) is None:
         return False
     suffixes = INPUT_SUFFIXES | {suffix.upper() for suffix in INPUT_SUFFIXES}
-    return any(path.with_name(named["stem"] + suffix).exists() for suffix in suffixes)
+    names = {named["stem"] + suffix for suffix in suffixes}
+    if whole := _WHOLE_NAME.fullmatch(named["stem"]):
+        names.add(whole["name"])
+    return any(path.with_name(name).exists() for name in names)

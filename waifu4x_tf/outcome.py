@@ -32,6 +32,7 @@ class Outcome:
         again: Why a result that existed was made again.
         drift: How far its colours moved, before it was encoded; None where it was not measured.
         trace: The traceback of an unexpected error; not part of a JSON line.
+        exists: Whether it failed for no other reason than that its result exists; not part of one either.
     """
 
     input: str
@@ -54,6 +55,7 @@ class Outcome:
     again: str | None = None
     drift: Drift | None = None
     trace: str | None = None
+    exists: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The outcome as one flat JSON object; what is unknown is null."""

@@ -55,7 +55,7 @@ def check_beside(output: Path) -> None:
     if os.path.lexists(path) and not is_beside(output):
         raise ReceiptError(
             f"A result's name with .json after it is that of its receipt. Received: {path}, which is "
-            "none. Rename it, choose another folder with -o, or leave out --receipt."
+            "none. Rename it, choose another `output` folder, or leave out `receipt`."
         )
 
 

@@ -105,7 +105,7 @@ class Receipt:
         if found != _FORMAT:
             raise ReceiptError(
                 f"This version knows receipts of format {_FORMAT}. Received: {where}, of format "
-                f"{json.dumps(found)[:20]}. Update waifu4x, or enlarge the picture again with --overwrite."
+                f"{json.dumps(found)[:20]}. Update waifu4x, or enlarge the picture again with `overwrite`."
             )
         try:
             model = content["model"]
@@ -248,5 +248,5 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _not_a_receipt(where: str, what: str) -> ReceiptError:
     return ReceiptError(
         f"A receipt is what waifu4x wrote with a result. Received: {where}, which holds {what}. "
-        "Enlarge the picture again with --overwrite."
+        "Enlarge the picture again with `overwrite`."
     )

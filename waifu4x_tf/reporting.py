@@ -3,8 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TextIO
 
+from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import one_line
 from waifu4x_tf.progress import Progress
@@ -37,6 +39,7 @@ class Reporter:
         self._errors, self._notes, self._plans, self._json_lines = errors, notes, plans, json_lines
         self._show_traces = show_traces
         self._counts: Counter[str] = Counter()
+        self._existing: list[Outcome] = []
         self.progress: Progress | None = None
 
     @property
@@ -46,12 +49,15 @@ class Reporter:
 
     def tell(self, outcome: Outcome) -> None:
         """Count an outcome and say what came of it."""
+        outcome = replace(outcome, error=outcome.error and with_flags(outcome.error))
         self._counts[outcome.status] += 1
         if self.progress is not None:
             self.progress.clear()
-        if outcome.status == "failed" and self._errors is not None:
-            self._errors.write(f"waifu4x: error: {one_line(outcome.error or '')}\n")
-            if self._show_traces and outcome.trace:
+        if outcome.exists:
+            self._existing.append(outcome)
+        elif outcome.status == "failed":
+            self._complain(outcome.error or "")
+            if self._errors is not None and self._show_traces and outcome.trace:
                 self._errors.write(outcome.trace)
         stream = self._plans if outcome.status == "planned" else self._notes
         if outcome.status != "failed" and stream is not None:
@@ -78,6 +84,7 @@ class Reporter:
         """
         if self.progress is not None:
             self.progress.clear()
+        self._complain_of_existing()
         if shard is not None and self._json_lines is not None:
             which, count = shard
             others = passed_over.get(IN_OTHER_SHARDS, 0)
@@ -94,11 +101,26 @@ class Reporter:
         self._notes.write(line + "\n")
         self._notes.flush()
 
+    def _complain(self, message: str) -> None:
+        if self._errors is not None:
+            self._errors.write(f"waifu4x: error: {one_line(with_flags(message))}\n")
+
+    def _complain_of_existing(self) -> None:
+        """One line, however many there are: after a second run it would be one a picture."""
+        if len(self._existing) == 1:
+            self._complain(self._existing[0].error or "")
+        elif self._existing:
+            first = self._existing[0]
+            self._complain(
+                f"Results that exist are kept. Received: {len(self._existing)} inputs whose outputs exist, "
+                f"such as {first.input}, whose output is {first.output}. Add `overwrite` or `skip_existing`."
+            )
+
 
 def _sentence(outcome: Outcome) -> str:
     route = f"{outcome.input} -> {outcome.output}"
     if outcome.status == "skipped":
-        return f"{route}: skipped, {outcome.error}"
+        return f"{route}: skipped, {outcome.error}{_notes(outcome)}"
     width, height = outcome.size or (0, 0)
     if outcome.status == "done":
         seconds = sum(outcome.seconds.values())

@@ -51,7 +51,7 @@ class Verdict:
         return "confirmed" if self.is_confirmed else "differs"
 
     def as_json(self, output: str, source: str) -> dict[str, Any]:
-        """What `waifu4x verify --json` prints.
+        """What `waifu4x verify` prints as JSON.
 
         Args:
             output: How the result is named there.
@@ -102,7 +102,7 @@ def verify(
     if receipt is None:
         raise ReceiptError(
             f"A result to verify has a receipt. Received: {output}, without one. Results in png have one "
-            "unless metadata is stripped, others with --receipt."
+            "unless metadata is stripped, others with `receipt`."
         )
     if sha256_of_file(source) != receipt.source:
         return Verdict(False, "the source is another file than the one it was made from", False, receipt)
@@ -147,7 +147,7 @@ def _loaded(
     if model is None and receipt.model not in shipped_names():
         raise ReceiptError(
             f"A model that is not shipped must be given. Received: {output}, made with "
-            f"{receipt.model[:40]!r}. Add --model FILE."
+            f"{receipt.model[:40]!r}. Add `model=FILE`."
         )
     hints = typing.get_type_hints(load_upscaler)
     hints = {name: hint for name, hint in hints.items() if name not in WITHOUT_EFFECT}

@@ -15,6 +15,8 @@ PROGRAMS = ("train", "export", "benchmarks", "docs", "demo", "demo_app")
 STARTS = {"demo_app": "demo"}
 COMMAND_LINE = [
     "__main__",
+    "argument_flags",
+    "argument_parser",
     "argument_types",
     "arguments",
     "batch",

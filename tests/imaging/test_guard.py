@@ -77,10 +77,12 @@ def test_no_warning_gets_out_and_the_limit_is_ours_only_inside():
 def test_caps_are_exact_and_name_the_way_out():
     check_caps(8000, 8000, 64, 1024)
     with pytest.raises(
-        PictureError, match=r"8001 x 8000 = 64\.0 megapixels\. Shrink .* raise max_megapixels"
+        PictureError, match=r"8001 x 8000 = 64\.0 megapixels\. Shrink .* raise `max_megapixels`"
     ):
         check_caps(8001, 8000, 64, 2000)
-    with pytest.raises(PictureError, match=r"becomes 32004 x 32000 = 1024\.1 .* raise max_output_megapixels"):
+    with pytest.raises(
+        PictureError, match=r"becomes 32004 x 32000 = 1024\.1 .* raise `max_output_megapixels`"
+    ):
         check_caps(8001, 8000, 65, 1024)
     with pytest.raises(PictureError, match="at least one pixel"):
         check_caps(0, 5, 64, 1024)

@@ -43,14 +43,16 @@ def test_every_fit_keeps_what_it_promises():
 @pytest.mark.parametrize(
     ("target", "network_scale", "passes"),
     [
-        (Target(1.0), 4, 1),
+        (Target(1.0), 4, 0),
+        (Target(1.0, cleans=True), 4, 1),
+        (Target(1.0), 1, 1),
         (Target(4.0), 4, 1),
         (Target(4.01), 4, 2),
         (Target(16.0), 4, 2),
         (Target(4.0), 2, 2),
         (Target(16.0), 2, 4),
         (Target(10.0), 3, 3),
-        (Target(size=(100, 100)), 4, 1),  # its own size: cleaned
+        (Target(size=(100, 100)), 4, 0),  # its own size
         (Target(size=(99, 99)), 4, 0),
         (Target(size=(99, 99), cleans=True), 4, 1),
         (Target(size=(50, 401), fit="stretch"), 4, 2),
@@ -82,16 +84,16 @@ def test_only_what_is_padded_gets_bars():
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"scale": 16.5}, "from 1 to 16. Received: --scale 16.5"),
-        ({"scale": float("nan")}, "Received: --scale nan"),
-        ({"scale": 2.0, "size": (4, 4)}, "Received: --scale and --size"),
-        ({"size": (4, 4), "min_side": 4}, "Received: --size and --min-side"),
-        ({"size": (0, 4)}, "Received: 0x4"),
-        ({"min_side": 0}, "Received: 0"),
-        ({"fit": "cover"}, "Received: --fit cover without --size"),
-        ({"size": (4, 4), "fit": "fill"}, "Received: --fit fill"),
-        ({"wrap": "yx"}, "Received: --wrap yx"),
-        ({"wrap": "x", "size": (4, 4), "fit": "pad"}, "Received: --wrap x with --fit pad"),
+        ({"scale": 16.5}, "from 1 to 16. Received: `scale=16.5`"),
+        ({"scale": float("nan")}, "Received: `scale=nan`"),
+        ({"scale": 2.0, "size": (4, 4)}, "Received: `scale` and `size`"),
+        ({"size": (4, 4), "min_side": 4}, "Received: `size` and `min_side`"),
+        ({"size": (0, 4)}, "Received: `size=(0, 4)`"),
+        ({"min_side": 0}, "Received: `min_side=0`"),
+        ({"fit": "cover"}, "Received: `fit='cover'` without `size`"),
+        ({"size": (4, 4), "fit": "fill"}, "Received: `fit='fill'`"),
+        ({"wrap": "yx"}, "Received: `wrap='yx'`"),
+        ({"wrap": "x", "size": (4, 4), "fit": "pad"}, "Received: `wrap='x'` with `fit='pad'`"),
     ],
 )
 def test_what_makes_no_sense_is_refused(wishes, said):

@@ -89,6 +89,30 @@ def test_a_smaller_result_does_without_the_network_unless_it_cleans(tiny):
     assert (cleaned == expected).all()
 
 
+@pytest.mark.parametrize("wrap", ["", "x", "xy"])
+def test_what_keeps_its_size_keeps_every_value_unless_the_network_cleans(wrap):
+    model = Upscaler(Network(4), name="repeats", scale=4, radius=1, cleans=False)
+    for picture in (grey(9, 12), drawing(9, 12), transparent(9, 12), transparent(9, 12, soft=False)):
+        for target in (
+            Target(1.0, wrap=wrap),
+            Target(size=(9, 12), wrap=wrap),
+            Target(min_side=9, wrap=wrap),
+        ):
+            assert (model.upscale(picture, target=target) == picture).all()
+            deep = picture.astype(np.uint16) * 257 - (picture > 3)
+            assert (model.upscale(deep, target=target) == deep).all()
+    assert model._engine.runs == 0
+    model.upscale(drawing(9, 12), target=Target(1.0, cleans=True))
+    assert model._engine.runs == 1
+
+
+@pytest.mark.parametrize(("cleans", "same", "smaller"), [(True, 1, 1), (None, 1, 0), (False, 0, 0)])
+def test_a_model_of_which_nobody_knows_whether_it_cleans_runs_where_the_size_is_kept(cleans, same, smaller):
+    model = Upscaler(Network(4), name="repeats", scale=4, radius=1, cleans=cleans)
+    assert model.route(9, 7, Target(1.0)).passes == same
+    assert model.route(9, 7, Target(min_side=5)).passes == smaller
+
+
 def test_progress_is_shared_by_the_pixels_of_each_pass():
     seen = []
     model = upscaler(2, tile_px=8)

@@ -128,7 +128,7 @@ def test_the_shipped_float_file_is_loaded_when_16_bits_are_asked_for(shipped, fl
 def test_an_int8_file_of_the_users_is_an_error_by_name(tiny_models):
     upscaler = load_upscaler(str(tiny_models / "tiny_int8.tflite"))
     with pytest.raises(
-        ModelError, match=r"tiny_int8\.tflite.*--bits 8, this model's float \.tflite, or its \.keras"
+        ModelError, match=r"tiny_int8\.tflite.*`bits=8`, this model's float \.tflite, or its \.keras"
     ):
         upscaler.upscale(RAMP)
     assert upscaler.upscale(RAMP, target=Target(bits=8)).dtype == np.uint8

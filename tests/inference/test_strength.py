@@ -95,7 +95,7 @@ def test_a_model_without_a_vivid_sibling_is_named(tiny_models):
 
 
 def test_damage_is_not_cleaned_vividly():
-    with pytest.raises(ModelError, match=r"--strength with level 2 of --denoise\. Leave out one"):
+    with pytest.raises(ModelError, match=r"`strength` with level 2 of `denoise`\. Leave out one"):
         load_upscaler("compact_denoise2", strength=0.5)
 
 

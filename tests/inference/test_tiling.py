@@ -49,5 +49,5 @@ def test_a_fixed_size_without_a_core_is_refused():
 
 
 def test_a_negative_tile_is_refused():
-    with pytest.raises(UsageError, match=r"Received: -1"):
+    with pytest.raises(UsageError, match=r"Received: `tile_px=-1`"):
         plan_tiles(10, 10, tile_px=-1, radius=1)

@@ -187,5 +187,5 @@ def test_wrong_arguments_are_told(tiny_models):
         load_upscaler("no-such-model")
     with pytest.raises(ModelError, match="existing file"):
         load_upscaler("missing.tflite")
-    with pytest.raises(UsageError, match="--engine litert"):
+    with pytest.raises(UsageError, match="`engine='litert'`"):
         load_upscaler(str(tiny_models / "tiny_int8.tflite"), engine="keras")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.batch_runner import opened, read_capped
 from waifu4x_tf.commands.loading import denoise_levels
 from waifu4x_tf.commands.talking import (
@@ -21,7 +22,7 @@ from waifu4x_tf.input_listing import Source, list_sources
 from waifu4x_tf.inspection import findings as found_in
 from waifu4x_tf.inspection.damage import denoise_level
 from waifu4x_tf.inspection.findings import Findings
-from waifu4x_tf.plain_text import one_line
+from waifu4x_tf.plain_text import named, one_line
 
 
 def inspect(arguments: Namespace) -> int:
@@ -38,8 +39,7 @@ def inspect(arguments: Namespace) -> int:
         except (Waifu4xError, OSError, MemoryError) as error:
             failed += 1
             message = str(error) or "not enough memory for this picture."
-            named = message if source.label in message else f"{source.label}: {message}"
-            _tell_failure(source.label, named, arguments.json)
+            _tell_failure(source.label, named(source.label, message), arguments.json)
             continue
         level = denoise_level(findings.damage, levels)
         if arguments.json:
@@ -72,4 +72,4 @@ def _told(label: str, findings: Findings, level: int, verbose: bool) -> str:
 def _tell_failure(label: str, message: str, as_json: bool) -> None:
     complain(message)
     if as_json:
-        print_json({"input": label, "error": message})
+        print_json({"input": label, "error": with_flags(message)})

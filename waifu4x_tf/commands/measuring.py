@@ -15,6 +15,7 @@ from waifu4x_tf.commands.talking import (
     shows_progress,
 )
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.plain_text import named
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -105,7 +106,7 @@ def evaluate(arguments: Namespace) -> int:
             )
         except (PictureError, OSError, MemoryError) as error:
             progress.clear()
-            complain(str(error) or f"{source.label}: not enough memory for this picture.")
+            complain(named(source.label, str(error) or "not enough memory for this picture."))
             continue
         if arguments.json:
             progress.clear()

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.plain_text import one_line
 
@@ -38,7 +39,7 @@ def print_json(value: object) -> None:
 def complain(message: str) -> None:
     """One line on standard error."""
     with suppress(OSError):  # The exit code tells it too.
-        print(f"waifu4x: error: {one_line(message)}", file=sys.stderr)
+        print(f"waifu4x: error: {one_line(with_flags(message))}", file=sys.stderr)
 
 
 def is_debugging() -> bool:

@@ -114,7 +114,7 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
     if not folder.is_dir():
         raise ConfigError(
             f"Training data is a folder of pictures. Received: {folder}, which is not a folder."
-            " Give --data an existing folder, or leave it out to train on drawn pictures."
+            " Name an existing folder, or none to train on drawn pictures."
         )
     scan = FolderScan(folder, manifest=_read_manifest(folder))
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in INPUT_SUFFIXES):

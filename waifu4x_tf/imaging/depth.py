@@ -25,13 +25,13 @@ def with_bits(picture: Picture, bits: int) -> Picture:
         PictureError: An animation of 16 bits, for which there is no format.
     """
     if bits not in (8, 16):
-        raise UsageError(f"A channel has 8 or 16 bits. Received: {bits}. Choose one of these.")
+        raise UsageError(f"A channel has 8 or 16 bits. Received: `bits={bits}`. Choose one of these.")
     if bits == picture.bits:
         return picture
     if bits == 16 and picture.is_animated:
         raise PictureError(
             f"A picture of 16 bits per channel is a still. Received: an animation of {len(picture.frames)} "
-            "frames. Leave out --bits 16."
+            "frames. Leave out `bits=16`."
         )
     change = _widened if bits == 16 else _narrowed
     frames = tuple(

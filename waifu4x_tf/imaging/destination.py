@@ -36,7 +36,7 @@ def check_destination(path: Path) -> None:
         if longest_bytes is not None and len(os.fsencode(name)) > longest_bytes:
             raise PictureError(
                 f"{path}: A file name has at most {longest_bytes} bytes here. Received: one of "
-                f"{len(os.fsencode(name))} for the result. Name a shorter one with -o."
+                f"{len(os.fsencode(name))} for the result. Name a shorter one with `output`."
             )
 
 

@@ -14,7 +14,7 @@ from waifu4x_tf.errors import PictureError, Waifu4xError
 
 DEFAULT_MAX_MEGAPIXELS = 64.0
 DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
-# The networks enlarge by four in each direction; a smaller --scale shrinks that result afterwards.
+# The networks enlarge by four in each direction; a smaller factor shrinks that result afterwards.
 _OUTPUT_SCALE = 4
 
 # How Pillow says that it knows what a file is, and does not read it.
@@ -115,7 +115,7 @@ def check_caps(
             f"The enlarged picture may have at most {max_output_megapixels:g} megapixels. "
             f"Received: {width} x {height}, which becomes {width * _OUTPUT_SCALE} x {height * _OUTPUT_SCALE}"
             f"{times} = {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise "
-            "max_output_megapixels."
+            "`max_output_megapixels`."
         )
 
 
@@ -130,12 +130,12 @@ def check_enlarged(width: int, height: int, max_output_megapixels: float, *, fra
         raise PictureError(
             f"An enlarged picture may have at most {max_output_megapixels:g} megapixels, be it only on the "
             f"way to its size. Received: {width} x {height}{f' in {frames} frames' if frames > 1 else ''} = "
-            f"{pixels / 1e6:.1f} megapixels. Ask for a smaller size, or raise --max-megapixels."
+            f"{pixels / 1e6:.1f} megapixels. Ask for a smaller size, or raise `max_megapixels`."
         )
 
 
 def _over_input_cap(max_megapixels: float, size: str) -> str:
     return (
         f"A picture may have at most {max_megapixels:g} megapixels. Received: {size}. "
-        "Shrink or crop the picture, or raise max_megapixels."
+        "Shrink or crop the picture, or raise `max_megapixels`."
     )

@@ -73,7 +73,7 @@ def check(picture: Picture, preset: Preset) -> None:
     if preset.longest_ms is None:
         raise PictureError(
             f"A moving sticker for {preset.title} is a WebM or TGS file, which is not written here. "
-            f"Received: an animation of {len(picture.frames)} frames. Enlarge it without --preset and "
+            f"Received: an animation of {len(picture.frames)} frames. Enlarge it without `preset` and "
             f"convert that, or save one frame as a picture ({preset.rules})."
         )
     if sum(picture.durations_ms) > preset.longest_ms:

@@ -188,7 +188,7 @@ def _opened(
     ):
         if not value > 0:
             raise UsageError(
-                f"{argument} is a positive number. Received: {value!r}. Leave it out for the default."
+                f"`{argument}` is a positive number. Received: {value!r}. Leave it out for the default."
             )
     label = name or _name_of(source)
     with guarded(label, max_megapixels=max_megapixels):

@@ -29,8 +29,9 @@ class Target:
         min_side: The shorter side in pixels.
         wrap: The directions, "x", "y" or "xy", in which the picture is a tile that is laid side by side.
         bits: 8 or 16 bits per channel; None keeps those of the picture.
-        cleans: Whether a picture goes through the network even if it becomes smaller, because the network
-            cleans it. Otherwise such a picture is only shrunk, which is faster by far.
+        cleans: Whether a picture goes through the network even if it does not become larger, because the
+            network cleans it. Otherwise one that becomes smaller is only shrunk, which is faster by far, and
+            one that keeps its size keeps its pixels.
 
     Raises:
         UsageError: On making one whose numbers make no sense, or that asks for two things at once.
@@ -45,42 +46,39 @@ class Target:
     cleans: bool = False
 
     def __post_init__(self) -> None:
-        asked = [
-            f"--{name.replace('_', '-')}"
-            for name in ("scale", "size", "min_side")
-            if getattr(self, name) is not None
-        ]
+        asked = [name for name in ("scale", "size", "min_side") if getattr(self, name) is not None]
         if len(asked) > 1:
-            raise UsageError(
-                "A result has one size. Received: " + " and ".join(asked) + ". Keep one of them."
-            )
+            received = " and ".join(f"`{name}`" for name in asked)
+            raise UsageError(f"A result has one size. Received: {received}. Keep one of them.")
         if not asked:
             object.__setattr__(self, "scale", DEFAULT_SCALE)
         if self.scale is not None and not 1 <= self.scale <= MOST_SCALE:
             raise UsageError(
-                f"A factor is from 1 to {MOST_SCALE:g}. Received: --scale {self.scale:g}. Choose another."
+                f"A factor is from 1 to {MOST_SCALE:g}. Received: `scale={self.scale:g}`. Choose another."
             )
-        for sides in (self.size, None if self.min_side is None else (self.min_side,)):
-            if sides is not None and min(sides) < 1:
-                raise UsageError(
-                    f"A side of a result has at least 1 pixel. Received: {'x'.join(map(str, sides))}. "
-                    "Choose a larger one."
-                )
+        least = min(side for side in (*(self.size or (1,)), self.min_side) if side is not None)
+        if least < 1:
+            wrong = f"min_side={self.min_side}" if self.size is None else f"size={self.size}"
+            raise UsageError(
+                f"A side of a result has at least 1 pixel. Received: `{wrong}`. Choose a larger one."
+            )
         if self.fit not in FITS or (self.fit != "inside" and self.size is None):
             raise UsageError(
-                f"A fit is one of {', '.join(FITS)}, and says how a picture goes into a --size. Received: "
-                f"--fit {self.fit}{'' if self.size else ' without --size'}. Add --size, or leave it out."
+                f"A fit is one of {', '.join(FITS)}, and says how a picture goes into a `size`. Received: "
+                f"`fit={self.fit!r}`{'' if self.size else ' without `size`'}. Add `size`, or leave it out."
             )
         if self.bits not in (None, 8, 16):
-            raise UsageError(f"A channel has 8 or 16 bits. Received: {self.bits}. Choose one of these.")
+            raise UsageError(
+                f"A channel has 8 or 16 bits. Received: `bits={self.bits}`. Choose one of these."
+            )
         if self.wrap not in WRAPS:
             raise UsageError(
-                f"A tile wraps in x, y or xy. Received: --wrap {self.wrap}. Choose one of these."
+                f"A tile wraps in x, y or xy. Received: `wrap={self.wrap!r}`. Choose one of these."
             )
         if self.wrap and self.fit in ("cover", "pad"):
             raise UsageError(
                 "A tile that is cut or padded is none any more. "
-                f"Received: --wrap {self.wrap} with --fit {self.fit}. Use --fit inside or stretch."
+                f"Received: `wrap={self.wrap!r}` with `fit={self.fit!r}`. Use `fit='inside'` or 'stretch'."
             )
 
     def placed_size(self, width: int, height: int) -> tuple[int, int]:
@@ -115,20 +113,20 @@ class Target:
     def passes(self, width: int, height: int, network_scale: int) -> int:
         """How often a network of this factor has to enlarge a picture of this size.
 
-        One that becomes smaller is not enlarged first, unless ``cleans``. One that keeps its size is, and
-        then averaged back.
+        One that does not become larger is not enlarged first, unless ``cleans``, or it keeps its size and so
+        does the network.
 
         Raises:
             UsageError: The network does not enlarge, and the result is to be larger than the picture.
         """
         placed = self.placed_size(width, height)
         larger = placed[0] > width or placed[1] > height
-        if not larger and placed != (width, height) and not self.cleans:
+        if not larger and not self.cleans and (network_scale > 1 or placed != (width, height)):
             return 0
         if larger and network_scale < 2:
             raise UsageError(
                 "A network that does not enlarge gives pictures of their own size. Received: "
-                f"{width}x{height} to {placed[0]}x{placed[1]}. Use --scale 1, or another --model."
+                f"{width}x{height} to {placed[0]}x{placed[1]}. Use `scale=1`, or another `model`."
             )
         count = 1
         while width * network_scale**count < placed[0] or height * network_scale**count < placed[1]:

@@ -82,7 +82,7 @@ class LiteRTEngine:
             raise ModelError(
                 "More than 8 bits per channel need a network that computes in floats."
                 f" Received: {self._source}, which computes with 8 bits."
-                " Use --bits 8, this model's float .tflite, or its .keras with --engine keras."
+                " Use `bits=8`, this model's float .tflite, or its .keras with `engine='keras'`."
             )
         try:
             if tile.shape != self._shape:
@@ -96,7 +96,7 @@ class LiteRTEngine:
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
-                f" {self._source}: {_first_line(error)}. Try a smaller --tile."
+                f" {self._source}: {_first_line(error)}. Try a smaller `tile_px`."
             ) from error
 
     def _check_edges(self, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:

@@ -34,7 +34,7 @@ class EnsembleEngine:
             height, width = engine.fixed_size
             raise ModelError(
                 "A network that is asked in every orientation takes square tiles or any size. Received: a "
-                f"model of the fixed size {height}x{width}. Leave out --tta, or use a square or dynamic file."
+                f"model of the fixed size {height}x{width}. Leave out `tta`, or use a square or dynamic file."
             )
         self.name = engine.name
         self.fixed_size = engine.fixed_size

@@ -71,10 +71,10 @@ def model_files(model: str, engine: str) -> list[Path]:
     if path.suffix != suffix:
         raise UsageError(
             f"The engine {engine} takes a {suffix} file. Received: {model}."
-            f" Use --engine {'keras' if engine == 'litert' else 'litert'}, or export it with export.tflite."
+            f" Use `engine={'keras' if engine == 'litert' else 'litert'!r}`, or export it with export.tflite."
         )
     if not path.is_file():
-        raise ModelError(f"A model is a shipped name or an existing file. Received: {model}. Check the path.")
+        raise ModelError(zoo.not_usable(model))
     return [path]
 
 

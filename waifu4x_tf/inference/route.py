@@ -48,6 +48,8 @@ class Route:
         if passes > 0:
             # What reaches so far in the second pass reaches less far in the pixels of the first, and so on.
             reaches = [sum(-(-reach // scale**index) for index in range(passes))] * 2
+        elif placed == (width, height):
+            reaches = [0, 0]
         else:
             reaches = [-(-width // placed[0]), -(-height // placed[1])]  # of the cosine kernel
         across, down = (
@@ -66,7 +68,7 @@ class Route:
 
     def begin(self, picture: Picture, wrap: str, reach: int) -> Picture:
         """What goes into the first pass."""
-        if not wrap:
+        if not any(self.margin):
             return picture
         return surrounded(bled_tile(picture, wrap, reach), *self.margin)
 

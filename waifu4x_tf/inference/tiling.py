@@ -72,7 +72,9 @@ def plan_tiles(
         UsageError: Negative ``tile_px``, or a fixed size that leaves no core.
     """
     if tile_px < 0:
-        raise UsageError(f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256.")
+        raise UsageError(
+            f"A tile is 1 px or more, or 0 for the whole picture. Received: `tile_px={tile_px}`. Use 256."
+        )
     if fixed_size is not None:
         core_height, core_width = (edge - 2 * radius for edge in fixed_size)
         if min(core_height, core_width) < 1:

@@ -43,6 +43,8 @@ class Upscaler:
         radius: Receptive radius in input pixels.
         tile_px: Largest edge of a tile's core; 0 = whole picture; None = chosen.
         raw: The network's bare answer, its colours not held to the picture's.
+        cleans: Whether it cleans pictures, so that those that do not become larger go through it too; None
+            where that is not known, and only those go through it that keep their size.
 
     Attributes:
         identity: Which model it is; None for one made from parts, by hand.
@@ -63,10 +65,11 @@ class Upscaler:
         radius: int,
         tile_px: int | None = None,
         raw: bool = False,
+        cleans: bool | None = None,
     ) -> None:
         if tile_px is not None and tile_px < 0:
             raise UsageError(
-                f"A tile is 1 px or more, or 0 for the whole picture. Received: {tile_px}. Use 256."
+                f"A tile is 1 px or more, or 0 for the whole picture. Received: `tile_px={tile_px}`. Use 256."
             )
         self.name = name
         self.scale = scale
@@ -75,6 +78,7 @@ class Upscaler:
         self._engine = engine
         self._tile_px = DEFAULT_TILE_PX if tile_px is None else tile_px
         self._raw = raw
+        self._cleans = cleans
 
     def remember(self, asked: dict[str, Any]) -> None:
         """Keep the arguments of `load_upscaler` that made this one, for its identity and for pickling."""
@@ -136,6 +140,9 @@ class Upscaler:
             UsageError: The network does not enlarge, and the target asks for it.
         """
         target = target or Target(self.scale)
+        keeps_size = target.placed_size(width, height) == (width, height)
+        if keeps_size if self._cleans is None else self._cleans:
+            target = dataclasses.replace(target, cleans=True)
         return Route.plan(width, height, target, scale=self.scale, reach=self._reach)
 
     def plans(self, width: int, height: int, target: Target | None = None) -> list[TilePlan]:
@@ -310,7 +317,7 @@ class Upscaler:
         if core.dtype == np.uint8:
             raise ModelError(
                 "A network that is given floats answers with floats. "
-                f"Received: uint8 from {self.name}. Use --bits 8."
+                f"Received: uint8 from {self.name}. Use `bits=8`."
             )
         if not np.isfinite(core).all():
             raise ModelError(
@@ -352,12 +359,12 @@ def load_upscaler(
     asked = dict(locals())  # All of the arguments, for `Upscaler.identity` and for pickling.
     if engine not in ENGINES:
         raise UsageError(
-            f"An engine is one of {', '.join(ENGINES)}. Received: {engine!r}. Choose one of these."
+            f"An engine is one of {', '.join(ENGINES)}. Received: `engine={engine!r}`. Choose one of these."
         )
     if threads is not None and threads < 1:
-        raise UsageError(f"threads is at least 1. Received: {threads}. Leave it out to use all cores.")
+        raise UsageError(f"`threads` is at least 1. Received: {threads}. Leave it out to use all cores.")
     if not 0 <= strength <= 1:
-        raise UsageError(f"A strength is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
+        raise UsageError(f"`strength` is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
     if strength in (0, 1):
         network = load_network(zoo.vivid_model(model) if strength else model, engine, threads)
     else:
@@ -378,6 +385,7 @@ def load_upscaler(
         radius=network.radius,
         tile_px=tile_px,
         raw=raw,
+        cleans=None if is_file_name(model) else zoo.cleaned_level(model) > 0,
     )
     upscaler.remember(asked)
     return upscaler

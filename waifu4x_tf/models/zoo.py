@@ -24,7 +24,7 @@ class ModelEntry:
     """What a caller needs to know of a network without building it.
 
     Attributes:
-        name: As given to `build_generator` and `--model`.
+        name: As given to `build_generator` and `load_upscaler`.
         module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
         scales: Enlargement factors the builder takes.
         widths: The builder's other arguments with this model's defaults.
@@ -146,9 +146,16 @@ def denoise_model(name: str, level: int) -> str:
     if level == 0:
         return name
     if level not in _DENOISE_ENDINGS:
-        raise ModelError(f"A level of --denoise is 0, 1, 2 or 3. Received: {level}. Choose one of these.")
+        raise ModelError(
+            f"A level of damage is 0, 1, 2 or 3. Received: `denoise={level}`. Choose one of these."
+        )
     siblings = {model: _cleaning_family(model) + _DENOISE_ENDINGS[level] for model in MODELS}
-    return _sibling(name, siblings, f"Level {level} of damage is cleaned for", "--denoise")
+    return _sibling(name, siblings, f"Level {level} of damage is cleaned for", "denoise")
+
+
+def cleaned_level(name: str) -> int:
+    """The level of damage that a model of the zoo cleans, 1 to 3; 0 for those that clean none."""
+    return next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
 
 
 def vivid_model(name: str) -> str:
@@ -157,26 +164,25 @@ def vivid_model(name: str) -> str:
     Raises:
         ModelError: The model has no such sibling, as one that cleans damage.
     """
-    level = next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
-    if level:
+    if level := cleaned_level(name):
         raise ModelError(
-            f"A vivid model cleans no damage. Received: --strength with level {level} of --denoise. Leave out"
+            f"A vivid model cleans no damage. Received: `strength` with level {level} of `denoise`. Leave out"
             " one of them."
         )
     siblings = {model: model + _VIVID_ENDING for model in MODELS}
-    return _sibling(name, siblings, "There are vivid siblings of", "--strength")
+    return _sibling(name, siblings, "There are vivid siblings of", "strength")
 
 
 def _cleaning_family(name: str) -> str:
     return (MODELS[name].cleaned_by if name in MODELS else "") or name
 
 
-def _sibling(name: str, siblings: dict[str, str], rule: str, option: str) -> str:
+def _sibling(name: str, siblings: dict[str, str], rule: str, argument: str) -> str:
     if siblings.get(name) not in MODELS:
         having = sorted(model for model, sibling in siblings.items() if sibling in MODELS)
         raise ModelError(
-            f"{rule} {', '.join(having) or 'no model'}. Received: the model {name}. Leave out --model or"
-            f" {option}."
+            f"{rule} {', '.join(having) or 'no model'}. Received: the model {name}. Leave out `model` or"
+            f" `{argument}`."
         )
     return siblings[name]
 
@@ -198,13 +204,18 @@ def shipped_card(name: str) -> dict[str, Any]:
     Raises:
         ModelError: Unknown name, or no weights are shipped for it.
     """
-    path = WEIGHTS / f"{entry(name).name}.json"
-    if not path.is_file():
-        raise ModelError(
-            f"Weights are shipped for {', '.join(shipped_names()) or 'no model'}. Received: {name!r}."
-            " Train it with train.pretrain and give the path of the file."
-        )
+    path = WEIGHTS / f"{name}.json"
+    if name not in MODELS or not path.is_file():
+        raise ModelError(not_usable(name))
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def not_usable(model: str) -> str:
+    """The message for a model that is neither shipped nor a file that exists."""
+    names = ", ".join(shipped_names()) or "(no model is installed)"
+    rule = f"A model is one of {names}, or an existing file in .tflite or .keras."
+    way_out = "Train it with train.pretrain, and give the file." if model in MODELS else "Check the name."
+    return f"{rule} Received: `model={model!r}`. {way_out}"
 
 
 def float_weights(name: str) -> Path | None:
