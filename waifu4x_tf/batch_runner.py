@@ -60,7 +60,6 @@ class RunSettings:
             is a png unless metadata is stripped.
         preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
         denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
-        drift: Measure how far the colours of every result moved.
     """
 
     target: Target = field(default_factory=Target)
@@ -72,7 +71,6 @@ class RunSettings:
     receipt: bool | None = None
     preset: str | None = None
     denoise_levels: tuple[int, ...] = (1, 2, 3)
-    drift: bool = False
 
     @property
     def first_level(self) -> int:
@@ -205,7 +203,7 @@ def run_job(
             original = picture
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
         drift = None
-        if settings.drift and size == target.placed_size(*input_size):
+        if size == target.placed_size(*input_size):
             with _timed(seconds, "measure"):
                 drift = measure_drift(original, picture)
         with _timed(seconds, "write"):

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waifu4x_tf.inference.local_range import REACH_PX as RANGE_REACH_PX
-from waifu4x_tf.inference.local_range import is_flat, local_range
+from waifu4x_tf.inference.local_range import REACH_PX, is_flat, local_range
 from waifu4x_tf.inference.parallel import run_all
 
 BLOCK_PX = 8
 """Edge of a block in small pixels; what is left over at the right and the bottom is a block as well."""
-REACH_PX = 2 * BLOCK_PX + RANGE_REACH_PX
-"""How far a round carries the error of a block."""
-# In levels of 8 bits. A kernel that reaches over a block's edges moves the mean of a true one by as much.
-_LEFT_ALONE = np.float32(0.6)
+# In levels of 8 bits: from where on a mean is moved, and how far off it is left. A kernel that reaches over a
+# block's edges moves the mean of a true one by as much.
+_LEFT_ALONE, _LEFT = np.float32(0.9), np.float32(0.5)
 _ROUNDS = 5
 # By how much the ends of the local range move, where what lies in the middle of it moves by 1.
 _ENDS_MOVE = np.float32(0.2)
@@ -68,7 +66,8 @@ def hold_means(small: np.ndarray, large: np.ndarray, missing: np.ndarray) -> Non
         missing: Of every block, as `missing_of_means` gives it; changed to what is missing in the end.
     """
     for _ in range(_ROUNDS):
-        wanted = missing - np.clip(missing, -_LEFT_ALONE, _LEFT_ALONE)
+        wanted = missing - np.clip(missing, -_LEFT, _LEFT)
+        wanted[np.abs(missing) <= _LEFT_ALONE] = 0
         if not wanted.any():
             return
         field = np.zeros_like(wanted)
@@ -212,7 +211,7 @@ class _Group:
 
     def _weights(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """By how much each pixel moves with a field of 1, and between what: most, halfway between them."""
-        down, across = self._places(RANGE_REACH_PX)
+        down, across = self._places(REACH_PX)
         # The blocks side by side, not one after the other, make long lines for NumPy.
         least, most = local_range(self.small[down.T[:, None], across.T])
         ends = np.full(least.shape, _ENDS_MOVE)

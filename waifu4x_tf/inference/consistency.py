@@ -31,10 +31,8 @@ _CLIPPING_REACH_PX = 1
 # In levels, of 8 or 16 bits. Less holds means closer, but brings back more of what JPEG did to colours.
 _LEFT_ALONE = np.float32(0.15)
 _DRIFT_REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
-REACH_PX = _DRIFT_REACH_PX + RANGE_REACH_PX + block_means.REACH_PX
-"""How far, in small pixels, a result pixel is influenced by what the network made of others.
-
-Only where whole blocks are off by more than they may be, a rest of it goes farther, round by round."""
+REACH_PX = _DRIFT_REACH_PX + RANGE_REACH_PX
+"""How far, in small pixels, what the network made of others has a part in a result pixel, without blocks."""
 
 # Strips keep memory small. Their blocks are worked on at once: small enough for a core's own cache, large
 # enough for NumPy to be fast. All are whole numbers of the blocks whose means are held.
@@ -112,12 +110,12 @@ class _Drift:
         limit_rows(place, self.lowest[at], self.highest[at], scale)
 
 
-def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
+def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -> None:
     """Hold an enlarged picture to the colours of its small one, in place.
 
     - What is flat becomes exactly flat.
     - A channel goes no more than 4 levels of 8 bits beyond the range of the 5 x 5 small pixels around, where
-      at least 5 of them have the end of that range.
+      at least 4 of them have the end of that range.
     - A drift of low frequency beyond 0.15 of a level is taken back, as far as neither picture clips nearby;
       of 16 bits only the small one counts.
     - The mean of each block of 8 x 8 small pixels comes to within a level of 8 bits, as far as its pixels can
@@ -126,6 +124,8 @@ def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
     Args:
         small: uint8 or uint16 ``(H, W, 3)``.
         large: What a network made of it, the same dtype, ``(r * H, r * W, 3)`` with a whole factor r.
+        blocks: Hold the means of blocks. They lie on a grid that begins at the picture's corner; without
+            them a part of a picture is corrected as it would be anywhere else.
     """
     height, width = small.shape[:2]
     scale = large.shape[0] // height
@@ -138,7 +138,8 @@ def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
         drift, known = _Drift.around(top, bottom, small, drift)
         run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
         run_all(partial(_correct, small, large, scale, drift, missing), _blocks(top, bottom, width))
-    hold_means(small, large, missing)
+    if blocks:
+        hold_means(small, large, missing)
 
 
 def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None:
