@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from aliased_pictures import aliased_pictures
 
-from tests.aliased_pictures import aliased_pictures
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.block_means import missing_of_means
 from waifu4x_tf.inference.consistency import hold_colours

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from aliased_pictures import aliased_pictures
 from PIL import Image, ImageFilter
 
-from tests.aliased_pictures import aliased_pictures
 from waifu4x_tf.inference.consistency import hold_colours
 from waifu4x_tf.inference.upscaler import load_upscaler
 
@@ -53,3 +53,13 @@ def test_a_peak_that_is_finer_than_pixels_is_left_as_high_as_it_is():
     before = large.copy()
     hold_colours(small, large)
     assert (large == before).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_faint_grain_becomes_no_net_of_dots(dtype):
+    unit = np.iinfo(dtype).max // 255
+    small = np.random.default_rng(4).integers(118, 123, (24, 24, 3)).astype(dtype) * dtype(unit)
+    large = small.repeat(2, axis=0).repeat(2, axis=1)
+    large[::2, ::2] = 255 * unit
+    hold_colours(small, large)
+    assert large.max() <= (122 + 6) * unit
