@@ -75,7 +75,7 @@ def hold_means(small: np.ndarray, large: np.ndarray, missing: np.ndarray) -> Non
         def weigh(group: _Group, wanted: np.ndarray = wanted, field: np.ndarray = field) -> None:
             field[group.at] = wanted[group.at] / np.maximum(group.share(wanted[group.at] > 0), _LEAST_SHARE)
 
-        run_all(weigh, list(_groups(small, large, wanted.any(axis=2))))
+        run_all(weigh, list(_groups(small, large, np.logical_or.reduce(wanted != 0, axis=2))))
         # What the interpolation takes from a block for its neighbours is put back.
         field += field - _interpolated(field)
         around = np.pad(field, ((1, 1), (1, 1), (0, 0)), mode="edge")
@@ -97,8 +97,8 @@ def _interpolated(field: np.ndarray) -> np.ndarray:
 
 def _reached(around: np.ndarray) -> np.ndarray:
     """Which blocks a padded field moves by enough to survive rounding to 8 bits."""
-    strong = (np.abs(around) > 0.5).any(axis=2)
-    tall = strong[:-2] | strong[1:-1] | strong[2:]
+    strong: np.ndarray = np.logical_or.reduce(np.abs(around) > 0.5, axis=2)
+    tall: np.ndarray = strong[:-2] | strong[1:-1] | strong[2:]
     return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
