@@ -77,6 +77,8 @@ def _remarks(language: str, result: Result) -> list[str]:
     if result.damage is not None:
         key = "upscale_cleaned" if outcome.denoise else "upscale_left_alone"
         found.append(say(language, key, level=outcome.denoise, why=told_damage(language, result.damage)))
+    if outcome.levels_off is not None:
+        found.append(say(language, "upscale_drift", levels=f"{outcome.levels_off:.1f}"))
     for note in (outcome.note or "").split("; "):
         if note.startswith("rounded"):  # what the demo has words of its own for
             found.append(say(language, "upscale_rounded"))

@@ -105,9 +105,7 @@ class UpscaleRun:
             UsageError, ModelError: What is asked for cannot be done with any picture.
         """
         self.context.limits.check_count(self.files)
-        settings = self.wishes.settings(self.context.limits.max_megapixels)
-        # Programs are told what --json tells; the page says nothing of it.
-        self._settings = dataclasses.replace(settings, drift=not self.previews)
+        self._settings = self.wishes.settings(self.context.limits.max_megapixels)
         self._progress = Progress(0, len(self.files), self.files[0].name, 0.0, None)
         self._started = self._read_at = time.monotonic()
         self._booked = 0

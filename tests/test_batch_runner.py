@@ -44,7 +44,7 @@ def test_a_done_outcome_says_all_there_is(cat):
     assert outcome.status == "done"
     assert (outcome.input_size, outcome.size, outcome.scale) == ((7, 5), (18, 12), 2.5)
     assert (outcome.model, outcome.bytes) == ("fake", output.stat().st_size)
-    assert set(outcome.seconds) == {"read", "upscale", "write"}
+    assert set(outcome.seconds) == {"read", "upscale", "measure", "write"}
     with Image.open(output) as image:
         assert image.size == (18, 12)
 

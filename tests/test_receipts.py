@@ -39,7 +39,7 @@ def test_it_names_no_place_and_nobody():
 def test_every_setting_that_changes_the_file_is_in_it():
     fields = {field.name for field in dataclasses.fields(RunSettings)}
     told = effective_settings(RunSettings())
-    without = {"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels", "drift"}
+    without = {"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels"}
     assert fields - told.keys() == without
     for part in ("target", "write"):
         value = getattr(RunSettings(), part)

@@ -1,8 +1,12 @@
 """Lines for people and for programs."""
 
+import dataclasses
 import io
 import json
 
+import pytest
+
+from waifu4x_tf.imaging.drift import Drift
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import named, one_line
 from waifu4x_tf.reporting import Reporter
@@ -54,6 +58,17 @@ def test_a_trace_is_shown_when_asked():
         Outcome("a", None, "failed", error="e", trace="Traceback ...\n")
     )
     assert errors.getvalue() == "waifu4x: error: e\nTraceback ...\n"
+
+
+@pytest.mark.parametrize(
+    ("scale", "levels", "remark"),
+    [(4.0, 2.0, ""), (4.0, 2.26, "; colours moved by up to 2.3 levels"), (0.5, 9.0, "")],
+)
+def test_a_line_says_by_how_much_the_colours_of_an_enlarged_picture_moved(scale, levels, remark):
+    notes = io.StringIO()
+    outcome = dataclasses.replace(DONE, scale=scale, drift=Drift(0.1, levels))
+    Reporter(errors=None, notes=notes).tell(outcome)
+    assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s{remark})\n"
 
 
 def test_a_json_line_has_every_field():

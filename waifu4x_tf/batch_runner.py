@@ -61,7 +61,6 @@ class RunSettings:
             is a png unless metadata is stripped.
         preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
         denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
-        drift: Measure how far the colours of every result moved.
 
     Raises:
         UsageError: On making one with a level or a preset that there is not.
@@ -76,7 +75,6 @@ class RunSettings:
     receipt: bool | None = None
     preset: str | None = None
     denoise_levels: tuple[int, ...] = (1, 2, 3)
-    drift: bool = False
 
     def __post_init__(self) -> None:
         for name, known in (("denoise", ("auto", 0, 1, 2, 3)), ("preset", (None, *PRESETS))):
@@ -217,7 +215,7 @@ def run_job(
             original = picture
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
         drift = None
-        if settings.drift and size == target.placed_size(*input_size):
+        if size == target.placed_size(*input_size):
             with _timed(seconds, "measure"):
                 drift = measure_drift(original, picture)
         with _timed(seconds, "write"):

@@ -5,6 +5,9 @@ from typing import Literal
 
 from waifu4x_tf.imaging.drift import Drift
 
+# Holding colours leaves less than this, where the picture lets it.
+_NOTED_LEVELS = 2.0
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -56,6 +59,13 @@ class Outcome:
     drift: Drift | None = None
     trace: str | None = None
     exists: bool = False
+
+    @property
+    def levels_off(self) -> float | None:
+        """How far the colours of an enlarged picture moved, where that is more than can be passed over."""
+        if self.drift is None or (self.scale or 0) < 1 or self.drift.worst_block <= _NOTED_LEVELS:
+            return None
+        return self.drift.worst_block
 
     def as_json(self) -> dict[str, object]:
         """The outcome as one flat JSON object; what is unknown is null."""

@@ -31,9 +31,7 @@ _FORMAT = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # What decides whether a result is made, what is measured of it and where its receipt goes, not what it looks
 # like; and the levels of damage to choose among, which follow from the model.
-_WITHOUT_EFFECT = frozenset(
-    {"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels", "drift"}
-)
+_WITHOUT_EFFECT = frozenset({"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels"})
 _MOST_TOLD = 3
 
 

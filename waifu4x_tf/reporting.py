@@ -143,13 +143,18 @@ def _kind(outcome: Outcome) -> str:
 
 
 def _remarks(outcome: Outcome) -> str:
-    return _cleaning(outcome) + _notes(outcome)
+    return _cleaning(outcome) + _drift(outcome) + _notes(outcome)
 
 
 def _cleaning(outcome: Outcome) -> str:
     if not outcome.denoise or outcome.why_denoise is None:
         return ""
     return f"; cleaned at level {outcome.denoise}: {outcome.why_denoise}"
+
+
+def _drift(outcome: Outcome) -> str:
+    levels = outcome.levels_off
+    return "" if levels is None else f"; colours moved by up to {levels:.1f} levels"
 
 
 def _notes(outcome: Outcome) -> str:

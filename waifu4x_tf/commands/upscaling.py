@@ -67,7 +67,6 @@ def upscale(arguments: Namespace) -> int:
             max_megapixels=arguments.max_megapixels,
             receipt=arguments.receipt,
             preset=arguments.preset,
-            drift=arguments.json,
         )
     reporter = _reporter(arguments)
     try:

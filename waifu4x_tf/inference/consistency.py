@@ -1,21 +1,27 @@
-"""Colour truth: the low frequencies of a result held to those of the picture that it was made from.
+"""Colour truth: a result held to the colours of the picture that it was made from.
 
 A network moves colours by a level or two: skin turns yellow, white becomes 254. One step of back-projection
 (Irani and Peleg, "Improving resolution by image registration", 1991) puts back what it moved: the result is
 averaged over each pixel of the small picture, the difference is blurred, enlarged and added. The blur is
 wider than the kernels pictures are shrunk with, so that which one it was does not matter.
+
+Pictures that were never shrunk, such as pixel art and dithers, move by much more: their lines get halos, and
+where black and white leave no room a checker gets lighter as a whole. So overshoot is limited before
+(`local_range`), and the means of blocks are held after it (`block_means`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from waifu4x_tf.inference.engines import usable_cores
+from waifu4x_tf.inference import block_means
+from waifu4x_tf.inference.block_means import hold_means, missing_of_means
+from waifu4x_tf.inference.local_range import REACH_PX as RANGE_REACH_PX
+from waifu4x_tf.inference.local_range import is_flat, limit_rows, limits, local_range
+from waifu4x_tf.inference.parallel import run_all
 
 # Two boxes of 5 make a triangle of 9 small pixels.
 _BOX_PX = 5
@@ -24,15 +30,13 @@ _BLUR_REACH_PX = _BOX_PX - 1
 _CLIPPING_REACH_PX = 1
 # In levels, of 8 or 16 bits. Less holds means closer, but brings back more of what JPEG did to colours.
 _LEFT_ALONE = np.float32(0.15)
-# A pixel whose neighbours as far as this are all its own colour lies in a flat field.
-_FLAT_REACH_PX = 2
-REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
-"""How far, in small pixels, a result pixel is influenced by what the network made of others."""
+_DRIFT_REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
+REACH_PX = _DRIFT_REACH_PX + RANGE_REACH_PX
+"""How far, in small pixels, what the network made of others has a part in a result pixel, without blocks."""
 
 # Strips keep memory small. Their blocks are worked on at once: small enough for a core's own cache, large
-# enough for NumPy to be fast.
+# enough for NumPy to be fast. All are whole numbers of the blocks whose means are held.
 _STRIP_ROWS, _BLOCK_ROWS, _BLOCK_COLUMNS = 256, 64, 256
-_MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -53,52 +57,89 @@ class _Drift:
         top: The first of these rows.
         levels: float32 (3, rows, W), how much is missing of each pixel's mean.
         clips: bool, the same shape, where either picture is at an end of its range.
+        lowest: (rows, W, 3) of the picture's dtype, how low the result may go.
+        highest: The same, how high.
+        flat: bool (rows, W), where the neighbourhood is of one colour.
     """
 
     top: int
     levels: np.ndarray
     clips: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
+    flat: np.ndarray
 
     @property
     def bottom(self) -> int:
         return self.top + self.levels.shape[1]
 
     @classmethod
-    def around(
-        cls, top: int, bottom: int, shape: tuple[int, ...], above: _Drift | None
-    ) -> tuple[_Drift, int]:
+    def around(cls, top: int, bottom: int, small: np.ndarray, above: _Drift | None) -> tuple[_Drift, int]:
         """Room for a strip and what is around it, with what the last one knew, and the first unknown row."""
-        first, end = max(0, top - REACH_PX), min(shape[0], bottom + REACH_PX)
-        size = 3, end - first, shape[1]
-        drift = cls(first, np.empty(size, np.float32), np.empty(size, bool))
+        height, width, _ = small.shape
+        first, end = max(0, top - _DRIFT_REACH_PX), min(height, bottom + _DRIFT_REACH_PX)
+        planes, pixels = (3, end - first, width), (end - first, width, 3)
+        drift = cls(
+            first,
+            np.empty(planes, np.float32),
+            np.empty(planes, bool),
+            np.empty(pixels, small.dtype),
+            np.empty(pixels, small.dtype),
+            np.empty(pixels[:2], bool),
+        )
         if above is None:
             return drift, first
-        known = above.bottom - first
-        drift.levels[:, :known] = above.levels[:, first - above.top :]
-        drift.clips[:, :known] = above.clips[:, first - above.top :]
+        known, start = above.bottom - first, first - above.top
+        for new, old in ((drift.levels, above.levels), (drift.clips, above.clips)):
+            new[:, :known] = old[:, start:]
+        for new, old in (
+            (drift.lowest, above.lowest),
+            (drift.highest, above.highest),
+            (drift.flat, above.flat),
+        ):
+            new[:known] = old[start:]
         return drift, above.bottom
 
+    def rows(self, block: _Block) -> tuple[slice, slice]:
+        """Where a block is in the pixels."""
+        return slice(block.top - self.top, block.bottom - self.top), slice(block.left, block.right)
 
-def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
-    """Correct the low frequencies of an enlarged picture, in place.
+    def limit(self, place: np.ndarray, scale: int, block: _Block) -> None:
+        """Bring a block's rows of the result into the range around them, in place."""
+        at = self.rows(block)
+        limit_rows(place, self.lowest[at], self.highest[at], scale)
 
-    What is flat becomes exactly flat. Elsewhere a drift beyond 0.15 of a level is taken back, as far as
-    neither picture clips nearby; of 16 bits only the small one counts. The result at a pixel depends on the
-    two pictures within `REACH_PX` alone.
+
+def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -> None:
+    """Hold an enlarged picture to the colours of its small one, in place.
+
+    - What is flat becomes exactly flat.
+    - A channel goes no more than 4 levels of 8 bits beyond the range of the 5 x 5 small pixels around, where
+      at least 4 of them have the end of that range; elsewhere no more than 1.5 times that range.
+    - A drift of low frequency beyond 0.15 of a level is taken back, as far as neither picture clips nearby;
+      of 16 bits only the small one counts.
+    - The mean of each block of 8 x 8 small pixels comes to within a level of 8 bits, as far as its pixels can
+      move.
 
     Args:
         small: uint8 or uint16 ``(H, W, 3)``.
         large: What a network made of it, the same dtype, ``(r * H, r * W, 3)`` with a whole factor r.
+        blocks: Hold the means of blocks. They lie on a grid that begins at the picture's corner; without
+            them a part of a picture is corrected as it would be anywhere else.
     """
     height, width = small.shape[:2]
     scale = large.shape[0] // height
+    edge = block_means.BLOCK_PX
+    missing = np.empty((-(-height // edge), -(-width // edge), 3), np.float32)
     drift = None
     for top in range(0, height, _STRIP_ROWS):
         bottom = min(height, top + _STRIP_ROWS)
         # What is corrected by the drift around it, above and below, has to be measured before either changes.
-        drift, known = _Drift.around(top, bottom, small.shape, drift)
-        _run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
-        _run_all(partial(_correct, small, large, scale, drift), _blocks(top, bottom, width))
+        drift, known = _Drift.around(top, bottom, small, drift)
+        run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
+        run_all(partial(_correct, small, large, scale, drift, missing), _blocks(top, bottom, width))
+    if blocks:
+        hold_means(small, large, missing)
 
 
 def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None:
@@ -117,7 +158,7 @@ def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None
         if lost.any():
             _add(_place(large, block, scale), lost, scale, np.float32(0))
 
-    _run_all(add, _blocks(0, *small.shape[:2]))
+    run_all(add, _blocks(0, *small.shape[:2]))
 
 
 def _blocks(top: int, bottom: int, width: int) -> list[_Block]:
@@ -128,21 +169,16 @@ def _blocks(top: int, bottom: int, width: int) -> list[_Block]:
     ]
 
 
-def _run_all(work: Callable[[_Block], None], blocks: Sequence[_Block]) -> None:
-    threads = min(len(blocks), usable_cores(), _MOST_THREADS)
-    if threads <= 1:
-        for block in blocks:
-            work(block)
-        return
-    with ThreadPoolExecutor(threads, thread_name_prefix="colours") as pool:
-        for _ in pool.map(work, blocks):
-            pass
-
-
 def _measure(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, block: _Block) -> None:
-    """Fill in a block of the drift."""
+    """Limit a block's overshoot, and fill in its drift."""
     pixels = small[block.top : block.bottom, block.left : block.right]
     place = _place(large, block, scale)
+    around = small[_indices(block, RANGE_REACH_PX, small.shape)]
+    least, most = local_range(around)
+    at = drift.rows(block)
+    drift.lowest[at], drift.highest[at] = limits(around, least, most)
+    drift.flat[at] = is_flat(least, most)
+    drift.limit(place, scale, block)
     rows, columns = pixels.shape[:2]
     total = np.zeros((rows, place.shape[1]), np.uint16 if large.dtype == np.uint8 else np.uint32)
     # One more wraps the largest level to 0 and leaves 0 at 1: both ends, and nothing else, are at most 1.
@@ -159,19 +195,22 @@ def _measure(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, bl
         for phase in range(1, scale):
             area += total[:, phase::scale, channel]
             np.minimum(end, ends[:, phase::scale, channel], out=end)
-        at = channel, slice(block.top - drift.top, block.bottom - drift.top), slice(block.left, block.right)
-        drift.levels[at] = level - area.astype(np.float32) * share
+        drift.levels[channel, *at] = level - area.astype(np.float32) * share
         # Networks bring the levels of 16 bits that lie below the first of 8 to 0: dark pictures, as a whole.
-        drift.clips[at] = (end if level.dtype == np.uint8 else level + level.dtype.type(1)) <= 1
+        drift.clips[channel, *at] = (end if level.dtype == np.uint8 else level + level.dtype.type(1)) <= 1
 
 
-def _correct(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, block: _Block) -> None:
-    flat = _flat(small, block)
+def _correct(
+    small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, missing: np.ndarray, block: _Block
+) -> None:
+    """Take back a block's drift, and note what is still missing of its means."""
+    flat = drift.flat[drift.rows(block)]
+    pixels = small[block.top : block.bottom, block.left : block.right]
     place = _place(large, block, scale)
     if not flat.all():
-        rows, columns = _indices(block, REACH_PX, small.shape)
+        rows, columns = _indices(block, _DRIFT_REACH_PX, small.shape)
         clipping = _widened(drift.clips[:, rows - drift.top, columns])
-        rows, columns = _indices(block, REACH_PX - _CLIPPING_REACH_PX, small.shape)
+        rows, columns = _indices(block, _DRIFT_REACH_PX - _CLIPPING_REACH_PX, small.shape)
         error = drift.levels[:, rows - drift.top, columns]
         error[clipping] = 0
         for axis in (1, 2):
@@ -180,12 +219,17 @@ def _correct(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, bl
         # What is left alone and what rounding drops change nothing: of 8 bits most blocks are done here.
         if max(-float(error.min()), float(error.max())) > _LEFT_ALONE + 0.5:
             _add(place, error, scale, _LEFT_ALONE)
+            drift.limit(place, scale, block)
     if flat.any():
-        wide = np.repeat(small[block.top : block.bottom, block.left : block.right], scale, axis=1)
-        wide = wide.reshape(wide.shape[0], -1)
+        wide = np.repeat(pixels, scale, axis=1).reshape(pixels.shape[0], -1)
         mask = np.repeat(flat, 3 * scale, axis=1)
         for phase in range(scale):
             np.copyto(place[phase::scale], wide, where=mask)
+    at = tuple(
+        slice(first // block_means.BLOCK_PX, -(-end // block_means.BLOCK_PX))
+        for first, end in ((block.top, block.bottom), (block.left, block.right))
+    )
+    missing[at] = missing_of_means(pixels, place, scale)
 
 
 def _add(place: np.ndarray, error: np.ndarray, scale: int, left_alone: np.float32) -> None:
@@ -231,26 +275,6 @@ def _widened(mask: np.ndarray) -> np.ndarray:
     rows, columns = mask.shape[1] - span + 1, mask.shape[2] - span + 1
     tall = np.logical_or.reduce([mask[:, by : by + rows] for by in range(span)])
     return np.logical_or.reduce([tall[:, :, by : by + columns] for by in range(span)])
-
-
-def _flat(small: np.ndarray, block: _Block) -> np.ndarray:
-    """Where a pixel of a block and its neighbours within `_FLAT_REACH_PX` are all of one colour."""
-    around = small[_indices(block, _FLAT_REACH_PX, small.shape)]
-    wide = np.uint32 if small.dtype == np.uint8 else np.uint64
-    bits = wide(8 * small.itemsize)
-    colour = around[..., 0].astype(wide)
-    for channel in (1, 2):
-        colour <<= bits
-        colour |= around[..., channel]
-    span = 2 * _FLAT_REACH_PX
-    rows, columns = colour.shape[0] - span, colour.shape[1] - span
-    right, below = colour[:, 1:] == colour[:, :-1], colour[1:] == colour[:-1]
-    tall = np.logical_and.reduce([below[by : by + rows] for by in range(span)])
-    middle = right[_FLAT_REACH_PX : _FLAT_REACH_PX + rows]
-    wide_run = np.logical_and.reduce([middle[:, by : by + columns] for by in range(span)])
-    for by in range(span + 1):
-        wide_run &= tall[:, by : by + columns]
-    return wide_run
 
 
 def _indices(block: _Block, reach: int, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

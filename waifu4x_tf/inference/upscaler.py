@@ -201,7 +201,11 @@ class Upscaler:
         for share in route.shares():
             # What one pass made of the colours under transparency is as smooth as what filled them before it.
             picture = self._upscale_picture(
-                picture, part_of(progress, done, share), cancel, is_bled=bool(done or target.wrap)
+                picture,
+                part_of(progress, done, share),
+                cancel,
+                is_bled=bool(done or target.wrap),
+                is_tile=bool(target.wrap),
             )
             done += share
         if progress is not None and not route.passes:
@@ -209,14 +213,22 @@ class Upscaler:
         return route.end(picture)
 
     def _upscale_picture(
-        self, picture: Picture, progress: Progress | None, cancel: Cancel | None, *, is_bled: bool = False
+        self,
+        picture: Picture,
+        progress: Progress | None,
+        cancel: Cancel | None,
+        *,
+        is_bled: bool,
+        is_tile: bool,
     ) -> Picture:
         passes = sum(1 if frame.alpha is None else 2 for frame in picture.distinct_frames)
         memory = TileMemory() if picture.is_animated else None
         meter = Meter(progress, cancel, passes * picture.width * picture.height, memory)
         is_binary = picture.alpha_is_binary
         view = srgb_view(picture.icc_profile, is_grey=picture.is_grey, bits=picture.bits)
-        colours = functools.partial(self._enlarge_colours, is_grey=picture.is_grey, view=view, meter=meter)
+        colours = functools.partial(
+            self._enlarge_colours, is_grey=picture.is_grey, is_tile=is_tile, view=view, meter=meter
+        )
         return picture.map_frames(
             lambda frame: self._upscale_frame(frame, colours, is_binary, meter, is_bled)
         )
@@ -238,7 +250,7 @@ class Upscaler:
         return Frame(rgb, alpha)
 
     def _enlarge_colours(
-        self, rgb: np.ndarray, *, is_grey: bool, view: SrgbView | None, meter: Meter
+        self, rgb: np.ndarray, *, is_grey: bool, is_tile: bool, view: SrgbView | None, meter: Meter
     ) -> np.ndarray:
         """As `_enlarge`, but shown to the network in sRGB, and with its colours held to the picture's."""
         shown = rgb if view is None else view.to_srgb(rgb)
@@ -252,7 +264,8 @@ class Upscaler:
         if view is not None:
             # What sRGB cannot hold, and what rounding lost on the way there and back.
             consistency.add_enlarged(rgb, view.from_srgb(shown), large)
-        consistency.hold_colours(rgb, large)
+        # A tile has no corner for blocks to begin at: moved by a pixel, it gives the moved result.
+        consistency.hold_colours(rgb, large, blocks=not is_tile)
         return large
 
     def _enlarge(self, rgb: np.ndarray, is_grey: bool, meter: Meter) -> np.ndarray:
