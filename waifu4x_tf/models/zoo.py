@@ -1,7 +1,6 @@
 """The only place that lists models. Plain data at import; Keras is loaded when a network is built."""
 
 import importlib
-import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifu4x_tf.errors import MissingExtraError, ModelError
+from waifu4x_tf.models.cards import ModelCard
 
 if TYPE_CHECKING:
     import keras
@@ -192,11 +192,11 @@ def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int
     return max(model.radius({**model.widths, **(widths or {})}, each) for each in scales)
 
 
-def shipped_card(name: str) -> dict[str, Any]:
+def shipped_card(name: str) -> ModelCard:
     """The card of a shipped model.
 
     Raises:
-        ModelError: Unknown name, or no weights are shipped for it.
+        ModelError: Unknown name, no weights are shipped for it, or its card is damaged.
     """
     path = WEIGHTS / f"{entry(name).name}.json"
     if not path.is_file():
@@ -204,7 +204,7 @@ def shipped_card(name: str) -> dict[str, Any]:
             f"Weights are shipped for {', '.join(shipped_names()) or 'no model'}. Received: {name!r}."
             " Train it with train.pretrain and give the path of the file."
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    return ModelCard.read(path)
 
 
 def float_weights(name: str) -> Path | None:
@@ -214,7 +214,7 @@ def float_weights(name: str) -> Path | None:
         ModelError: As `shipped_card`.
     """
     names = (f"{name}_{precision}_dynamic.tflite" for precision in ("float32", "float16"))
-    files = shipped_card(name)["files"]
+    files = shipped_card(name).files
     return next((WEIGHTS / file_name for file_name in names if file_name in files), None)
 
 
