@@ -1,4 +1,4 @@
-"""TOML and JSON of any origin -> frozen dataclasses, by their annotations; every disagreement names its key."""
+"""TOML and JSON of any origin -> frozen dataclasses, by their annotations; what does not fit is named."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import stat
 import tomllib
 import types
@@ -13,7 +14,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from waifu4x_tf.errors import ConfigError, Waifu4xError
 
@@ -40,6 +41,9 @@ class Rule:
     def holds(self, value: Any) -> bool:
         """Whether a value keeps it."""
         return bool(self.allowed(value)) if callable(self.allowed) else value in self.allowed
+
+
+Sha256 = Annotated[str, Rule("64 hexadecimal digits", re.compile(r"[0-9a-f]{64}").fullmatch)]
 
 
 def read_regular(path: Path, *, max_bytes: int = MAX_BYTES, error: type[Waifu4xError] = ConfigError) -> bytes:
@@ -71,7 +75,7 @@ def read_regular(path: Path, *, max_bytes: int = MAX_BYTES, error: type[Waifu4xE
 
 
 def parse_json(content: bytes | str, where: str, *, error: type[Waifu4xError] = ConfigError) -> Any:
-    """What stands in a JSON text, more strictly than Python's parser: UTF-8, each key once, no NaN or Infinity.
+    """What stands in a JSON text, by stricter rules than Python's: UTF-8, each key once, no NaN or Infinity.
 
     Args:
         content: The text.
@@ -105,7 +109,7 @@ def parse_json(content: bytes | str, where: str, *, error: type[Waifu4xError] = 
         reason = "which is nested too deeply"
     except ValueError as refused:
         reason = str(refused).splitlines()[0]
-    raise error(f"A JSON file is well-formed. Received: {where}: {reason}. Write or download it again.")
+    raise error(f"A JSON file is well-formed. Received: {where}: {reason}. Write it again, or remove it.")
 
 
 def read_json(
@@ -196,7 +200,7 @@ def value_of(
 
     if hint is Any:
         return value
-    if origin is typing.Annotated:
+    if origin is Annotated:
         made = inner(members[0], value)
         for rule in members[1:]:
             if not rule.holds(made):

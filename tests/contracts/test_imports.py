@@ -58,7 +58,8 @@ class Rule:
 
 
 _COMMAND_LINE_RULE = Rule(
-    " ".join(["imaging inspection metrics config errors numpy PIL", *COMMAND_LINE]), deferred="inference models"
+    " ".join(["imaging inspection metrics config errors numpy PIL", *COMMAND_LINE]),
+    deferred="inference models",
 )
 RULES = {
     "": Rule("errors", deferred="inference imaging models data metrics gan"),
@@ -80,7 +81,8 @@ RULES = {
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
     "inspection": Rule("imaging errors numpy PIL"),
     "inference": Rule(
-        "imaging models.zoo models.cards config errors numpy PIL", deferred="inference ai_edge_litert keras tensorflow"
+        "imaging models.zoo models.cards config errors numpy PIL",
+        deferred="inference ai_edge_litert keras tensorflow",
     ),
     **dict.fromkeys(COMMAND_LINE, _COMMAND_LINE_RULE),
 }

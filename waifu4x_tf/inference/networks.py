@@ -118,7 +118,9 @@ def _measured_geometry(runner: Engine, path: Path, content: bytes) -> tuple[int,
     from waifu4x_tf.inference.graph import keras_radius, tflite_radius
 
     radius = (
-        keras_radius(runner.model) if isinstance(runner, KerasEngine) else tflite_radius(content, str(path))
+        keras_radius(runner.model, str(path))
+        if isinstance(runner, KerasEngine)
+        else tflite_radius(content, str(path))
     )
     edges = runner.fixed_size or (max(16, 2 * radius + 1),) * 2
     large = runner.run(np.zeros((1, *edges, 3), np.uint8))

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from waifu4x_tf.config import Rule, build, read_json
+from waifu4x_tf.config import Rule, Sha256, build, read_json
 from waifu4x_tf.errors import ModelError
 
 # Export makes files of these names, and engines are looked up by them: neither may lead to another folder.
 FileName = Annotated[
     str, Rule("a file name without a folder", re.compile(r"(?!\.+$)[^/\\\x00-\x1f]{1,200}").fullmatch)
 ]
-Sha256 = Annotated[str, Rule("64 hexadecimal digits", re.compile(r"[0-9a-f]{64}").fullmatch)]
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,7 @@ class ModelCard:
         engines: The file that each engine loads by default.
         training: What of it is read again.
         data: What of it is read again.
+        figures: What was measured, by the set's name.
         document: The whole JSON object, for what writes it anew.
     """
 
@@ -80,6 +80,7 @@ class ModelCard:
     engines: dict[str, FileName] = field(default_factory=dict)
     training: CardTraining = field(default_factory=CardTraining)
     data: CardData = field(default_factory=CardData)
+    figures: dict[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @classmethod

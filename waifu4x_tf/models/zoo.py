@@ -363,7 +363,7 @@ def _load(generator: "keras.Model", path: Path) -> None:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)  # of a layer that keeps its fresh weights
                 generator.load_weights(path)
-    except (ValueError, OSError, KeyError, TypeError, UserWarning) as error:
+    except Exception as error:  # Keras raises whatever its layers trip over
         raise ModelError(
             f"Weights fit the network they are loaded into. Received: {path}: {error}."
             " Build the network with the arguments it was trained with."
