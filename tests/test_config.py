@@ -10,18 +10,18 @@ from waifu4x_tf.errors import ConfigError, ReceiptError
 
 
 @dataclass(frozen=True)
-class Inner:
+class _Inner:
     edge_px: Annotated[int, Rule("above 0", lambda value: value > 0)] = 1
 
 
 @dataclass(frozen=True)
-class Outer:
+class _Outer:
     name: str
     ratio: float = 1.0
     pair: tuple[int, float] = (1, 1.0)
     levels: tuple[int, ...] = ()
     kind: Literal["auto"] | int = "auto"
-    inner: Inner | None = None
+    inner: _Inner | None = None
     weights: dict[str, float] = field(default_factory=dict)
     anything: Any = None
 
@@ -37,8 +37,8 @@ def test_each_value_becomes_what_is_annotated():
         "weights": {"a": 1},
         "anything": [None],
     }
-    made = build(Outer, table, "x.toml")
-    assert made == Outer("x", 2.0, (3, 4.0), (1, 2, 3), 2, Inner(5), {"a": 1.0}, [None])
+    made = build(_Outer, table, "x.toml")
+    assert made == _Outer("x", 2.0, (3, 4.0), (1, 2, 3), 2, _Inner(5), {"a": 1.0}, [None])
     assert type(made.ratio) is type(made.pair[1]) is type(made.weights["a"]) is float
 
 
@@ -54,22 +54,22 @@ def test_each_value_becomes_what_is_annotated():
         ({"kind": "none"}, "x.toml: kind is of type Literal['auto'] or int. Received: 'none'."),
         ({"inner": {"edge_px": 0}}, "x.toml: inner: edge_px is above 0. Received: 0."),
         ({"inner": {"edge": 0}}, "The keys of x.toml: inner are edge_px. Received: edge."),
-        ({"inner": 3}, "x.toml: inner is of type Inner or null. Received: 3."),
+        ({"inner": 3}, "x.toml: inner is of type _Inner or null. Received: 3."),
         ({"weights": {"a\nb": "c"}}, r"x.toml: weights.'a\nb' is of type float. Received: 'c'."),
         ({"a\x1b": 1}, r"Received: 'a\x1b'."),
     ],
 )
 def test_what_does_not_fit_is_named_by_file_and_key(values, told):
     with pytest.raises(ConfigError) as caught:
-        build(Outer, {"name": "x", **values}, "x.toml")
+        build(_Outer, {"name": "x", **values}, "x.toml")
     assert told in str(caught.value)
 
 
 def test_unknown_keys_are_left_out_only_where_that_is_asked_for():
     table = {"name": "x", "more": 1, "inner": {"edge_px": 2, "more": 1}}
     with pytest.raises(ReceiptError, match="Received: more"):
-        build(Outer, table, "x", error=ReceiptError)
-    assert build(Outer, table, "x", is_open=True) == Outer("x", inner=Inner(2))
+        build(_Outer, table, "x", error=ReceiptError)
+    assert build(_Outer, table, "x", is_open=True) == _Outer("x", inner=_Inner(2))
 
 
 def test_json_is_read_by_the_rules_of_its_standard():

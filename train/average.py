@@ -107,3 +107,7 @@ def _card_of(path: Path) -> dict[str, Any]:
             "Give generator.keras in the folder of its run."
         )
     return read_json(card, error=ModelError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
