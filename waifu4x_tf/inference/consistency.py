@@ -32,6 +32,8 @@ REACH_PX = 1 + _BLUR_REACH_PX + _CLIPPING_REACH_PX
 # Strips keep memory small. Their blocks are worked on at once: small enough for a core's own cache, large
 # enough for NumPy to be fast.
 _STRIP_ROWS, _BLOCK_ROWS, _BLOCK_COLUMNS = 256, 64, 256
+# Those of a picture that is thinner are longer, so that there are no more of them.
+_STRIP_PX, _BLOCK_PX = _STRIP_ROWS * _BLOCK_COLUMNS, _BLOCK_ROWS * _BLOCK_COLUMNS
 _MOST_THREADS = 8
 
 
@@ -93,8 +95,9 @@ def hold_colours(small: np.ndarray, large: np.ndarray) -> None:
     height, width = small.shape[:2]
     scale = large.shape[0] // height
     drift = None
-    for top in range(0, height, _STRIP_ROWS):
-        bottom = min(height, top + _STRIP_ROWS)
+    strip_rows = max(_STRIP_ROWS, _STRIP_PX // width)
+    for top in range(0, height, strip_rows):
+        bottom = min(height, top + strip_rows)
         # What is corrected by the drift around it, above and below, has to be measured before either changes.
         drift, known = _Drift.around(top, bottom, small.shape, drift)
         _run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
@@ -121,10 +124,12 @@ def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None
 
 
 def _blocks(top: int, bottom: int, width: int) -> list[_Block]:
+    rows = max(_BLOCK_ROWS, _BLOCK_PX // width)
+    columns = max(_BLOCK_COLUMNS, _BLOCK_PX // max(1, bottom - top))
     return [
-        _Block(row, min(bottom, row + _BLOCK_ROWS), column, min(width, column + _BLOCK_COLUMNS))
-        for row in range(top, bottom, _BLOCK_ROWS)
-        for column in range(0, width, _BLOCK_COLUMNS)
+        _Block(row, min(bottom, row + rows), column, min(width, column + columns))
+        for row in range(top, bottom, rows)
+        for column in range(0, width, columns)
     ]
 
 
