@@ -116,11 +116,13 @@ def _cutoff(luma: np.ndarray) -> float | None:
     weights = np.hanning(window).astype(np.float32)
     steps = np.diff(luma, axis=1)
     power = np.zeros(window // 2 + 1)
-    count = 0
-    for left in range(0, steps.shape[1] - window + 1, window // 2):
-        spectra = np.fft.rfft(steps[:, left : left + window] * weights, axis=1)
-        power += np.square(np.abs(spectra)).sum(axis=0)
-        count += len(luma)
+    windows = np.lib.stride_tricks.sliding_window_view(steps, window, axis=1)[:, :: window // 2]
+    # Few rows have many windows: as many at once as make up for that.
+    together = max(1, _STRIP_PX // (len(luma) * window))
+    for first in range(0, windows.shape[1], together):
+        spectra = np.fft.rfft(windows[:, first : first + together] * weights, axis=2)
+        power += np.square(np.abs(spectra)).sum(axis=(0, 1))
+    count = windows.shape[0] * windows.shape[1]
     frequency = np.arange(1, len(power)) / window
     # Of the pixels themselves, which the difference has weighted; without the noise of rounding.
     own = power[1:] / count / (2 * np.sin(np.pi * frequency)) ** 2 - _NOISE * np.square(weights).sum()
