@@ -20,6 +20,7 @@ from waifu4x_tf.batch_runner import (
     probe_capped,
     read_capped,
     target_of,
+    with_note_of_strips,
 )
 from waifu4x_tf.earlier_results import Identities, why_again
 from waifu4x_tf.imaging import reading, writing
@@ -95,7 +96,7 @@ def plan_job(
             bits=bits,
             denoise=level,
             why_denoise=why_level,
-            note=note,
+            note=with_note_of_strips(note, plans),
             again=why_again(job, settings, identify),
         )
 
