@@ -1,4 +1,4 @@
-"""Models from files of others: the card beside a file is held to, and what is no upscaling network is named."""
+"""Models from files of others: the card beside a file counts, and what is no upscaling network is named."""
 
 import hashlib
 import json

@@ -7,7 +7,6 @@ import numpy as np
 
 from waifu4x_tf.errors import UsageError
 
-
 # So many pixels of context are nobody's concern: a quarter of a second with the smallest network.
 _UNCOUNTED_PX = 2**17
 
