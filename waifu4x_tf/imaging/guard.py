@@ -16,9 +16,9 @@ DEFAULT_MAX_MEGAPIXELS = 64.0
 DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
 # The networks enlarge by four in each direction; a smaller --scale shrinks that result afterwards.
 _OUTPUT_SCALE = 4
-# What is done with a pixel is done with others around it: a short side costs as much as one of so many pixels.
+# What is done with a pixel takes others around it: a short side costs as much as one of so many px.
 _LEAST_COUNTED_SIDE_PX = 32
-# As small a picture may be of any shape.
+# A picture of so little work may have any shape.
 _UNCOUNTED_PX = 1e6
 
 # Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
