@@ -6,6 +6,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from waifu4x_tf.config import read_json
+from waifu4x_tf.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class LogRow:
@@ -128,7 +131,7 @@ def _newest_sheet(folder: Path, rows: list[LogRow]) -> Path | None:
 def _read_card(path: Path) -> tuple[int, float | None]:
     """Steps of the network beside it, and PSNR of bicubic on the same pictures."""
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path)
         return int(card["training"]["steps"]), float(card["figures"]["validation"]["bicubic_psnr"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ConfigError, ValueError, KeyError, TypeError):
         return 0, None

@@ -63,6 +63,6 @@ def _contains(model: dict[str, Any], shipped: str) -> bool:
         return False
     entry, card = zoo.entry(model["name"]), zoo.shipped_card(shipped)
     wanted = {**entry.widths, **model.get("arguments", {}), "scale": model.get("scale", 4)}
-    given = {**card["arguments"], "scale": card["scale"]}
+    given = {**card.arguments, "scale": card.scale}
     blocks_given, blocks_wanted = given.pop("blocks", 0), wanted.pop("blocks", 0)
     return entry.module == zoo.entry(shipped).module and given == wanted and blocks_given <= blocks_wanted

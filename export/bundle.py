@@ -84,19 +84,18 @@ def bundle(
     """
     check_place(out, "bundle", marks=("model.json",), overwrite=overwrite)
     model, card = load_generator(model_path), load_card(model_path)
-    scale, radius = int(card["scale"]), int(card["receptive_radius"])
+    scale, radius = card.scale, card.receptive_radius
     how = training_degradation(card)
     patches = calibration_patches(calibration_pictures(calibration, card), scale=scale, degradation=how)
     network, golden = KerasEngine(model), golden_pictures(scale)
-    reference = Upscaler(network, name=card["name"], scale=scale, radius=radius, raw=True)
+    reference = Upscaler(network, name=card.name, scale=scale, radius=radius, raw=True)
     expected = {name: reference.upscale(small) for name, small in golden.items()}
     judges = validation_pictures(None, card)
-    licence = card.get("licence", "not stated")
 
     contents: dict[Variant, bytes] = {}
     trials: dict[Variant, Trial] = {}
     for variant, content in converted(model, patches, radius, also):
-        described = {"name": card["name"], "licence": licence, **variant.description(scale, radius)}
+        described = {"name": card.name, "licence": card.licence, **variant.description(scale, radius)}
         contents[variant] = with_metadata(content, METADATA_NAME, json.dumps(described))
         any_size = Variant(variant.precision, None)
         if variant.precision == "int8edges":
@@ -107,29 +106,31 @@ def bundle(
         else:
             trials[variant] = try_fixed(contents[variant], scale, radius, golden, expected)
             _check_same(variant, trials[variant], trials[any_size])
-        tell(f"{variant.file_name(card['name'])}: {trials[variant].told()}")
+        tell(f"{variant.file_name(card.name)}: {trials[variant].told()}")
     wrong = {
         variant.precision: shortcomings(variant.precision, trial.verdict)
         for variant, trial in trials.items()
         if trial.verdict is not None and variant.precision != "int8edges"
     }
     wrong["float32"] += _float_shortcoming(contents[Variant("float32", None)], network, golden)
-    _refuse(card["name"], wrong)
+    _refuse(card.name, wrong)
     speeds = relative_speeds(
         {v: (content, v.edge_px) for v, content in contents.items() if v.precision != "int8edges"},
         Variant("float32", None),
     )
     document = {
-        "name": card["name"],
+        "name": card.name,
         "scale": scale,
         "receptive_radius": radius,
-        "licence": licence,
-        "data": {key: value for key, value in card.get("data", {}).items() if key != "validation_pictures"},
-        "recommended": _recommended(card["name"], wrong, max((v.edge_px or 0) for v in contents) or None),
+        "licence": card.licence,
+        "data": {
+            key: value for key, value in card.document.get("data", {}).items() if key != "validation_pictures"
+        },
+        "recommended": _recommended(card.name, wrong, max((v.edge_px or 0) for v in contents) or None),
         "remarks": [_DYNAMIC_REMARK, *(remark for remarks in wrong.values() for remark in remarks)],
         "files": [
             {
-                "file": variant.file_name(card["name"]),
+                "file": variant.file_name(card.name),
                 **variant.description(scale, radius),
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "bytes": len(content),

@@ -85,7 +85,8 @@ def add_figures(
 
     Raises:
         UsageError: A set without name or folder, or one that could not be measured as a whole.
-        ConfigError: ``path`` is no card of an exported model; ``vgg_weights`` are none.
+        ModelError: ``path`` is no card of an exported model.
+        ConfigError: ``vgg_weights`` are none.
     """
     card, model = load_exported_card(path)
     pairs = [entry.partition("=") for entry in sets]
@@ -101,8 +102,7 @@ def add_figures(
             added[title]["field"] = _field(folder, model)
         if vgg is not None:
             added[title] |= _distances(folder, model, jpeg, vgg)
-    card.setdefault("figures", {}).update(added)
-    replace_card(path, card)
+    replace_card(path, {**card.document, "figures": {**card.figures, **added}})
     return added
 
 

@@ -1,36 +1,37 @@
 """Which pictures export calibrates with, and which it judges with: never the same ones."""
 
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from waifu4x_tf.config import build
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import draw
 from waifu4x_tf.data.sources import VALIDATION_SEED, drawn_pictures, folder_pictures, scan_folder
-from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.errors import ConfigError, ModelError
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.models.cards import ModelCard
 
 _CALIBRATION_SEED = 2_000_003
 _GOLDEN_SEED = 3_000_017
 _SMALLEST_SIDE_PX = 256
 
 
-def training_degradation(card: dict[str, Any]) -> Degradation:
-    """What made the small pictures of the network's training; plain bicubic where the card is silent."""
-    told = card.get("training", {}).get("recipe", {}).get("data", {}).get("degradation", {})
-    known = {field.name for field in fields(Degradation)}
-    stored = {k: v for k, v in told.items() if k in known}
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-    return Degradation(**values)
+def training_degradation(card: ModelCard) -> Degradation:
+    """What made the small pictures of the network's training; plain bicubic where the card is silent.
+
+    Raises:
+        ModelError: It says something that is none.
+    """
+    where = f"the card of {card.name}: degradation"
+    return build(Degradation, card.training.recipe.data.degradation, where, error=ModelError, is_open=True)
 
 
-def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int = 64) -> list[np.ndarray]:
+def calibration_pictures(folder: Path | None, card: ModelCard, count: int = 64) -> list[np.ndarray]:
     """Large pictures to calibrate with: the folder's, less those the card keeps for validation; or drawn."""
     if folder is None:
         return list(drawn_pictures(27, seed=_CALIBRATION_SEED))
-    kept_apart = set(card.get("data", {}).get("validation_pictures", []))
+    kept_apart = set(card.data.validation_pictures)
     files = [
         p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in kept_apart
     ]
@@ -43,12 +44,12 @@ def calibration_pictures(folder: Path | None, card: dict[str, Any], count: int =
     return list(folder_pictures(files[::step][:count]))
 
 
-def validation_pictures(folder: Path | None, card: dict[str, Any]) -> list[np.ndarray]:
+def validation_pictures(folder: Path | None, card: ModelCard) -> list[np.ndarray]:
     """Pictures to judge with: those of the folder the card kept apart, all if it names none; or drawn."""
     if folder is None:
         return list(drawn_pictures(9, seed=VALIDATION_SEED))
     files = scan_folder(folder, smallest_side=64).pictures
-    kept_apart = set(card.get("data", {}).get("validation_pictures", []))
+    kept_apart = set(card.data.validation_pictures)
     return list(folder_pictures([p for p in files if p.name in kept_apart] or files))
 
 

@@ -6,31 +6,26 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.inference.engines import KerasEngine
 
 
 def load_generator(path: str | Path) -> keras.Model:
     """Load a trained generator for export.
 
     Raises:
-        ModelError: Not a ``.keras`` file, unreadable, or holding layers in reduced precision.
+        ModelError: Not a ``.keras`` file, as of `KerasEngine.load`, or holding layers in reduced precision.
     """
     path = Path(path)
     if path.suffix != ".keras" or not path.is_file():
         raise ModelError(
             f"Export starts from an existing .keras file. Received: {path}. Give generator.keras."
         )
-    try:
-        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"Export needs a readable Keras model. Received: {path}: {error}. Save it again."
-        ) from error
+    model = KerasEngine.load(path).model
     reduced = [layer.name for layer in model.layers if layer.compute_dtype not in ("float32", "int32")]
     if reduced:
         raise ModelError(

@@ -182,8 +182,8 @@ def export(
         raise UsageError(f"Export writes into a folder. Received: {out}, which is a file. Give a folder.")
     model = load_generator(model_path)
     card = load_card(model_path)
-    names = {precision: f"{card['name']}_{precision}_dynamic.tflite" for precision in precisions}
-    targets = [*names.values(), f"{card['name']}.keras", f"{card['name']}.json"]
+    names = {precision: f"{card.name}_{precision}_dynamic.tflite" for precision in precisions}
+    targets = [*names.values(), f"{card.name}.keras", f"{card.name}.json"]
     taken = [name for name in targets if (out / name).exists()]
     if taken and not overwrite:
         raise UsageError(
@@ -191,9 +191,7 @@ def export(
             " Add --overwrite."
         )
     how = training_degradation(card)
-    patches = calibration_patches(
-        calibration_pictures(calibration, card), scale=int(card["scale"]), degradation=how
-    )
+    patches = calibration_patches(calibration_pictures(calibration, card), scale=card.scale, degradation=how)
     judges = validation_pictures(validation, card)
     reference = keras_upscaler(model_path, card)
     contents, verdicts = {}, {}
@@ -203,17 +201,20 @@ def export(
         if found := shortcomings(precision, verdict):
             raise ModelError(f"{found[0]} Nothing was written.")
         contents[names[precision]], verdicts[precision] = content, verdict
-    contents[f"{card['name']}.keras"] = halved_keras(model_path)
-    card["files"] = {
+    contents[f"{card.name}.keras"] = halved_keras(model_path)
+    files: dict[str, dict[str, Any]] = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in contents.items()
     }
     for precision, name in names.items():
-        card["files"][name]["validation"] = verdicts[precision].as_card()
-    if remarks:
-        card["remarks"] = remarks
-    card["engines"] = {"keras": f"{card['name']}.keras", "litert": names[min(precisions, key=_preference)]}
-    contents[f"{card['name']}.json"] = card_text(card).encode()
+        files[name]["validation"] = verdicts[precision].as_card()
+    document = {
+        **card.document,
+        "files": files,
+        **({"remarks": remarks} if remarks else {}),
+        "engines": {"keras": f"{card.name}.keras", "litert": names[min(precisions, key=_preference)]},
+    }
+    contents[f"{card.name}.json"] = card_text(document).encode()
     _place(contents, out)
     return verdicts
 

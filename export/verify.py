@@ -22,6 +22,7 @@ from waifu4x_tf.evaluation import mean, score
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler
+from waifu4x_tf.models.cards import ModelCard
 
 _FLAT_COLOURS = [(v, v, v) for v in (0, 1, 32, 64, 96, 128, 160, 192, 224, 254, 255)] + [
     (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255),
@@ -156,13 +157,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def keras_upscaler(path: Path, card: dict[str, Any]) -> Upscaler:
+def keras_upscaler(path: Path, card: ModelCard) -> Upscaler:
     """The Keras network behind the same tiling as the files, so that only the arithmetic differs."""
     return Upscaler(
         KerasEngine.load(path),
-        name=card["name"],
-        scale=int(card["scale"]),
-        radius=int(card["receptive_radius"]),
+        name=card.name,
+        scale=card.scale,
+        radius=card.receptive_radius,
         raw=True,
     )
 

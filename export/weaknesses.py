@@ -58,16 +58,16 @@ def main(argv: list[str] | None = None) -> int:
             )
         card, model = load_exported_card(arguments.card)
         upscaler = load_upscaler(str(model), raw=True)
-        upscaler.name = card["name"]
+        upscaler.name = card.name
         places = worst_places(upscaler, training_degradation(card), _drawings())[:_ROWS]
         panels = {
             f"{place.kind}: {label}": panel for place in places for label, panel in place.panels.items()
         }
-        sheet = draw_sheet(panels, f"{card['name']}: where its error is largest", columns=4)
+        sheet = draw_sheet(panels, f"{card.name}: where its error is largest", columns=4)
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(arguments.out, optimize=True)
-        card["weaknesses"] = {"text": arguments.text, "sheet": arguments.out.name}
-        replace_card(arguments.card, card)
+        weaknesses = {"text": arguments.text, "sheet": arguments.out.name}
+        replace_card(arguments.card, {**card.document, "weaknesses": weaknesses})
         for place in places:
             print(f"{place.kind:14} {place.error:5.1f} levels")
     except (Waifu4xError, OSError) as error:

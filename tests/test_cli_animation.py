@@ -52,7 +52,7 @@ def test_a_dry_run_tells_frames_and_at_most_how_long(capsys):
     assert (moving["frames"], moving["duration_ms"], still["frames"]) == (2, 110, 1)
     assert moving["memory_bytes"] > still["memory_bytes"]
     assert main(["upscale", "a.gif", "--dry-run"]) == 0
-    assert ", 2 frames, 1 tile of 3x1, about 0 MB of memory, at most 0.0 s" in capsys.readouterr().out
+    assert ", 2 frames, 1 tile of 3x1, about 95 MB of memory, at most 0.0 s" in capsys.readouterr().out
 
 
 def test_into_jpeg_is_an_error_by_name(capsys):

@@ -188,6 +188,24 @@ def test_a_json_file_of_somebody_else_is_nothing_to_us(upscale, content):
     assert Path("out/a.jpeg.json").read_bytes() == content
 
 
+def test_a_receipt_beside_that_was_saved_as_utf_16_fails_that_picture_and_is_named(upscale):
+    upscale("--format", "webp", "--receipt")
+    path = Path("out/a.webp.json")
+    path.write_text(path.read_text(), encoding="utf-16")
+    found = upscale("--format", "webp", "--skip-existing", code=1)
+    assert found["a"][0] == "failed"
+    assert "a.webp.json: which is not UTF-8" in found["a"][1]
+    assert found["b"] == UP_TO_DATE
+
+
+def test_a_pipe_with_the_name_of_a_receipt_hangs_nothing(upscale):
+    upscale("--format", "webp")
+    os.mkfifo("out/a.webp.json")
+    assert upscale("--format", "webp", "--skip-existing")["a"][0] == "skipped"
+    found = upscale("--format", "webp", "--overwrite", "--receipt", code=1)
+    assert "a.webp.json, which is none" in found["a"][1]
+
+
 # --- shards and what a killed run leaves ---
 
 

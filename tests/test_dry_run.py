@@ -8,8 +8,8 @@ from fake_upscaler import FakeUpscaler
 from PIL import Image
 
 from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings
-from waifu4x_tf.dry_run import measure_speed, plan_job
+from waifu4x_tf.batch_runner import RunSettings, run_job
+from waifu4x_tf.dry_run import PROCESS_BYTES, measure_speed, plan_job
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import Source
@@ -29,7 +29,7 @@ def test_a_plan_has_sizes_tiles_memory_and_time(tmp_path):
     assert outcome.seconds["estimate"] == pytest.approx(1e-4 * 2 * 120 * 120)
     assert outcome.as_json()["tiles"] == 2
     assert (outcome.as_json()["tile_width"], outcome.as_json()["tile_height"]) == (100, 100)
-    assert outcome.as_json()["memory_bytes"] == 48 * 200 * 100
+    assert outcome.as_json()["memory_bytes"] == PROCESS_BYTES + 48 * 200 * 100
     assert not (tmp_path / "o.png").exists()
 
 
@@ -47,3 +47,13 @@ def test_what_cannot_be_written_or_read_is_found(tmp_path):
 
 def test_the_speed_is_of_one_pixel():
     assert 0 < measure_speed(FakeUpscaler()) < 1e-3
+
+
+def test_a_strip_too_thin_for_the_network_is_planned_as_it_is_done(tmp_path):
+    job = Job(source(tmp_path, 50_000, 1), tmp_path / "o.png")
+    planned = plan_job(job, RunSettings(), FakeUpscaler(), lambda bits: 1e-6)
+    done = run_job(job, RunSettings(), FakeUpscaler())
+    assert planned.note == done.note == "too thin for the network, enlarged by interpolation"
+    assert planned.seconds["estimate"] == pytest.approx(0.05)
+    assert planned.as_json()["tiles"] == 0
+    assert planned.as_json()["memory_bytes"] == PROCESS_BYTES + 48 * 50_000

@@ -8,11 +8,12 @@ import os
 import pytest
 
 from waifu4x_tf.batch_runner import RunSettings
+from waifu4x_tf.config import build
 from waifu4x_tf.errors import ReceiptError, Waifu4xError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.inference.identity import ModelIdentity
-from waifu4x_tf.receipts import Receipt, difference, effective_settings, rebuilt
+from waifu4x_tf.receipts import Receipt, difference, effective_settings
 
 MODEL = ModelIdentity("compact", "b" * 64, {"engine": "litert", "strength": 0.0})
 
@@ -89,33 +90,46 @@ def altered(**parts) -> str:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("content", "key"),
     [
-        "",
-        "no JSON",
-        "[]",
-        "null",
-        "{}",
-        "[" * 5000,
-        '{"receipt": 1}',
-        altered(source="../../etc/passwd"),
-        altered(source=7),
-        altered(denoise=9),
-        altered(denoise=True),
-        altered(model=[]),
-        altered(model={"name": 1, "sha256": "b" * 64, "options": {}}),
-        altered(model={"name": "x", "sha256": "b" * 64, "options": []}),
-        altered(settings="none"),
-        altered(waifu4x=None),
+        ("", "line 1"),
+        ("no JSON", "line 1"),
+        ("[]", "something else"),
+        ("null", "something else"),
+        ("{}", "something else"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"receipt": 1, "a": ' + "[" * 100_000, "nested too deeply"),
+        (receipt().text().encode("utf-16"), "not UTF-8"),
+        (b"\xff" + receipt().text().encode(), "not UTF-8"),
+        (receipt().text().replace("0.0", "NaN"), "NaN"),
+        (receipt().text().replace("0.0", "1e999"), "1e999"),
+        (receipt().text().replace('"denoise": 0', '"denoise": ' + "9" * 10_000), "digits"),
+        (receipt().text().replace('"denoise": 0,', '"denoise": 0, "denoise": 1,', 1), "'denoise'"),
+        ('{"receipt": 1}', "denoise, model, settings, source, waifu4x"),
+        (altered(source="../../etc/passwd"), "source"),
+        (altered(source=7), "source"),
+        (altered(source=None), "source"),
+        (altered(denoise=9), "denoise"),
+        (altered(denoise=True), "denoise"),
+        (altered(denoise=10**400), "denoise"),
+        (altered(model=[]), "model"),
+        (altered(model={"name": 1, "sha256": "b" * 64, "options": {}}), "model: name"),
+        (altered(model={"name": "x", "sha256": "b" * 63, "options": {}}), "model: sha256"),
+        (altered(model={"name": "x", "sha256": "b" * 64, "options": []}), "model: options"),
+        (altered(settings="none"), "settings"),
+        (altered(waifu4x=None), "waifu4x"),
     ],
 )
-def test_what_is_no_receipt_is_refused_in_one_line(text):
-    with pytest.raises(ReceiptError, match=r"Received: cat\.png") as caught:
-        Receipt.parse(text, "cat.png")
+def test_what_is_no_receipt_is_refused_in_one_line_that_names_file_and_key(content, key):
+    with pytest.raises(ReceiptError, match="Received: ") as caught:
+        Receipt.parse(content, "cat.png")
+    assert "cat.png" in str(caught.value)
+    assert key in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize("version", [2, 0, "1", None, [1] * 10_000])
+@pytest.mark.parametrize("version", [2, 0, True, "1", None, [1] * 10_000])
 def test_a_receipt_of_another_format_is_told_apart(version):
     with pytest.raises(ReceiptError, match="receipts of format 1") as caught:
         Receipt.parse(altered(receipt=version), "cat.png")
@@ -132,7 +146,7 @@ def test_a_receipt_of_another_format_is_told_apart(version):
 )
 def test_settings_are_rebuilt_from_a_receipt(settings):
     values = json.loads(receipt(settings).text())["settings"]
-    assert rebuilt(RunSettings, values, "x") == settings
+    assert build(RunSettings, values, "x", error=ReceiptError) == settings
 
 
 @pytest.mark.parametrize(
@@ -154,4 +168,4 @@ def test_settings_are_rebuilt_from_a_receipt(settings):
 )
 def test_forged_settings_are_refused(values):
     with pytest.raises(Waifu4xError, match="Received: "):
-        rebuilt(RunSettings, values, "cat.png")
+        build(RunSettings, values, "cat.png", error=ReceiptError)

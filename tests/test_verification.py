@@ -131,8 +131,8 @@ def test_a_model_of_ones_own_must_be_given(verify, here):
         ({"receipt": 7}, "receipts of format 1"),
         ({"model": {"name": "/etc/passwd", "sha256": "0" * 64, "options": {}}}, "Add --model FILE"),
         ({"settings": {"target": {"scale": 1e9}}}, "A factor is from 1 to 16"),
-        ({"settings": {"sharpen": 3}}, "settings that this version knows"),
-        ({"denoise": "x"}, "a part of another kind"),
+        ({"settings": {"sharpen": 3}}, "x.png: settings are denoise, denoise_levels, "),
+        ({"denoise": "x"}, "x.png: denoise is of type int. Received: 'x'"),
     ],
 )
 def test_a_forged_receipt_is_one_clear_line(verify, parts, said):
@@ -142,14 +142,22 @@ def test_a_forged_receipt_is_one_clear_line(verify, parts, said):
     assert "internal error" not in told
 
 
-@pytest.mark.parametrize("options", [{"threads": 10**9}, {"model": "x"}, {"return": 1}, {"strength": "x"}])
-def test_forged_options_of_the_model_do_nothing(verify, options):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"threads": 10**9}, "x.png with threads"),
+        ({"model": "x"}, "x.png with model"),
+        ({"return": 1}, "x.png with return"),
+        ({"strength": "x"}, "x.png: options: strength is of type float. Received: 'x'"),
+    ],
+)
+def test_forged_options_of_the_model_do_nothing(verify, options, said):
     model = {"name": "compact", "options": options}
 
     def forged(path):
         with_receipt(path, model={**json.loads(find(path).text())["model"], **model})
 
-    assert "settings that this version knows" in verify("x.png", tamper=forged, code=2)
+    assert said in verify("x.png", tamper=forged, code=2)
 
 
 def test_without_a_receipt_or_a_file_there_is_nothing_to_verify(verify, capsys):

@@ -29,6 +29,7 @@ from train.command import told
 from train.recipe import Recipe, load_any_recipe
 from train.state import write_aside
 from train.validation import Validation
+from waifu4x_tf.config import read_json
 from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.models.zoo import card_beside
 
@@ -84,11 +85,11 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     validation = Validation(
         validation_pictures(recipe, kept_apart), recipe.model.scale, recipe.data.degradation
     )
-    card["training"]["averaged_with"] = {
+    card.setdefault("training", {})["averaged_with"] = {
         "file": files[1].name,
         "sha256": hashlib.sha256(files[1].read_bytes()).hexdigest(),
         "share": share,
-        "training": other_card["training"],
+        "training": other_card.get("training", {}),
     }
     scores = validation.measure(make_upscaler(recipe, first)), validation.bicubic()
     card["figures"] = {"validation": validation_figures(recipe, kept_apart, *scores)}
@@ -105,7 +106,7 @@ def _card_of(path: Path) -> dict[str, Any]:
             f"A network to average has its card beside it. Received: {path} without one. "
             "Give generator.keras in the folder of its run."
         )
-    return json.loads(card.read_text(encoding="utf-8"))
+    return read_json(card, error=ModelError)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ import keras
 
 from train.recipe import Recipe
 from train.state import RunLog
+from waifu4x_tf.config import read_json
 from waifu4x_tf.data.degradations import CLEAN
 from waifu4x_tf.data.sources import FolderScan, PictureFile
+from waifu4x_tf.errors import ModelError
 from waifu4x_tf.evaluation import Scores
 from waifu4x_tf.models.zoo import card_beside, receptive_radius
 
@@ -115,7 +117,7 @@ def _beginning(origins: Origins) -> dict[str, Any]:
     if origins.init is None:
         return {}
     card = card_beside(origins.init)
-    told = json.loads(card.read_text(encoding="utf-8")).get("training", {}) if card else {}
+    told = read_json(card, error=ModelError).get("training", {}) if card else {}
     return {"init": {"file": origins.init.name, "sha256": origins.init_sha256, "training": told}}
 
 

@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-import types
-import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from waifu4x_tf.config import build
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import KINDS
 from waifu4x_tf.data.recipe_files import read_recipe_table
@@ -190,7 +189,7 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
     """
     path, table = read_recipe_table(name_or_path, RECIPES)
-    recipe = _build(kind, {"name": path.stem, **table}, where=path.name)
+    recipe = build(kind, {"name": path.stem, **table}, path.name)
     _check(recipe)
     return recipe
 
@@ -199,42 +198,6 @@ def load_any_recipe(name_or_path: str) -> Recipe:
     """As `load_recipe`; a `GanRecipe` where it has an adversary."""
     _, table = read_recipe_table(name_or_path, RECIPES)
     return load_recipe(name_or_path, GanRecipe if "adversary" in table else Recipe)
-
-
-def _build(kind: type, table: dict, where: str):
-    """Fill dataclass ``kind`` from a TOML table, by its annotations alone."""
-    hints = typing.get_type_hints(kind)
-    required = {
-        f.name
-        for f in dataclasses.fields(kind)
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    }
-    if unknown := set(table) - set(hints):
-        raise ConfigError(
-            f"The keys of {where} are {', '.join(sorted(hints))}. Received: {', '.join(sorted(unknown))}."
-            " Remove or rename it."
-        )
-    if missing := required - set(table):
-        raise ConfigError(f"{where} needs {', '.join(sorted(missing))}. Received: {sorted(table)}. Add it.")
-    return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
-
-
-def _value(hint, value, where: str):
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        return _build(typing.cast(type, hint), value, where)
-    origin = typing.get_origin(hint)
-    if origin is tuple and isinstance(value, list) and len(value) == len(typing.get_args(hint)):
-        return tuple(_value(h, v, where) for h, v in zip(typing.get_args(hint), value, strict=True))
-    if origin is dict and isinstance(value, dict):
-        inner = typing.get_args(hint)[1]
-        return {key: _value(inner, item, f"{where}.{key}") for key, item in value.items()}
-    if hint is float and type(value) is int:
-        return float(value)
-    if origin is None and not isinstance(hint, types.UnionType) and type(value) is hint:
-        return value
-    raise ConfigError(
-        f"{where} is of type {getattr(hint, '__name__', hint)}. Received: {value!r}. Write it so."
-    )
 
 
 def _check(recipe: Recipe) -> None:

@@ -36,6 +36,7 @@ from waifu4x_tf.receipts import Receipt
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.route import Route
+    from waifu4x_tf.inference.tiling import TilePlan
     from waifu4x_tf.inference.upscaler import Upscaler
 
 # Gives the model for a level of damage, 0 to 3, loaded on its first use.
@@ -212,6 +213,7 @@ def run_job(
             if found is not None and found.is_kept:
                 return _skipped(job, found.why)
             check_route(upscaler.route(*input_size, target), settings, frames=frames)
+            note = with_note_of_strips(note, upscaler.plans(*input_size, target))
             original = picture
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
         drift = None
@@ -284,6 +286,14 @@ def target_of(bits: int, level: int, settings: RunSettings) -> tuple[Target, str
     if settings.target.bits is None and chosen < bits:
         note = f"rounded from {bits} to {most} bits per channel, all that {format_name} holds"
     return replace(settings.target, bits=chosen, cleans=level != 0), note
+
+
+def with_note_of_strips(note: str | None, plans: list[TilePlan]) -> str | None:
+    """What the person should know, and that the picture is too long and thin for the network where it is."""
+    strips = (
+        "too thin for the network, enlarged by interpolation" if plans and plans[0].is_interpolated else ""
+    )
+    return "; ".join(each for each in (note, strips) if each) or None
 
 
 def check_route(route: Route, settings: RunSettings, *, frames: int = 1) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
-from waifu4x_tf.errors import PictureError, ReceiptError
+from waifu4x_tf.config import read_regular
+from waifu4x_tf.errors import ConfigError, PictureError, ReceiptError
 from waifu4x_tf.imaging.png_text import read_text
 from waifu4x_tf.imaging.whole_files import write_whole
 from waifu4x_tf.imaging.writing import WriteOptions, carries_text
@@ -125,15 +125,11 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _text_beside(output: Path) -> str | None:
+def _text_beside(output: Path) -> bytes | None:
     """What the receipt's file says; None when there is none, or one that others wrote for their own ends."""
-    path = path_beside(output)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return None
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        found = json.loads(content) if len(content) <= MAX_BYTES else None
-    except (OSError, ValueError, RecursionError):
+        content = read_regular(path_beside(output), max_bytes=MAX_BYTES)
+        found = json.loads(content)  # in any of the encodings in which a receipt may have been saved again
+    except (ConfigError, ValueError, RecursionError):
         return None
-    return content.decode() if isinstance(found, dict) and {"receipt", "waifu4x"} <= found.keys() else None
+    return content if isinstance(found, dict) and {"receipt", "waifu4x"} <= found.keys() else None

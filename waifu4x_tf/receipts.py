@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
-import re
-import types
-import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
+from waifu4x_tf.config import Rule, Sha256, build, parse_json, shown
 from waifu4x_tf.errors import ReceiptError
 from waifu4x_tf.version import VERSION
 
@@ -23,12 +20,9 @@ if TYPE_CHECKING:
     from waifu4x_tf.batch_runner import RunSettings
     from waifu4x_tf.inference.identity import ModelIdentity
 
-Settings = TypeVar("Settings")
-
 MAX_BYTES = 16 * 1024
 
 _FORMAT = 1
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 # What decides whether a result is made, what is measured of it and where its receipt goes, not what it looks
 # like; and the levels of damage to choose among, which follow from the model.
 _WITHOUT_EFFECT = frozenset({"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels"})
@@ -85,7 +79,7 @@ class Receipt:
         )
 
     @classmethod
-    def parse(cls, text: str, where: str) -> Receipt:
+    def parse(cls, text: str | bytes, where: str) -> Receipt:
         """Read a receipt from somewhere.
 
         Args:
@@ -95,44 +89,41 @@ class Receipt:
         Raises:
             ReceiptError: It is none, or one of another format.
         """
-        try:
-            content = json.loads(text)
-            found = content["receipt"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise _not_a_receipt(where, "something else") from None
-        if found != _FORMAT:
+        content = parse_json(text, where, error=ReceiptError)
+        if not isinstance(content, dict) or "receipt" not in content:
+            raise ReceiptError(
+                f"A receipt is what waifu4x wrote with a result. Received: {where}, which holds something"
+                " else. Enlarge the picture again with `overwrite`."
+            )
+        found = content.pop("receipt")
+        if type(found) is not int or found != _FORMAT:
             raise ReceiptError(
                 f"This version knows receipts of format {_FORMAT}. Received: {where}, of format "
-                f"{json.dumps(found)[:20]}. Update waifu4x, or enlarge the picture again with `overwrite`."
+                f"{shown(found)}. Update waifu4x, or enlarge the picture again with `overwrite`."
             )
-        try:
-            model = content["model"]
-            receipt = cls(
-                content["source"],
-                model["name"],
-                model["sha256"],
-                model["options"],
-                content["denoise"],
-                content["settings"],
-                content["waifu4x"],
-            )
-        except (TypeError, KeyError):
-            raise _not_a_receipt(where, "one that lacks a part") from None
-        receipt._check(where)
-        return receipt
-
-    def _check(self, where: str) -> None:
-        texts = (self.source, self.model, self.model_sha256, self.version)
-        good = (
-            all(isinstance(text, str) for text in texts)
-            and all(_SHA256.fullmatch(text) for text in (self.source, self.model_sha256))
-            and isinstance(self.options, dict)
-            and isinstance(self.settings, dict)
-            and type(self.denoise) is int
-            and 0 <= self.denoise <= 3
+        said = build(_Stored, content, where, error=ReceiptError, is_open=True)
+        model = said.model
+        return cls(
+            said.source, model.name, model.sha256, model.options, said.denoise, said.settings, said.waifu4x
         )
-        if not good:
-            raise _not_a_receipt(where, "one with a part of another kind")
+
+
+@dataclass(frozen=True)
+class _StoredModel:
+    name: str
+    sha256: Sha256
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A receipt as it is laid out in its file, without the number of the format."""
+
+    waifu4x: str
+    source: Sha256
+    model: _StoredModel
+    denoise: Annotated[int, Rule("from 0 to 3", range(4))]
+    settings: dict[str, Any]
 
 
 def effective_settings(settings: RunSettings) -> dict[str, Any]:
@@ -164,66 +155,6 @@ def difference(old: Receipt, new: Receipt) -> str | None:
     return None
 
 
-def rebuilt(kind: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
-    """Settings of a dataclass from what `effective_settings` gave; fields left out have their defaults.
-
-    Args:
-        kind: The dataclass.
-        values: JSON values from an untrusted place.
-        where: The file they were found in, for messages.
-
-    Raises:
-        ReceiptError: An unknown field, or a value of another type.
-        UsageError: A value that the dataclass itself refuses.
-    """
-    hints = typing.get_type_hints(kind)
-    return kind(**checked(values, hints, where))
-
-
-def checked(values: Mapping[str, Any], hints: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The values, tuples and dataclasses made of their JSON, each of the type that is hinted for its name.
-
-    Raises:
-        ReceiptError: A name without a hint, or a value of another type.
-    """
-    result = {}
-    for name, value in values.items():
-        try:
-            result[name] = _typed(value, hints[name], where)
-        except (KeyError, ValueError):
-            raise ReceiptError(
-                f"A receipt holds settings that this version knows. Received: {where} with "
-                f"{json.dumps({name: value})[:60]}. Update waifu4x, or enlarge the picture again."
-            ) from None
-    return result
-
-
-def _typed(value: Any, hint: Any, where: str) -> Any:
-    origin, members = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        for member in members:
-            try:
-                return _typed(value, member, where)
-            except ValueError:
-                continue
-    elif origin is typing.Literal:
-        if any(type(value) is type(each) and value == each for each in members):
-            return value
-    elif origin is tuple:
-        kinds = (members[0],) * len(value) if members[-1] is ... and isinstance(value, list) else members
-        if isinstance(value, list) and len(value) == len(kinds):
-            return tuple(_typed(one, kind, where) for one, kind in zip(value, kinds, strict=True))
-    elif dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        if isinstance(value, dict):
-            return rebuilt(hint, value, where)
-    elif hint is float:
-        if type(value) in (int, float) and math.isfinite(value):
-            return value
-    elif type(value) is hint:
-        return value
-    raise ValueError
-
-
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """What differs, flat: ``scale 4.0 -> 2.0``."""
     for name in sorted(old.keys() | new.keys()):
@@ -241,10 +172,3 @@ def _shown(value: Any) -> str:
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """As JSON gives them back: lists for tuples."""
     return json.loads(json.dumps(dict(values)))
-
-
-def _not_a_receipt(where: str, what: str) -> ReceiptError:
-    return ReceiptError(
-        f"A receipt is what waifu4x wrote with a result. Received: {where}, which holds {what}. "
-        "Enlarge the picture again with `overwrite`."
-    )

@@ -14,12 +14,13 @@ import numpy as np
 
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import RunSettings, read_capped, run_job
+from waifu4x_tf.config import build, shown_key, value_of
 from waifu4x_tf.errors import PictureError, ReceiptError, UsageError
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.input_listing import Source
 from waifu4x_tf.receipt_files import find, sha256_of_file
-from waifu4x_tf.receipts import Receipt, checked, rebuilt
+from waifu4x_tf.receipts import Receipt
 from waifu4x_tf.version import VERSION
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def verify(
     if upscaler.identity is None or upscaler.identity.sha256 != receipt.model_sha256:
         return Verdict(False, f"the model {receipt.model[:40]} is another one here", False, receipt)
     settings = replace(
-        rebuilt(RunSettings, receipt.settings, str(output)),
+        build(RunSettings, receipt.settings, f"{output}: settings", error=ReceiptError),
         max_megapixels=max_megapixels,
         denoise_levels=(receipt.denoise,) if receipt.denoise else (),
     )
@@ -150,8 +151,15 @@ def _loaded(
             f"{receipt.model[:40]!r}. Add `model=FILE`."
         )
     hints = typing.get_type_hints(load_upscaler)
-    hints = {name: hint for name, hint in hints.items() if name not in WITHOUT_EFFECT}
-    options = checked(receipt.options, hints, str(output))
+    hints = {name: hint for name, hint in hints.items() if name not in WITHOUT_EFFECT | {"return"}}
+    options = {}
+    for name, value in receipt.options.items():
+        if name not in hints:
+            raise ReceiptError(
+                f"A receipt holds options that this version knows. Received: {output} with {shown_key(name)}."
+                " Update waifu4x, or enlarge the picture again."
+            )
+        options[name] = value_of(hints[name], value, f"{output}: options: {name}", error=ReceiptError)
     return (load or load_upscaler)(model or receipt.model, **options)
 
 

@@ -60,28 +60,31 @@ class Rule:
 
 
 _COMMAND_LINE_RULE = Rule(
-    " ".join(["imaging inspection metrics errors numpy PIL", *COMMAND_LINE]),
+    " ".join(["imaging inspection metrics config errors numpy PIL", *COMMAND_LINE]),
     deferred="inference models data.field",
 )
 RULES = {
     "": Rule("errors", deferred="inference imaging models data metrics gan"),
     "errors": Rule(),
+    "config": Rule("errors"),
     "imaging": Rule("errors numpy PIL", deferred="imagecodecs tifffile"),
     "metrics": Rule("errors numpy"),
     "losses": Rule("errors numpy keras"),
     "models": Rule("errors numpy keras", deferred="tensorflow"),
-    "models.zoo": Rule("errors", deferred="models keras"),
+    "models.zoo": Rule("models.cards config errors", deferred="models keras"),
+    "models.cards": Rule("config errors"),
     # It judges by the features that the perceptual loss measures.
     "models.feature_discriminator": Rule("models losses.vgg19 errors keras"),
     "gan": Rule("losses models.layers errors keras", deferred="gan_tensorflow gan_jax tensorflow"),
     "gan_tensorflow": Rule("gan keras tensorflow"),
     "gan_jax": Rule("gan keras jax"),
     "gan_watchdog": Rule("gan errors numpy keras"),
-    "data": Rule("imaging errors numpy PIL keras", deferred="av"),
+    "data": Rule("imaging config errors numpy PIL keras", deferred="av"),
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
     "inspection": Rule("imaging errors numpy PIL"),
     "inference": Rule(
-        "imaging models.zoo errors numpy PIL", deferred="inference ai_edge_litert keras tensorflow"
+        "imaging models.zoo models.cards config errors numpy PIL",
+        deferred="inference ai_edge_litert keras tensorflow",
     ),
     **dict.fromkeys(COMMAND_LINE, _COMMAND_LINE_RULE),
 }

@@ -9,8 +9,8 @@ from waifu4x_tf.errors import ModelError
 
 
 def test_the_card_beside_a_network_is_read(trained, tiny_models):
-    assert load_card(trained)["receptive_radius"] == 6
-    assert load_card(tiny_models / "tiny.keras")["name"] == "tiny"
+    assert load_card(trained).receptive_radius == 6
+    assert load_card(tiny_models / "tiny.keras").name == "tiny"
 
 
 def test_without_a_card_the_way_out_is_told(tmp_path):
@@ -23,9 +23,12 @@ def test_without_a_card_the_way_out_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (json.dumps({"name": "tiny", "scale": 4}), r"card\.json without receptive_radius"),
-        ("[]", r"card\.json without name, receptive_radius, scale"),
-        ("{cut", r"JSON file\. Received: .*card\.json"),
+        (
+            json.dumps({"name": "tiny", "scale": 4}),
+            "needs receptive_radius. Received: name, scale",
+        ),
+        ("[]", r"card\.json is a JSON object\. Received: \[\]"),
+        ("{cut", r"JSON file .*Received: .*card\.json"),
     ],
 )
 def test_a_card_that_is_none_is_named(tmp_path, text, message):

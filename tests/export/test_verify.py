@@ -7,6 +7,7 @@ from ai_edge_litert import schema_py_generated as schema
 from export_files import save_with_card
 
 from export import verify as verify_module
+from export.cards import load_card
 from export.rewrite import packed
 from export.tflite import convert
 from export.verify import Verdict, keras_upscaler, operators, verify
@@ -27,7 +28,7 @@ def pictures():
 @pytest.fixture(scope="module")
 def reference(bilinear, tmp_path_factory):
     path = save_with_card(bilinear, tmp_path_factory.mktemp("bilinear"), **CARD)
-    return keras_upscaler(path, CARD)
+    return keras_upscaler(path, load_card(path))
 
 
 @pytest.fixture(scope="module")

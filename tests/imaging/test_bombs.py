@@ -3,6 +3,7 @@
 import io
 import struct
 import time
+import tracemalloc
 import zlib
 
 import pytest
@@ -79,3 +80,17 @@ def test_a_small_file_that_asks_for_much(content, told):
 
 def test_a_progressive_jpeg_as_they_are_is_read():
     assert reading.read(scanned_again(3)).width == 16
+
+
+@pytest.mark.parametrize("size", [2**30 + 1, 5 * 2**30])
+def test_a_sparse_file_is_refused_by_its_size_and_not_read(tmp_path, size):
+    path = tmp_path / "sparse.png"
+    with path.open("wb") as file:
+        file.write(png())
+        file.truncate(size)
+    tracemalloc.start()
+    with pytest.raises(PictureError, match=r"sparse\.png: A picture file has at most 1024 MiB"):
+        reading.read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20

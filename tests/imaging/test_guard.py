@@ -86,3 +86,14 @@ def test_caps_are_exact_and_name_the_way_out():
         check_caps(8001, 8000, 65, 1024)
     with pytest.raises(PictureError, match="at least one pixel"):
         check_caps(0, 5, 64, 1024)
+
+
+def test_strips_and_thousands_of_small_frames_are_capped_by_their_work():
+    check_caps(5, 524_293, 64, 1024)
+    with pytest.raises(PictureError, match=r"5 x 524293, where a side counts as 32 px .* = 16\.8 megapixels"):
+        check_caps(5, 524_293, 16, 256)
+    with pytest.raises(PictureError, match=r"1 x 3000000, .* = 96\.0 megapixels\. Cut it .* raise"):
+        check_caps(1, 3_000_000, 64, 1024)
+    with pytest.raises(PictureError, match=r"1 x 1000 in 4000 frames, .* = 128\.0 megapixels"):
+        check_caps(1, 1000, 64, 1024, frames=4000)
+    check_caps(1, 30_000, 0.1, 2)  # what is small may have any shape

@@ -24,6 +24,7 @@ def shipped(tiny_models, tmp_path, monkeypatch):
     shutil.copy(tiny_models / "tiny_float32.tflite", tmp_path / "compact_float16_dynamic.tflite")
     files = json.loads((tiny_models / "tiny.json").read_text())["files"]
     card = {
+        "name": "compact",
         "engines": {"litert": "compact_int8_dynamic.tflite"},
         "scale": 4,
         "receptive_radius": 6,

@@ -29,7 +29,8 @@ def pair(tiny_models, tmp_path, monkeypatch):
     other.save(tmp_path / "compact-gan.keras")
     for name in ("compact", "compact-gan"):
         shutil.copy(int8, tmp_path / f"{name}.tflite")
-        card = {"engines": {"litert": f"{name}.tflite", "keras": f"{name}.keras"}, "files": {}}
+        engines = {"litert": f"{name}.tflite", "keras": f"{name}.keras"}
+        card = {"name": name, "scale": 4, "receptive_radius": 6, "engines": engines}
         (tmp_path / f"{name}.json").write_text(json.dumps(card))
     monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
     return tmp_path

@@ -92,7 +92,7 @@ class Repeating:
 
 def test_with_the_reach_of_the_shipped_network_too():
     engine = Counting(Repeating())
-    radius = int(shipped_card("compact")["receptive_radius"])
+    radius = shipped_card("compact").receptive_radius
     Upscaler(engine, name="x", scale=4, radius=radius).upscale(sticker())
     assert 3 * engine.pixels <= 24 * (128 + 2 * radius) ** 2
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.inference.tiling import cut, pad_edges, plan_tiles
+from waifu4x_tf.inference.tiling import cut, pad_edges, plan_tiles, too_thin
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,44 @@ def test_a_fixed_size_without_a_core_is_refused():
 def test_a_negative_tile_is_refused():
     with pytest.raises(UsageError, match=r"Received: `tile_px=-1`"):
         plan_tiles(10, 10, tile_px=-1, radius=1)
+
+
+SHAPES = [
+    (1, 90_000),
+    (5, 524_293),
+    (2, 7000),
+    (17, 5294),
+    (24, 100_000),
+    (300, 300),
+    (1, 1000),
+    (4000, 3000),
+]
+
+
+@pytest.mark.parametrize("radius", [6, 14, 32, 200])
+@pytest.mark.parametrize("shape", [*SHAPES, *(shape[::-1] for shape in SHAPES)])
+def test_no_shape_costs_more_than_twice_what_a_square_of_its_pixels_does(shape, radius):
+    def cost(width, height):
+        plan = plan_tiles(width, height, tile_px=256, radius=radius)
+        return plan.tile_count * (plan.core_width + 2 * radius) * (plan.core_height + 2 * radius)
+
+    side = round((shape[0] * shape[1]) ** 0.5)
+    small = 2**17 + 8 * radius**2  # which takes a fraction of a second, whatever its shape
+    assert cost(*shape) <= 2 * cost(side, side) + 1.5 * small
+
+
+@pytest.mark.parametrize("radius", [4, 14, 32, 72, 256])
+def test_what_people_have_is_not_too_thin(radius):
+    for side in (1, 16, 64, 128, 200, 256, 1000, 8000):
+        assert not too_thin(side, side, radius)
+        assert radius > 72 or not too_thin(8 * side, side, radius)
+    if radius <= 32:
+        assert not too_thin(2048, 16, radius)  # a row of icons
+        assert not too_thin(690, 20_000, radius)  # a web comic
+
+
+def test_a_picture_that_is_too_thin_has_no_tiles():
+    plan = plan_tiles(1, 90_000, tile_px=256, radius=14, bytes_per_tile_pixel=1000, result_bytes=7)
+    assert plan.is_interpolated
+    assert (list(plan.tiles()), plan.tile_count) == ([], 0)
+    assert (plan.core_width, plan.core_height, plan.memory_bytes) == (1, 90_000, 7)

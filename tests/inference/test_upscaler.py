@@ -189,3 +189,52 @@ def test_wrong_arguments_are_told(tiny_models):
         load_upscaler("missing.tflite")
     with pytest.raises(UsageError, match="`engine='litert'`"):
         load_upscaler(str(tiny_models / "tiny_int8.tflite"), engine="keras")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(1, 9000), (9000, 1), (3, 8000)])
+def test_a_strip_too_thin_for_the_network_is_interpolated_whatever_the_tiles(shape, dtype):
+    def never(tile):
+        raise AssertionError("the network was run")
+
+    picture = np.random.default_rng(3).integers(0, np.iinfo(dtype).max, (*shape, 3), dtype, endpoint=True)
+    done = []
+    results = [
+        Upscaler(_Answers(never), name="x", scale=4, radius=14, tile_px=tile_px, raw=True).upscale(
+            picture, progress=lambda *of: done.append(of)
+        )
+        for tile_px in (None, 0, 16)
+    ]
+    for large in results:
+        assert (large.dtype, large.shape) == (dtype, (4 * shape[0], 4 * shape[1], 3))
+        assert (large == results[0]).all()
+    size = (4 * shape[1], 4 * shape[0])
+    if dtype == np.uint8:
+        assert (results[0] == Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)).all()
+    else:
+        for channel in range(3):
+            plane = Image.fromarray(picture[..., channel].astype(np.float32))
+            expected = np.asarray(plane.resize(size, Image.Resampling.BICUBIC)).clip(0, 65535)
+            assert np.abs(results[0][..., channel] - expected).max() <= 0.51
+    assert done[-1] == (shape[0] * shape[1],) * 2
+
+
+def test_a_strip_that_is_short_is_enlarged_by_the_network_as_ever(tiny_models):
+    upscaler = load_upscaler(str(tiny_models / "tiny_int8.tflite"), raw=True, tile_px=64)
+    picture = drawing(300, 16)[:3]
+    whole = load_upscaler(str(tiny_models / "tiny_int8.tflite"), raw=True, tile_px=0)
+    assert (upscaler.upscale(picture) == whole.upscale(picture)).all()
+
+
+def test_transparent_strips_keep_their_alpha():
+    def never(tile):
+        raise AssertionError("the network was run")
+
+    picture = np.zeros((1, 9000, 4), np.uint8)
+    picture[..., 3] = np.arange(9000) % 256
+    large = Upscaler(_Answers(never), name="x", scale=4, radius=14).upscale(picture)
+    assert large.shape == (4, 36_000, 4)
+    # The average of each pixel's sixteen, away from where the ramp begins anew.
+    means = large[..., 3].reshape(4, 9000, 4).mean(axis=(0, 2))
+    inner = (np.arange(9000) % 256 > 4) & (np.arange(9000) % 256 < 251)
+    assert np.abs(means - picture[0, :, 3])[inner].max() <= 1

@@ -1,12 +1,14 @@
 """Enlarged pictures and those at their own size."""
 
+import itertools
+
 import numpy as np
 import pytest
 from inspected_files import decoded, drawing, saved
 
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Frame, Picture
-from waifu4x_tf.inspection.enlarging import find_enlargement, repeated_pixels
+from waifu4x_tf.inspection.enlarging import _changes, find_enlargement, repeated_pixels
 from waifu4x_tf.inspection.luma import luma_of
 
 KINDS = (0, 3, 7)
@@ -67,3 +69,18 @@ def test_one_colour_repeats_nothing():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (40, 30)])
 def test_tiny_pictures_say_nothing(shape):
     assert found(np.zeros((*shape, 3), np.uint8)) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 90_000), (90_000, 1), (3, 40_000), (64, 40_000), (700, 9)])
+def test_lines_that_differ_are_found_in_pictures_of_any_shape(shape):
+    rgb = np.random.default_rng(1).integers(0, 2, (*shape, 3), np.uint8)
+    for axis in (0, 1):
+        lines = np.moveaxis(rgb, axis, 0)
+        expected = [bool((one != other).any()) for one, other in itertools.pairwise(lines)]
+        assert _changes(rgb, axis).tolist() == expected
+
+
+@pytest.mark.parametrize("shape", [(5, 524_293), (64, 100_000), (524_293, 5), (1, 3_000_000)])
+def test_a_strip_is_looked_at_in_a_sample_of_a_megapixel(shape):
+    values = luma_of(Frame(np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8))).values
+    assert 0.9e6 < values.size <= 1e6

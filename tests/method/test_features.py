@@ -10,7 +10,7 @@ from waifu4x_tf.models import zoo
 
 
 def stages_of(name: str) -> list[str]:
-    blocks = zoo.shipped_card(name)["arguments"]["blocks"]
+    blocks = zoo.shipped_card(name).arguments["blocks"]
     return ["head", *(f"block{index}_add" for index in range(1, blocks + 1))]
 
 

@@ -125,9 +125,10 @@ def test_shipped_weights_come_from_the_package(tmp_path, monkeypatch):
         build_generator("compact", weights="shipped")
     model = tiny_generator()
     model.save(tmp_path / "compact.keras")
-    (tmp_path / "compact.json").write_text(json.dumps({"name": "compact"}))
+    card = {"name": "compact", "scale": 4, "receptive_radius": 6}
+    (tmp_path / "compact.json").write_text(json.dumps(card))
     assert zoo.shipped_names() == ["compact"]
-    assert zoo.shipped_card("compact") == {"name": "compact"}
+    assert zoo.shipped_card("compact").document == card
     loaded = build_generator("compact", weights="shipped", width=8, blocks=2)
     np.testing.assert_array_equal(model.get_weights()[0], loaded.get_weights()[0])
 

@@ -1,9 +1,9 @@
 """The TOML files of training recipes, which may extend one another. What their keys mean is `train`'s."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from waifu4x_tf.config import read_toml
 from waifu4x_tf.errors import ConfigError
 
 
@@ -34,10 +34,7 @@ def read_recipe_table(
         )
     if path.resolve() in extended_by:
         raise ConfigError(f"A recipe does not extend itself. Received: {path}, again. Extend another one.")
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"A recipe is a TOML file. Received: {path}, {error}. Mend that line.") from error
+    table = read_toml(path)
     base = table.pop("extends", None)
     if base is None:
         return path, table

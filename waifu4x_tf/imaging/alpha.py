@@ -7,7 +7,7 @@ own way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from waifu4x_tf.errors import UsageError
 
 # Rows worked on together, to keep the wide types of the arithmetic away from whole pictures.
 _STRIP_ROWS = 128
+# More rows of a narrow picture, so that there are not many strips of few pixels.
+_STRIP_PX = 2**16
 # Visible pixels count where one of these blocks, or one beside it, has a hidden pixel.
 _BLOCK_PX = 8
 # Colours are averaged up to cells of 2**4 px and spread from there over three cells, 48 px: farther than the
@@ -49,8 +51,7 @@ def bleed(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     colour, weight = _halved_pixels(rgb, alpha, _near(hidden))
     filled = _filled(colour, weight, _LEVELS - 1)
     result = rgb.copy()
-    for top in range(0, rgb.shape[0], _STRIP_ROWS):
-        bottom = min(rgb.shape[0], top + _STRIP_ROWS)
+    for top, bottom in _strips(rgb):
         mask = hidden[top:bottom]
         if mask.any():
             smooth = _doubled(filled, top, bottom, rgb.shape[1])
@@ -101,8 +102,8 @@ def enlarge_alpha(
     wide = _WIDE[alpha.dtype.itemsize]
     lower, upper = _neighbourhood(alpha, np.minimum), _neighbourhood(alpha, np.maximum)
     result = np.empty(expected[:2], alpha.dtype)
-    for top in range(0, height, _STRIP_ROWS):
-        rows = slice(top, min(height, top + _STRIP_ROWS))
+    for top, bottom in _strips(alpha):
+        rows = slice(top, bottom)
         target = slice(rows.start * scale, rows.stop * scale)
         # The mean of the three channels, rounded.
         red, green, blue = (enlarged[target, :, channel] for channel in range(3))
@@ -128,12 +129,20 @@ def flatten(rgb: np.ndarray, alpha: np.ndarray, colour: tuple[int, int, int]) ->
     opaque = np.iinfo(rgb.dtype).max
     wide = _WIDE[rgb.itemsize]
     background = np.array(colour, wide) * (opaque // 255)
-    for top in range(0, rgb.shape[0], _STRIP_ROWS):
-        rows = slice(top, top + _STRIP_ROWS)
+    for top, bottom in _strips(rgb):
+        rows = slice(top, bottom)
         opacity = alpha[rows, :, None].astype(wide)
         # At most 255 * 255 + 127, which 16 bits hold, or 65535 * 65535 + 32767, which 32 bits hold.
         result[rows] = (rgb[rows] * opacity + background * (opaque - opacity) + opaque // 2) // opaque
     return result
+
+
+def _strips(picture: np.ndarray) -> Iterator[tuple[int, int]]:
+    """First and last row, exclusive, of the strips of (H, W, ...); they begin at whole blocks."""
+    height, width = picture.shape[:2]
+    rows = max(_STRIP_ROWS, _STRIP_PX // width // _BLOCK_PX * _BLOCK_PX)
+    for top in range(0, height, rows):
+        yield top, min(height, top + rows)
 
 
 def _near(hidden: np.ndarray) -> np.ndarray:
@@ -154,8 +163,7 @@ def _halved_pixels(rgb: np.ndarray, alpha: np.ndarray, counts: np.ndarray) -> tu
     half_height, half_width = -(-height // 2), -(-width // 2)
     colour = np.empty((half_height, half_width, 3), np.float32)
     weight = np.empty((half_height, half_width), np.float32)
-    for top in range(0, height, _STRIP_ROWS):
-        bottom = min(height, top + _STRIP_ROWS)
+    for top, bottom in _strips(alpha):
         opacity = alpha[top:bottom].astype(np.float32) / np.iinfo(alpha.dtype).max
         blocks = counts[top // _BLOCK_PX : -(-bottom // _BLOCK_PX)]
         opacity *= _repeated(blocks, _BLOCK_PX)[: bottom - top, :width]

@@ -16,6 +16,10 @@ DEFAULT_MAX_MEGAPIXELS = 64.0
 DEFAULT_MAX_OUTPUT_MEGAPIXELS = 1024.0
 # The networks enlarge by four in each direction; a smaller factor shrinks that result afterwards.
 _OUTPUT_SCALE = 4
+# What is done with a pixel takes others around it: a short side costs as much as one of so many px.
+_LEAST_COUNTED_SIDE_PX = 32
+# A picture of so little work may have any shape.
+_UNCOUNTED_PX = 1e6
 
 # How Pillow says that it knows what a file is, and does not read it.
 _UNSUPPORTED = re.compile(r"(?i)unsupported|cannot handle|unknown (pixel|raw) mode|invalid palette size")
@@ -93,9 +97,10 @@ def codec_failure(error: Exception) -> str:
 def check_caps(
     width: int, height: int, max_megapixels: float, max_output_megapixels: float, *, frames: int = 1
 ) -> None:
-    """Refuses a picture without pixels, or with more than the caps allow on the way in or out.
+    """Refuses a picture without pixels, or with more pixels or work than the caps allow on the way in or out.
 
-    Of an animation the pixels of all its frames count.
+    Of an animation the pixels of all its frames count. Work is that of a picture whose sides have 32 px at
+    least: long strips and thousands of small frames take more of it than their pixels say.
 
     Raises:
         PictureError: The size is zero or over a cap; the message names the cap and how to raise it.
@@ -109,6 +114,13 @@ def check_caps(
     if input_px > max_megapixels * 1e6:
         size = f"{width} x {height}{times} = {input_px / 1e6:.1f} megapixels"
         raise PictureError(_over_input_cap(max_megapixels, size))
+    work_px = frames * max(width, _LEAST_COUNTED_SIDE_PX) * max(height, _LEAST_COUNTED_SIDE_PX)
+    if work_px > max(max_megapixels * 1e6, _UNCOUNTED_PX):
+        raise PictureError(
+            f"A picture may take as much work as one of {max_megapixels:g} megapixels. Received: {width} x "
+            f"{height}{times}, where a side counts as {_LEAST_COUNTED_SIDE_PX} px at least = "
+            f"{work_px / 1e6:.1f} megapixels. Cut it into parts, or raise max_megapixels."
+        )
     output_px = input_px * _OUTPUT_SCALE**2
     if output_px > max_output_megapixels * 1e6:
         raise PictureError(
@@ -117,6 +129,16 @@ def check_caps(
             f"{times} = {output_px / 1e6:.1f} megapixels. Shrink or crop the picture, or raise "
             "`max_output_megapixels`."
         )
+
+
+def check_decoded(pixels: int, max_megapixels: float) -> None:
+    """Refuses an animation whose parts have more pixels together than the cap allows.
+
+    Raises:
+        PictureError: They have; the message names the cap and how to raise it.
+    """
+    if pixels > max_megapixels * 1e6:
+        raise PictureError(_over_input_cap(max_megapixels, f"frames of {pixels / 1e6:.1f} megapixels"))
 
 
 def check_enlarged(width: int, height: int, max_output_megapixels: float, *, frames: int = 1) -> None:

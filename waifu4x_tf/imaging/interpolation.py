@@ -59,6 +59,23 @@ def resize(array: np.ndarray, size: tuple[int, int], method: str) -> np.ndarray:
     return result
 
 
+def enlarged_by_interpolation(picture: np.ndarray, scale: int) -> np.ndarray:
+    """Each side ``scale`` times longer, by bicubic interpolation.
+
+    Args:
+        picture: uint8 or uint16 ``(H, W, 3)``.
+        scale: At least 1.
+
+    Returns:
+        ``(scale * H, scale * W, 3)`` of its dtype.
+    """
+    size = (picture.shape[0] * scale, picture.shape[1] * scale)
+    if picture.dtype == np.uint8:
+        return resize(picture, size, "bicubic")
+    result = resize(picture.astype(np.float32), size, "bicubic")
+    return np.rint(result.clip(0, np.iinfo(picture.dtype).max)).astype(picture.dtype)
+
+
 def cropped_to_multiple(picture: np.ndarray, factor: int) -> np.ndarray:
     """A picture (H, W, C) without what ``factor`` leaves over at the right and the bottom.
 

@@ -24,6 +24,7 @@ from waifu4x_tf.imaging.guard import (
     DEFAULT_MAX_MEGAPIXELS,
     DEFAULT_MAX_OUTPUT_MEGAPIXELS,
     check_caps,
+    check_decoded,
     guarded,
 )
 from waifu4x_tf.imaging.metadata import upright_size
@@ -231,7 +232,7 @@ def _opened(
             if animation is not None:
                 canvas, frames = (animation.width, animation.height), len(animation.parts)
                 check_caps(*canvas, max_megapixels, max_output_megapixels, frames=frames)
-                check_caps(animation.decoded_px, 1, max_megapixels, max_output_megapixels)
+                check_decoded(animation.decoded_px, max_megapixels)
             check_supported(image)
             if bits in (1, 2, 4):
                 _spread_transparent_grey(image, bits)
@@ -278,12 +279,16 @@ def _content(source: str | Path | bytes | BinaryIO) -> bytes:
         data = _file_content(source)
     else:
         data = _stream_content(source)
-    if len(data) > _MAX_FILE_BYTES:
+    _check_file_size(len(data))
+    return data
+
+
+def _check_file_size(size: int) -> None:
+    if size > _MAX_FILE_BYTES:
         raise PictureError(
             f"A picture file has at most {_MAX_FILE_BYTES // 2**20} MiB. Received: a larger one. "
             "Save the picture as PNG."
         )
-    return data
 
 
 def _stream_content(stream: BinaryIO) -> bytes:
@@ -315,11 +320,10 @@ def _file_content(path: str | Path) -> bytes:
             )
         with open(path, "rb") as file:
             before = os.fstat(file.fileno())
-            data = file.read(min(before.st_size, _MAX_FILE_BYTES) + 1)
+            _check_file_size(before.st_size)
+            data = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
-        if len(data) <= _MAX_FILE_BYTES and (
-            len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns
-        ):
+        if len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
             raise PictureError(
                 "A picture file stays as it is while it is read. Received: one that another program changed "
                 "meanwhile. Wait until it is complete, then try again."

@@ -37,6 +37,8 @@ REACH_PX = _DRIFT_REACH_PX + RANGE_REACH_PX
 # Strips keep memory small. Their blocks are worked on at once: small enough for a core's own cache, large
 # enough for NumPy to be fast. All are whole numbers of the blocks whose means are held.
 _STRIP_ROWS, _BLOCK_ROWS, _BLOCK_COLUMNS = 256, 64, 256
+# Those of a picture that is thinner are longer, so that there are no more of them.
+_STRIP_PX, _BLOCK_PX = _STRIP_ROWS * _BLOCK_COLUMNS, _BLOCK_ROWS * _BLOCK_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,9 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -
     edge = block_means.BLOCK_PX
     missing = np.empty((-(-height // edge), -(-width // edge), 3), np.float32)
     drift = None
-    for top in range(0, height, _STRIP_ROWS):
-        bottom = min(height, top + _STRIP_ROWS)
+    strip_rows = _longer(_STRIP_ROWS, _STRIP_PX, width)
+    for top in range(0, height, strip_rows):
+        bottom = min(height, top + strip_rows)
         # What is corrected by the drift around it, above and below, has to be measured before either changes.
         drift, known = _Drift.around(top, bottom, small, drift)
         run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
@@ -161,11 +164,18 @@ def add_enlarged(small: np.ndarray, kept: np.ndarray, large: np.ndarray) -> None
     run_all(add, _blocks(0, *small.shape[:2]))
 
 
+def _longer(least: int, pixels: int, other_side: int) -> int:
+    """So long that there are enough pixels beside a short other side; a whole number of blocks of means."""
+    return max(least, pixels // other_side // block_means.BLOCK_PX * block_means.BLOCK_PX)
+
+
 def _blocks(top: int, bottom: int, width: int) -> list[_Block]:
+    rows = _longer(_BLOCK_ROWS, _BLOCK_PX, width)
+    columns = _longer(_BLOCK_COLUMNS, _BLOCK_PX, max(1, bottom - top))
     return [
-        _Block(row, min(bottom, row + _BLOCK_ROWS), column, min(width, column + _BLOCK_COLUMNS))
-        for row in range(top, bottom, _BLOCK_ROWS)
-        for column in range(0, width, _BLOCK_COLUMNS)
+        _Block(row, min(bottom, row + rows), column, min(width, column + columns))
+        for row in range(top, bottom, rows)
+        for column in range(0, width, columns)
     ]
 
 

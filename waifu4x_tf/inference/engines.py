@@ -133,11 +133,12 @@ class KerasEngine:
     """
 
     name = "keras"
-    fixed_size: tuple[int, int] | None = None
     bytes_per_pixel = 2800
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        height, width = model.inputs[0].shape[1:3]
+        self.fixed_size = None if None in (height, width) else (height, width)
 
     @classmethod
     def load(cls, path: Path) -> "KerasEngine":
@@ -145,7 +146,7 @@ class KerasEngine:
 
         Raises:
             MissingExtraError: Keras or its backend is not installed.
-            ModelError: The file cannot be loaded.
+            ModelError: The file cannot be loaded, or holds another kind of network.
         """
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         try:
@@ -153,16 +154,38 @@ class KerasEngine:
         except ImportError as error:
             raise MissingExtraError("The Keras engine", "train") from error
         try:
-            return cls(keras.saving.load_model(path, compile=False, safe_mode=True))
-        except (ValueError, OSError, KeyError, TypeError) as error:
+            model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # Keras raises whatever its layers trip over
             raise ModelError(
-                f"A model for the Keras engine is a readable .keras file. Received: {path}:"
-                f" {_first_line(error)}. Train or save it again."
+                "A model for the Keras engine is a readable .keras file of Keras' own layers. Received:"
+                f" {path}: {_first_line(error)}. Train or save it again."
             ) from error
+        edges = [*_edges(model, "inputs"), *_edges(model, "outputs")]
+        if len(edges) != 2 or any(len(shape) != 4 or shape[3] != 3 for shape in edges):
+            raise ModelError(
+                "A model takes and gives one RGB picture, (None, None, None, 3). Received:"
+                f" {path} with inputs {_edges(model, 'inputs')} and outputs {_edges(model, 'outputs')}."
+                " Use an upscaling network."
+            )
+        return cls(model)
 
     def run(self, tile: np.ndarray) -> np.ndarray:
         """See `Engine.run`."""
-        return np.asarray(self.model(_in_floats(tile), training=False))
+        try:
+            return np.asarray(self.model(_in_floats(tile), training=False))
+        except Exception as error:  # of any backend and layer
+            raise ModelError(
+                f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
+                f" {self.model.name}: {_first_line(error)}. Try a smaller --tile."
+            ) from error
+
+
+def _edges(model: Any, side: str) -> list[tuple[int | None, ...]]:
+    """Shapes of a Keras model's inputs or outputs; none of one that is not built."""
+    try:
+        return [tuple(tensor.shape) for tensor in getattr(model, side) or ()]
+    except (AttributeError, ValueError):
+        return []
 
 
 class TwinEngine:

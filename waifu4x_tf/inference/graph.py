@@ -32,22 +32,26 @@ _POINTWISE_LAYERS = frozenset(
 _CONVOLUTION_LAYERS = frozenset({"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"})
 
 
-def keras_radius(model: "keras.Model") -> int:
+def keras_radius(model: "keras.Model", source: str | None = None) -> int:
     """Bound of the receptive radius in input pixels.
+
+    Args:
+        model: A built network.
+        source: What messages call it; its own name by default.
 
     Raises:
         ModelError: The graph holds something whose reach cannot be told.
     """
     radius = 0
-    for operation in model.operations:
+    for operation in getattr(model, "operations", model.layers):  # a Sequential has layers alone
         kind = type(operation).__name__
         if kind in _CONVOLUTION_LAYERS:
             layer: Any = operation
             if kind != "Conv2DTranspose" and max(layer.strides) > 1:
-                raise _unknown(model.name, f"{kind} with strides {layer.strides}")
+                raise _unknown(source or model.name, f"{kind} with strides {layer.strides}")
             radius += max(k // 2 * d for k, d in zip(layer.kernel_size, layer.dilation_rate, strict=True))
         elif kind not in _POINTWISE_LAYERS:
-            raise _unknown(model.name, kind)
+            raise _unknown(source or model.name, kind)
     return radius
 
 

@@ -2,16 +2,17 @@
 
 import dataclasses
 import hashlib
-import json
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from waifu4x_tf.config import read_json
 from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.inference.engines import Engine, KerasEngine, LiteRTEngine, TwinEngine
 from waifu4x_tf.inference.identity import is_file_name
 from waifu4x_tf.models import zoo
+from waifu4x_tf.models.cards import ModelCard
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ def load_network(model: str, engine: str, threads: int | None) -> Network:
     else:
         runner = KerasEngine.load(path)
     if card is not None:
-        scale, radius = int(card["scale"]), int(card["receptive_radius"])
+        scale, radius = card.scale, card.receptive_radius
     else:
         scale, radius = _measured_geometry(runner, path, content)
     return Network(path.stem if path == Path(model) else model, runner, scale, radius)
@@ -65,9 +66,14 @@ def model_files(model: str, engine: str) -> list[Path]:
     suffix = ".tflite" if engine == "litert" else ".keras"
     path = Path(model)
     if not is_file_name(model):
-        file_name = zoo.shipped_card(model)["engines"][engine]
+        engines = zoo.shipped_card(model).engines
+        if engine not in engines:
+            raise ModelError(
+                f"The card of a shipped model names a file for each engine. Received: {model}.json, whose"
+                f" engines are without {engine}. Reinstall the package."
+            )
         twin = zoo.float_weights(model) if engine == "litert" else None
-        return [zoo.WEIGHTS / file_name, *([twin] if twin else [])]
+        return [zoo.WEIGHTS / engines[engine], *([twin] if twin else [])]
     if path.suffix != suffix:
         raise UsageError(
             f"The engine {engine} takes a {suffix} file. Received: {model}."
@@ -78,15 +84,25 @@ def model_files(model: str, engine: str) -> list[Path]:
     return [path]
 
 
-def _card_of(path: Path, content: bytes) -> dict | None:
-    """The card that names this file, from the JSON files beside it; its sha256 must be the file's."""
+def _card_of(path: Path, content: bytes) -> ModelCard | None:
+    """The card that names this file, from the JSON files beside it; its sha256 must be the file's.
+
+    Other JSON may lie there, which is none of ours; a file with a card's name has to be a card.
+    """
     for card_path in sorted(path.parent.glob("*.json")):
+        has_its_name = card_path.stem in ("card", path.stem) or path.stem.startswith(f"{card_path.stem}_")
         try:
-            card = json.loads(card_path.read_text(encoding="utf-8"))
-            named = card["files"][path.name]["sha256"]
-        except (ValueError, KeyError, TypeError, OSError):
+            document = read_json(card_path, error=ModelError)
+        except ModelError:
+            if has_its_name:
+                raise
             continue
+        files = document.get("files", {})
+        if not (path.name in files if isinstance(files, dict) else has_its_name):
+            continue
+        card = ModelCard.of(document, card_path)
         actual = hashlib.sha256(content).hexdigest()
+        named = card.files[path.name].sha256
         if named != actual:
             raise ModelError(
                 f"A model file is the one its card names. Received: {path} with sha256 {actual[:12]}…, but"
@@ -102,7 +118,9 @@ def _measured_geometry(runner: Engine, path: Path, content: bytes) -> tuple[int,
     from waifu4x_tf.inference.graph import keras_radius, tflite_radius
 
     radius = (
-        keras_radius(runner.model) if isinstance(runner, KerasEngine) else tflite_radius(content, str(path))
+        keras_radius(runner.model, str(path))
+        if isinstance(runner, KerasEngine)
+        else tflite_radius(content, str(path))
     )
     edges = runner.fixed_size or (max(16, 2 * radius + 1),) * 2
     large = runner.run(np.zeros((1, *edges, 3), np.uint8))

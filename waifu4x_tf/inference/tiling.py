@@ -7,6 +7,9 @@ import numpy as np
 
 from waifu4x_tf.errors import UsageError
 
+# So many pixels of context are nobody's concern: a quarter of a second with the smallest network.
+_UNCOUNTED_PX = 2**17
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -28,7 +31,7 @@ class TilePlan:
         core_width: Width of every core; all are equal, the last ones overlap their neighbours.
         core_height: Height of every core.
         radius: Context around a core on each side.
-        tile_count: Number of tiles.
+        tile_count: Number of tiles; none where the picture is `too_thin` for a network.
         memory_bytes: Estimate of what the network and the result need at once.
     """
 
@@ -40,8 +43,15 @@ class TilePlan:
     tile_count: int
     memory_bytes: int
 
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether no network enlarges the picture, as it is `too_thin`."""
+        return self.tile_count == 0
+
     def tiles(self) -> Iterator[Tile]:
-        """All tiles, row by row; together they cover the picture."""
+        """All tiles, row by row; together they cover the picture, unless it is too thin for any."""
+        if self.is_interpolated:
+            return
         for top in _starts(self.height, self.core_height):
             for left in _starts(self.width, self.core_width):
                 yield Tile(top, left, self.core_height, self.core_width)
@@ -75,6 +85,8 @@ def plan_tiles(
         raise UsageError(
             f"A tile is 1 px or more, or 0 for the whole picture. Received: `tile_px={tile_px}`. Use 256."
         )
+    if too_thin(width, height, radius):
+        return TilePlan(width, height, width, height, radius, 0, result_bytes)
     if fixed_size is not None:
         core_height, core_width = (edge - 2 * radius for edge in fixed_size)
         if min(core_height, core_width) < 1:
@@ -88,6 +100,18 @@ def plan_tiles(
     tile_pixels = (core_height + 2 * radius) * (core_width + 2 * radius)
     memory = tile_pixels * bytes_per_tile_pixel + result_bytes
     return TilePlan(width, height, core_width, core_height, radius, count, memory)
+
+
+def too_thin(width: int, height: int, radius: int) -> bool:
+    """Whether a network would spend most of its work on the context of a long picture's short side.
+
+    A row of pixels is enlarged with ``2 * radius`` more rows around it, each of them a copy of that row: no
+    shape of tiles spares them. So a long strip would cost up to thirty times what its pixels do, and has no
+    shapes that a network could know. Whether a picture is one depends on its size alone, not on the tiles.
+    """
+    with_context = (width + 2 * radius) * (height + 2 * radius)
+    # What is small costs little, and no square is too thin: its excess is at most 8 * radius**2.
+    return with_context > 2 * width * height + max(_UNCOUNTED_PX, 8 * radius**2)
 
 
 def cut(padded: np.ndarray, tile: Tile, radius: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.imaging.alpha import bleed, enlarge_alpha
 from waifu4x_tf.imaging.colour_management import SrgbView, srgb_view
 from waifu4x_tf.imaging.depth import with_bits
+from waifu4x_tf.imaging.interpolation import enlarged_by_interpolation
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference import consistency
@@ -275,6 +276,10 @@ class Upscaler:
         """
         height, width = rgb.shape[:2]
         plan = self.plan(width, height)
+        if plan.is_interpolated:
+            meter.check()
+            meter.add(width * height)
+            return enlarged_by_interpolation(rgb, self.scale)
         padded = pad_edges(rgb, plan)
         result, tiles = self._left_to_run(rgb, is_grey, plan, meter.memory)
         for tile in tiles:

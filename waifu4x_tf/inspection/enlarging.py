@@ -23,6 +23,7 @@ _LEAST_PROMINENCE = 8.0
 _BLOCK_PX, _BLOCK_MARGIN = 8, 0.004
 _TRANSFORM_LENGTH = 8192
 _MOST_STEP = 16
+_STRIP_PX = 2**18
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,10 @@ def find_enlargement(luma: np.ndarray, *, has_blocks: bool = False) -> Enlargeme
 def _changes(pixels: np.ndarray, axis: int) -> np.ndarray:
     """Where a line differs from the one before it along the axis, bool (edge - 1)."""
     along = pixels if axis == 0 else pixels.swapaxes(0, 1)
-    return np.array([not np.array_equal(along[at], along[at - 1]) for at in range(1, len(along))], bool)
+    lines = max(1, _STRIP_PX // along[0].size)
+    strips = [along[start : start + lines + 1] for start in range(0, len(along) - 1, lines)]
+    changed = [(strip[1:] != strip[:-1]).reshape(len(strip) - 1, -1).any(axis=1) for strip in strips]
+    return np.concatenate(changed) if changed else np.zeros(0, bool)
 
 
 def _cutoff(luma: np.ndarray) -> float | None:
@@ -112,11 +116,13 @@ def _cutoff(luma: np.ndarray) -> float | None:
     weights = np.hanning(window).astype(np.float32)
     steps = np.diff(luma, axis=1)
     power = np.zeros(window // 2 + 1)
-    count = 0
-    for left in range(0, steps.shape[1] - window + 1, window // 2):
-        spectra = np.fft.rfft(steps[:, left : left + window] * weights, axis=1)
-        power += np.square(np.abs(spectra)).sum(axis=0)
-        count += len(luma)
+    windows = np.lib.stride_tricks.sliding_window_view(steps, window, axis=1)[:, :: window // 2]
+    # Few rows have many windows: as many at once as make up for that.
+    together = max(1, _STRIP_PX // (len(luma) * window))
+    for first in range(0, windows.shape[1], together):
+        spectra = np.fft.rfft(windows[:, first : first + together] * weights, axis=2)
+        power += np.square(np.abs(spectra)).sum(axis=(0, 1))
+    count = windows.shape[0] * windows.shape[1]
     frequency = np.arange(1, len(power)) / window
     # Of the pixels themselves, which the difference has weighted; without the noise of rounding.
     own = power[1:] / count / (2 * np.sin(np.pi * frequency)) ** 2 - _NOISE * np.square(weights).sum()

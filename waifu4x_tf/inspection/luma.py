@@ -31,24 +31,30 @@ class Luma:
 def luma_of(frame: Frame) -> Luma:
     """The brightness of a frame; of one above a megapixel a sample.
 
-    The sample is strips of 64 rows, evenly spread and laid one below the other. They begin at multiples of 8,
-    so that a grid of 8 x 8 blocks goes through them all.
+    The sample is strips of 64 rows, evenly spread and laid one below the other; of one so wide that a strip
+    is above a megapixel, the middle of one. They begin at multiples of 8, so that a grid of 8 x 8 blocks goes
+    through them all.
     """
-    height, width = frame.rgb.shape[:2]
+    rgb, alpha = frame.rgb, frame.alpha
+    most_width = _MOST_PX // min(len(rgb), _STRIP_ROWS)
+    left = max(0, rgb.shape[1] - most_width) // 2 // 8 * 8
+    rgb = rgb[:, left : left + most_width]
+    alpha = None if alpha is None else alpha[:, left : left + most_width]
+    height, width = rgb.shape[:2]
     tops = _strip_tops(height, width)
     rows = np.concatenate([np.arange(top, min(top + _STRIP_ROWS, height)) for top in tops])
     values = np.empty((len(rows), width), np.float32)
     unknown = np.empty(values.shape, bool)
-    most = np.iinfo(frame.rgb.dtype).max
+    most = np.iinfo(rgb.dtype).max
     place = 0
     for top in tops:
-        strip = frame.rgb[top : top + _STRIP_ROWS]
+        strip = rgb[top : top + _STRIP_ROWS]
         here = slice(place, place + len(strip))
         np.matmul(strip.astype(np.float32), _WEIGHTS * np.float32(255 / most), out=values[here])
         # One more wraps the largest to 0 and leaves 0 at 1: both ends are then at most 1.
         unknown[here] = (strip + strip.dtype.type(1)).min(axis=2) <= 1
-        if frame.alpha is not None:
-            unknown[here] |= frame.alpha[top : top + _STRIP_ROWS] == 0
+        if alpha is not None:
+            unknown[here] |= alpha[top : top + _STRIP_ROWS] == 0
         place += len(strip)
     return Luma(values, unknown)
 

@@ -115,7 +115,7 @@ def signed_colours(values: np.ndarray, most: float | None = None) -> np.ndarray:
 
 
 def _shipped_float16() -> Path:
-    names = zoo.shipped_card("compact")["files"]
+    names = zoo.shipped_card("compact").files
     return zoo.WEIGHTS / next(name for name in names if "float16" in name)
 
 

@@ -1,7 +1,6 @@
 """The only place that lists models. Plain data at import; Keras is loaded when a network is built."""
 
 import importlib
-import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifu4x_tf.errors import MissingExtraError, ModelError
+from waifu4x_tf.models.cards import ModelCard
 
 if TYPE_CHECKING:
     import keras
@@ -198,16 +198,16 @@ def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int
     return max(model.radius({**model.widths, **(widths or {})}, each) for each in scales)
 
 
-def shipped_card(name: str) -> dict[str, Any]:
+def shipped_card(name: str) -> ModelCard:
     """The card of a shipped model.
 
     Raises:
-        ModelError: Unknown name, or no weights are shipped for it.
+        ModelError: Unknown name, no weights are shipped for it, or its card is damaged.
     """
     path = WEIGHTS / f"{name}.json"
     if name not in MODELS or not path.is_file():
         raise ModelError(not_usable(name))
-    return json.loads(path.read_text(encoding="utf-8"))
+    return ModelCard.read(path)
 
 
 def not_usable(model: str) -> str:
@@ -225,7 +225,7 @@ def float_weights(name: str) -> Path | None:
         ModelError: As `shipped_card`.
     """
     names = (f"{name}_{precision}_dynamic.tflite" for precision in ("float32", "float16"))
-    files = shipped_card(name)["files"]
+    files = shipped_card(name).files
     return next((WEIGHTS / file_name for file_name in names if file_name in files), None)
 
 
@@ -374,7 +374,7 @@ def _load(generator: "keras.Model", path: Path) -> None:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)  # of a layer that keeps its fresh weights
                 generator.load_weights(path)
-    except (ValueError, OSError, KeyError, TypeError, UserWarning) as error:
+    except Exception as error:  # Keras raises whatever its layers trip over
         raise ModelError(
             f"Weights fit the network they are loaded into. Received: {path}: {error}."
             " Build the network with the arguments it was trained with."
