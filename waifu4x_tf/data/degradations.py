@@ -14,9 +14,13 @@ from waifu4x_tf.data.video import video_frame
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.recoding import recode
+from waifu4x_tf.imaging.sharpness import amount_between, sharpen
 
 SHRINK_METHODS = ("bicubic", "area", "lanczos", "bilinear", "hamming", "nearest")
 
+# Of `sharpen`: what is estimated at all, and the standard deviation of an estimate.
+_AMOUNTS = (-0.4, 3.0)
+_AMOUNT_ERROR, _AMOUNT_ERROR_SHARE = 0.03, 0.15
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
 _LINEAR = np.where(  # IEC 61966-2-1, sRGB's transfer function, of the 256 levels
     np.arange(256) <= 0.04045 * 255,
@@ -68,6 +72,8 @@ class Degradation:
         webp_quality: Range of the WebP quality, 1 to 100.
         video_share: Share of patches that are a frame of an H.264 or H.265 video.
         video_crf: Range of the codec's constant rate factor, 1 to 51.
+        equalised_share: Share of patches that are brought to the sharpness of antialiased bicubic in the end,
+            with an error as an estimate from the picture has: what `waifu4x_tf.imaging.sharpness` is for.
     """
 
     bicubic: float = 1.0
@@ -103,6 +109,7 @@ class Degradation:
     webp_quality: tuple[int, int] = (60, 95)
     video_share: float = 0.0
     video_crf: tuple[int, int] = (18, 32)
+    equalised_share: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -169,6 +176,7 @@ def degrade(
         MissingExtraError: A video frame is drawn, and PyAV is not installed.
     """
     size = (picture.shape[0] // scale, picture.shape[1] // scale)
+    original = picture
     if rng.random() < how.blur_share:
         picture = _blurred(picture, scale, rng, how)
     if rng.random() < how.chain_share:
@@ -191,6 +199,8 @@ def degrade(
         share, damage = after[index]
         if rng.random() < share:
             small = damage(small, rng, how)
+    if rng.random() < how.equalised_share:
+        small = _equalised(small, resize(original, size, "bicubic"), rng)
     return small
 
 
@@ -233,6 +243,11 @@ def _resized(
     light = np.clip(resize(_LINEAR[picture], size, method), 0, 1)
     coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return _levels(coded * 255)
+
+
+def _equalised(small: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    amount = float(np.clip(amount_between(small, wanted), *_AMOUNTS))
+    return sharpen(small, amount + rng.normal() * (_AMOUNT_ERROR + _AMOUNT_ERROR_SHARE * abs(amount)))
 
 
 def _haloed(picture: np.ndarray, rng: np.random.Generator, how: Degradation) -> np.ndarray:
