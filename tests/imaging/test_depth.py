@@ -38,7 +38,7 @@ def test_all_else_of_the_picture_stays():
 
 
 def test_what_makes_no_sense_is_refused():
-    with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: 12"):
+    with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: `bits=12`"):
         with_bits(Picture.from_array(RGBA), 12)
     with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: 10"):
         Target(bits=10)

@@ -13,6 +13,7 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
     "area": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
 }
 RGB = np.random.default_rng(10).integers(0, 256, (13, 18, 3), dtype=np.uint8)
 
@@ -65,7 +66,7 @@ def test_the_result_can_be_written_to_and_the_input_is_left():
 
 
 def test_a_wrong_method_lists_the_right_ones():
-    with pytest.raises(UsageError, match=r"nearest, bilinear, bicubic, lanczos, area\. Received: 'cubic'"):
+    with pytest.raises(UsageError, match=r"nearest, bilinear, bicubic, lanczos, area, hamming\. Received: 'cubic'"):
         resize(RGB, (4, 4), "cubic")
 
 

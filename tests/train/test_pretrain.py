@@ -119,7 +119,7 @@ def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
     assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "run")]) == 2
     assert "same recipe, pictures and --init" in capsys.readouterr().err
     assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "x"), "--init", "none.keras"]) == 2
-    assert "is a readable .keras file. Received: none.keras" in capsys.readouterr().err
+    assert "is a readable .keras file of Keras' own layers. Received: none.keras" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
 
 

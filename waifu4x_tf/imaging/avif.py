@@ -63,7 +63,7 @@ def check_supported() -> None:
     if not features.check("avif"):
         raise PictureError(
             "AVIF needs a Pillow that was built with it. Received: one without. Install Pillow from PyPI "
-            "(python -m pip install --force-reinstall pillow), or use PNG."
+            "anew, or use PNG."
         )
 
 

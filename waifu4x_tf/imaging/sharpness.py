@@ -1,4 +1,4 @@
-"""The sharpness of small pictures: changed by one number, as the kernels that made them small differ in it."""
+"""The sharpness of small pictures, changed by one number: the kernels that made them small differ in it."""
 
 from __future__ import annotations
 

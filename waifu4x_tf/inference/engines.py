@@ -176,7 +176,7 @@ class KerasEngine:
         except Exception as error:  # of any backend and layer
             raise ModelError(
                 f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
-                f" {self.model.name}: {_first_line(error)}. Try a smaller --tile."
+                f" {self.model.name}: {_first_line(error)}. Try a smaller `tile_px`."
             ) from error
 
 
