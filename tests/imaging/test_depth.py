@@ -40,7 +40,7 @@ def test_all_else_of_the_picture_stays():
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: `bits=12`"):
         with_bits(Picture.from_array(RGBA), 12)
-    with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: 10"):
+    with pytest.raises(UsageError, match=r"8 or 16 bits\. Received: `bits=10`"):
         Target(bits=10)
     frame = Frame(np.zeros((2, 2, 3), np.uint8))
     other = Frame(np.ones((2, 2, 3), np.uint8))
