@@ -89,7 +89,7 @@ def plan_job(
             input_size=(width, height),
             size=size,
             scale=target.factor(width, height),
-            seconds={"estimate": sum(seconds.values()), **seconds},
+            seconds={"estimate": sum(seconds.values())},
             model=upscaler.name,
             plan={
                 **_described(plans, width, height),
