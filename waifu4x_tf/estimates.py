@@ -24,7 +24,9 @@ _SAMPLE_PX, _LONG_SECONDS = (48, 192), 1.0
 _PATCHES, _SAMPLE_FRAMES = 4, 3
 # Bytes that Pillow's encoders take for a pixel, beside the picture; the other formats are written in strips.
 _ENCODER_BYTES = {"webp": 24, "avif": 45, "gif": 25, "jpeg": 5}
-# `TileMemory` keeps frames and tiles, each up to so many bytes.
+# Of the sums in floats for a pixel of a strip that is too thin for a network.
+_INTERPOLATION_BYTES = 24
+# `TileMemory` keeps frames of up to so many bytes.
 _MOST_KEPT_BYTES = 2**27
 # Of Python, NumPy, LiteRT and a shipped network, where the system does not say.
 _USUAL_PROCESS_BYTES = 105_000_000
@@ -157,8 +159,10 @@ def memory_bytes(picture: Picture, target: Target, upscaler: Upscaler, options: 
     held = size[0] * size[1] * a_pixel + enlarged_px * a_pixel
     # The network's tiles; its plan has the three channels of one frame's result in it.
     network = plans[-1].memory_bytes - 3 * depth * enlarged_px if plans else 0
+    if plans and plans[-1].is_interpolated:
+        network += _INTERPOLATION_BYTES * enlarged_px
     if picture.is_animated:
-        network += 2 * min(_MOST_KEPT_BYTES, 3 * depth * enlarged_px * frames)
+        network += min(_MOST_KEPT_BYTES, 3 * depth * enlarged_px * frames)
     has_alpha_run = not all(_is_even(frame.alpha) for frame in picture.frames)
     stages = (
         before_px * a_pixel * (len(plans) > 1) + 3 * depth * enlarged_px * has_alpha_run,

@@ -159,13 +159,17 @@ class Upscaler:
         plan = self.plan(picture.width, picture.height)
         memory, all_px, run_px = TileMemory(), 0, 0
         for frame in picture.distinct_frames:
-            known = memory.most_alike(frame.rgb, picture.is_grey)
-            tiles = list(plan.tiles()) if known is None else self._tiles_to_run(known[0], plan)
-            run_px += self._px_with_context(tiles)
-            all_px += self._px_with_context(plan.tiles())
-            # As large as an enlargement, to be forgotten with it, and without its memory.
-            shape = (plan.height * self.scale, plan.width * self.scale, 3)
-            memory.keep(frame.rgb, np.broadcast_to(frame.rgb.dtype.type(0), shape), picture.is_grey)
+            planes = [(frame.rgb, picture.is_grey)]
+            if frame.alpha is not None and frame.alpha.min() != frame.alpha.max():
+                planes.append((np.broadcast_to(frame.alpha[..., None], frame.rgb.shape), True))
+            for plane, kind in planes:
+                known = memory.most_alike(plane, kind)
+                tiles = plan.tiles() if known is None else self._tiles_to_run(known[0], plan)
+                run_px += self._px_with_context(tiles)
+                all_px += self._px_with_context(plan.tiles())
+                # As large as an enlargement, to be forgotten like it, but without its memory.
+                shape = (plan.height * self.scale, plan.width * self.scale, 3)
+                memory.keep(plane, np.broadcast_to(plane.dtype.type(0), shape), kind)
         return run_px / all_px if all_px else 1.0
 
     def upscale(
