@@ -207,8 +207,8 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     add(
         "--dry-run",
         action="store_true",
-        help="say what would be done, and write nothing: each picture's time, the first one's with the start of"
-        " the command, and the peak of memory, both from enlarging a small part of it",
+        help="say what would be done, and write nothing: the peak of memory, and each picture's time (the"
+        " first one's with the start of the command), from enlarging a small part of it",
     )
 
 
