@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Sides of the part before the last pass, the small one first; one that takes longer is the last.
 _SAMPLE_PX, _LONG_SECONDS = (48, 192), 1.0
-_PATCHES, _SAMPLE_FRAMES = 4, 3
+_PATCHES, _SAMPLE_FRAMES = 4, 6
 # Bytes that Pillow's encoders take for a pixel, beside the picture; the other formats are written in strips.
 _ENCODER_BYTES = {"webp": 24, "avif": 45, "gif": 25, "jpeg": 5}
 # Of the sums in floats for a pixel of a strip that is too thin for a network.
