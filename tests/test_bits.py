@@ -13,7 +13,8 @@ from picture_files import draw, files, opened
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import RunSettings, run_job
 from waifu4x_tf.cli import main
-from waifu4x_tf.dry_run import measure_speed, plan_job
+from waifu4x_tf.dry_run import plan_job
+from waifu4x_tf.estimates import Estimates
 from waifu4x_tf.imaging import deep_reading
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.target import Target
@@ -101,17 +102,9 @@ def test_a_dry_run_tells_the_bits(here, capsys):
     assert main(["upscale", "deep.png", "--dry-run"]) == 0
     assert "6x4 to 24x16, 16 bits, " in capsys.readouterr().out
     source = Source(here / "deep.png", Path("deep.png"))
-    asked = []
-
-    def speed(bits: int) -> float:
-        asked.append(bits)
-        return 1e-4
-
-    for options, bits in ((WriteOptions(), 16), (WriteOptions("jpeg"), 8)):
-        outcome = plan_job(Job(source, here / "o"), RunSettings(write=options), FakeUpscaler(), speed)
+    for options, bits in ((WriteOptions(), 16), (WriteOptions("jpeg", background="white"), 8)):
+        outcome = plan_job(Job(source, here / "o"), RunSettings(write=options), FakeUpscaler(), Estimates())
         assert (outcome.status, outcome.bits, outcome.note is None) == ("planned", bits, bits == 16)
-    assert asked == [16, 8]
-    assert measure_speed(FakeUpscaler(), 16) > 0
 
 
 def test_the_settings_of_a_run_decide_too(here):

@@ -207,7 +207,8 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     add(
         "--dry-run",
         action="store_true",
-        help="say what would be done, its time and memory, and write nothing",
+        help="say what would be done, and write nothing: the peak of memory, and each picture's time (the"
+        " first one's with the start of the command), from enlarging a small part of it",
     )
 
 

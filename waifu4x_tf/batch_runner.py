@@ -186,7 +186,7 @@ def run_job(
         seconds: dict[str, float] = {}
         if job.output is not None:
             check_destination(job.output)
-        with _timed(seconds, "read"):
+        with timed(seconds, "read"):
             with opened(job.source, standard_input) as source:
                 content = reading.content(source, name=job.source.label)
             picture = read_capped(content, job.source.label, settings.max_megapixels)
@@ -206,7 +206,7 @@ def run_job(
                 frames=frames,
                 bits=target.bits or 8,
             )
-        with _timed(seconds, "upscale"):
+        with timed(seconds, "upscale"):
             upscaler = models(level)
             receipt = _receipt(content, upscaler, level, settings)
             found = _standing(job, settings, receipt)
@@ -218,9 +218,9 @@ def run_job(
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
         drift = None
         if size == target.placed_size(*input_size):
-            with _timed(seconds, "measure"):
+            with timed(seconds, "measure"):
                 drift = measure_drift(original, picture)
-        with _timed(seconds, "write"):
+        with timed(seconds, "write"):
             text = None if receipt is None or settings.receipt is False else receipt_files.text_of(receipt)
             picture, output, options = _placed(picture, job, settings, text)
             if output is not None:
@@ -399,7 +399,8 @@ def output_label(output: Path | None) -> str:
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Notes how long the block took under the name of its stage."""
     started = time.perf_counter()
     yield
     seconds[stage] = time.perf_counter() - started

@@ -132,7 +132,7 @@ def _sentence(outcome: Outcome) -> str:
         f"{plan['tiles']} tile{'s' if plan['tiles'] != 1 else ''} "
         f"of {plan['tile_width']}x{plan['tile_height']}, "
         f"about {plan['memory_bytes'] / 1e6:.0f} MB of memory, "
-        f"{'at most ' if (outcome.frames or 1) > 1 else ''}{outcome.seconds['estimate']:.1f} s"
+        f"{outcome.seconds['estimate']:.1f} s"
         f"{_remarks(outcome)}"
     )
 

@@ -26,6 +26,7 @@ COMMAND_LINE = [
     "comparison",
     "dry_run",
     "earlier_results",
+    "estimates",
     "evaluation",
     "input_listing",
     "outcome",

@@ -13,6 +13,7 @@ from PIL import Image
 from waifu4x_tf.cli import main
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import KerasEngine
+from waifu4x_tf.inference.identity import identify_model
 from waifu4x_tf.inference.upscaler import load_upscaler
 
 
@@ -144,3 +145,16 @@ def test_a_network_that_fails_on_a_tile_is_told_as_such():
     assert engine.fixed_size == (8, 8)
     with pytest.raises(ModelError, match=r"a tile of 1x1 px\. Received from "):
         engine.run(np.zeros((1, 1, 1, 3), np.uint8))
+
+
+@pytest.mark.parametrize("suffix", ["tflite", "keras"])
+def test_a_model_file_of_more_than_2_gib_is_refused_by_its_size_and_not_read(tmp_path, monkeypatch, suffix):
+    path = tmp_path / f"huge.{suffix}"
+    with path.open("wb") as file:
+        file.truncate(3 * 2**30)  # a sparse file, which takes no room
+    monkeypatch.setattr(type(path), "read_bytes", lambda _: pytest.fail("was read"))
+    engine = "litert" if suffix == "tflite" else "keras"
+    rule = rf"at most 2 GiB\. Received: .*huge\.{suffix} of 3\.0 GiB"
+    for load in (load_upscaler, identify_model):
+        with pytest.raises(ModelError, match=rule):
+            load(str(path), engine=engine)

@@ -80,6 +80,17 @@ def test_a_moving_mouth_costs_at_most_a_third_of_stills(tiny_models, alpha):
     assert 3 * together <= 24 * engine.pixels
 
 
+@pytest.mark.parametrize("alpha", [None, "soft"])
+def test_the_share_that_is_run_is_known_without_a_run(tiny_models, alpha):
+    upscaler, engine = counted(tiny_models)
+    picture = sticker(8, edge=64, alpha=alpha)
+    upscaler.upscale(picture)
+    together, engine.pixels = engine.pixels, 0
+    upscaler.upscale(picture.still(picture.frames[0]))
+    assert together == pytest.approx(upscaler.moving_share(picture) * 8 * engine.pixels, rel=0.05)
+    assert upscaler.moving_share(picture.still(picture.frames[0])) == 1
+
+
 class Repeating:
     """What a network would give does not matter for the cost."""
 

@@ -39,7 +39,8 @@ def upscale(arguments: Namespace) -> int:
     from waifu4x_tf.reporting import IN_OTHER_SHARDS
     from waifu4x_tf.sharding import share
 
-    started = time.monotonic()
+    # No clock began with the process: what Python took to come here is known in seconds of its core.
+    started, python_seconds = time.monotonic(), time.process_time()
     _refuse_terminals(arguments)
     listing = list_sources(arguments.inputs, out=arguments.output)
     jobs, settings = [], RunSettings()
@@ -72,7 +73,7 @@ def upscale(arguments: Namespace) -> int:
     try:
         for name, reason in listing.unmatched:
             reporter.tell(Outcome(name, None, "failed", f"{name}: {reason}"))
-        _run_jobs(jobs, settings, arguments, reporter)
+        _run_jobs(jobs, settings, arguments, reporter, started - python_seconds)
     except KeyboardInterrupt:
         reporter.summary(time.monotonic() - started, listing.passed_over, stopped=True, shard=arguments.shard)
         raise
@@ -82,8 +83,11 @@ def upscale(arguments: Namespace) -> int:
     return EXIT_SOME_FAILED if reporter.failed else EXIT_DONE
 
 
-def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, reporter: Reporter) -> None:
+def _run_jobs(
+    jobs: list[Job], settings: RunSettings, arguments: Namespace, reporter: Reporter, process_started: float
+) -> None:
     from waifu4x_tf import batch_runner, dry_run
+    from waifu4x_tf.estimates import Estimates
     from waifu4x_tf.imaging.whole_files import remove_leftovers
     from waifu4x_tf.inference.identity import ModelIdentity, identify_model
     from waifu4x_tf.progress import Progress
@@ -95,10 +99,6 @@ def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, repo
     @functools.cache
     def identify(denoise: int) -> ModelIdentity:
         return identify_model(**model_options(arguments, denoise))
-
-    @functools.cache
-    def seconds_per_tile_px(bits: int) -> float:
-        return dry_run.measure_speed(models(settings.first_level), bits)
 
     settled = [batch_runner.settled_outcome(job, settings, identify) for job in jobs]
     if None in settled:
@@ -112,6 +112,7 @@ def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, repo
     if not arguments.dry_run:
         for folder in {job.output.parent for job in jobs if job.output is not None}:
             remove_leftovers(folder)
+    estimates = Estimates(time.monotonic() - process_started)
     reporter.progress = Progress(sys.stderr, sizes, enabled=is_shown)
     for index, job in enumerate(jobs):
         reporter.progress.start_picture(index, job.source.label)
@@ -119,7 +120,7 @@ def _run_jobs(jobs: list[Job], settings: RunSettings, arguments: Namespace, repo
         outcome = settled[index] or batch_runner.settled_outcome(job, settings, identify)
         if outcome is None and arguments.dry_run:
             outcome = dry_run.plan_job(
-                job, settings, models, seconds_per_tile_px, identify, standard_input=standard_input
+                job, settings, models, estimates, identify, standard_input=standard_input
             )
         elif outcome is None:
             outcome = batch_runner.run_job(

@@ -14,6 +14,9 @@ from waifu4x_tf.inference.identity import is_file_name
 from waifu4x_tf.models import zoo
 from waifu4x_tf.models.cards import ModelCard
 
+# What a .tflite can hold: the offsets of a FlatBuffer have 31 bits.
+MOST_MODEL_BYTES = 2**31
+
 
 @dataclasses.dataclass(frozen=True)
 class Network:
@@ -61,7 +64,7 @@ def model_files(model: str, engine: str) -> list[Path]:
 
     Raises:
         UsageError: A file of the other engine.
-        ModelError: An unknown name, or no such file.
+        ModelError: An unknown name, no such file, or one of more than `MOST_MODEL_BYTES`.
     """
     suffix = ".tflite" if engine == "litert" else ".keras"
     path = Path(model)
@@ -81,6 +84,11 @@ def model_files(model: str, engine: str) -> list[Path]:
         )
     if not path.is_file():
         raise ModelError(zoo.not_usable(model))
+    if (size := path.stat().st_size) > MOST_MODEL_BYTES:
+        raise ModelError(
+            f"A model file has at most {MOST_MODEL_BYTES // 2**30} GiB. Received: {model} of"
+            f" {size / 2**30:.1f} GiB. Use a smaller network."
+        )
     return [path]
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -131,7 +131,7 @@ class Upscaler:
             radius=self.radius,
             fixed_size=self._engine.fixed_size,
             bytes_per_tile_pixel=share * self._engine.bytes_per_pixel,
-            result_bytes=share * 2 * 3 * width * height * self.scale**2,
+            result_bytes=share * 3 * width * height * self.scale**2,
         )
 
     def route(self, width: int, height: int, target: Target | None = None) -> Route:
@@ -150,6 +150,27 @@ class Upscaler:
         """As `plan`, for each pass of `route`; none where the picture is only averaged down."""
         bits = (target.bits if target else None) or 8
         return [self.plan(*size, bits=bits) for size in self.route(width, height, target).sizes[:-1]]
+
+    def moving_share(self, picture: Picture) -> float:
+        """What part of the pixels of all frames' tiles the network is run on in the first pass; of a still 1.
+
+        The rest of an animation is as in an earlier frame, and copied.
+        """
+        plan = self.plan(picture.width, picture.height)
+        memory, all_px, run_px = TileMemory(), 0, 0
+        for frame in picture.distinct_frames:
+            planes = [(frame.rgb, picture.is_grey)]
+            if frame.alpha is not None and frame.alpha.min() != frame.alpha.max():
+                planes.append((np.broadcast_to(frame.alpha[..., None], frame.rgb.shape), True))
+            for plane, kind in planes:
+                known = memory.most_alike(plane, kind)
+                tiles = plan.tiles() if known is None else self._tiles_to_run(known[0], plan)
+                run_px += self._px_with_context(tiles)
+                all_px += self._px_with_context(plan.tiles())
+                # As large as an enlargement, to be forgotten like it, but without its memory.
+                shape = (plan.height * self.scale, plan.width * self.scale, 3)
+                memory.keep(plane, np.broadcast_to(plane.dtype.type(0), shape), kind)
+        return run_px / all_px if all_px else 1.0
 
     def upscale(
         self,
@@ -307,9 +328,15 @@ class Upscaler:
             shape = (plan.height * self.scale, plan.width * self.scale, 3)
             return np.empty(shape, rgb.dtype), list(plan.tiles())
         changed, large = known
+        return large.copy(), self._tiles_to_run(changed, plan)
+
+    def _px_with_context(self, tiles: Iterable[Tile]) -> int:
+        context = 2 * self.radius
+        return sum((tile.height + context) * (tile.width + context) for tile in tiles)
+
+    def _tiles_to_run(self, changed: np.ndarray, plan: TilePlan) -> list[Tile]:
         has_fixed_size = self._engine.fixed_size is not None
-        tiles = tiles_to_run(changed, plan, tile_px=self._tile_px, has_fixed_size=has_fixed_size)
-        return large.copy(), tiles
+        return tiles_to_run(changed, plan, tile_px=self._tile_px, has_fixed_size=has_fixed_size)
 
     def _run_tile(self, piece: np.ndarray, tile: Tile, is_grey: bool) -> np.ndarray:
         """The enlarged core of a tile that was cut with its context."""
