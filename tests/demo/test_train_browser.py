@@ -192,8 +192,8 @@ def test_a_run_survives_the_demo_and_the_next_one_stops_and_resumes_it(browser, 
         pid = training.look().record.pid
         os.kill(pid, 0)
         with demo_for(tmp_path / "runs") as (address, _), opened(browser, address) as page:
-            wait_for(page, "#train-status", "compact in runs/compact-demo")
-            assert page.locator("#train-start").is_disabled()
+            wait_for(page, "#train-status", "compact in runs/compact-demo: ")
+            page.wait_for_selector("#train-start:disabled")
             page.click("#train-stop")
             wait_for(page, "#train-status", "was stopped before its first epoch was done")
             page.click("#train-resume")
