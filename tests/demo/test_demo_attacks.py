@@ -197,6 +197,13 @@ def test_private_endpoints_are_for_pages_that_the_demo_has_sent(site, endpoints,
                 unharmed.append(text)
 
 
+def test_the_page_calls_what_needs_no_queue_by_its_number(site, endpoints, cookie, unharmed):
+    ((number, *_),) = [each for each in endpoints if each[1] == "models"]
+    body = {"data": [], "fn_index": number, "session_hash": "good"}
+    status, _, text = ask(site, "POST", f"{API}/run/predict", body, headers=cookie)
+    assert (status, json.loads(text)["data"]) == (200, [["compact", "large"]])
+
+
 def test_nobody_calls_what_happens_when_a_visitor_leaves(site, endpoints, cookie, unharmed):
     ((number, *_),) = [each for each in endpoints if each[1] == "forget"]
     for path in ("queue/join", "run/forget", "call/forget"):
