@@ -11,7 +11,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
 from demo.passwords import SlowedPasswords
 from demo.storage import swept_storage
 from demo.train_tab import add_train_tab
+from demo.training_folders import named_folders
 from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
@@ -49,7 +50,12 @@ from waifu4x_tf.process import termination_as_interrupt
 
 
 def build_demo(
-    upscaler: Upscaler, *, limits: Limits | None = None, folder: Path | None = None, trains: bool = False
+    upscaler: Upscaler,
+    *,
+    limits: Limits | None = None,
+    folder: Path | None = None,
+    trains: bool = False,
+    pictures: Mapping[str, Path] | None = None,
 ) -> gr.Blocks:
     """The whole page, not yet launched; see `launch_options`.
 
@@ -58,6 +64,7 @@ def build_demo(
         limits: What is taken from visitors; default: `Limits()`.
         folder: For temporary files; default: a new one, deleted when the process ends.
         trains: Show the Train tab, which starts processes; only for pages that nobody else can reach.
+        pictures: Folders that it offers to train on, by name; default: drawn pictures alone.
     """
     limits = limits or Limits()
     folder = folder or _temporary_folder()
@@ -76,7 +83,7 @@ def build_demo(
             add_understand_tab(context)
         if trains:
             with gr.Tab(label("train_tab"), id="train"):
-                add_train_tab(context, models)
+                add_train_tab(context, models, pictures or {})
         add_api(context)
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
@@ -144,12 +151,20 @@ def _prepare(arguments: argparse.Namespace) -> tuple[gr.Blocks, dict[str, Any]]:
     folder = _temporary_folder()
     limits = Limits(max_megapixels=arguments.max_megapixels)
     alone = is_loopback(arguments.host) and not (arguments.share or arguments.name)
+    if arguments.pictures and not alone:
+        raise UsageError(
+            "The Train tab, which --pictures is for, is on pages that this computer alone can reach. "
+            "Received: --pictures beside --host, --name or --share. Leave one of them out."
+        )
+    pictures = named_folders(arguments.pictures)
     options = launch_options(limits, folder, names=arguments.name)
     if arguments.auth:
         options["auth"] = _credentials(arguments.auth)
     options |= {"server_name": arguments.host, "share": arguments.share}
     options["server_port"] = arguments.port or _free_port(arguments.host)
-    demo = build_demo(load_upscaler(arguments.model), limits=limits, folder=folder, trains=alone)
+    demo = build_demo(
+        load_upscaler(arguments.model), limits=limits, folder=folder, trains=alone, pictures=pictures
+    )
     return demo, options
 
 
@@ -178,6 +193,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="M",
         default=Limits.max_megapixels,
         help="largest picture (default 16)",
+    )
+    add(
+        "--pictures",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="offer this folder's pictures to train on; may be given several times",
     )
     add("--model", default="compact", metavar="NAME|PATH", help="the model that is there from the start")
     return parser

@@ -132,8 +132,10 @@ def check_call(scope: Any, body: bytes) -> None:
     number = call.get("fn_index")
     if number is not None and type(number) is not int:
         raise unexpected_call()
-    called = [names[-1] if route in ("api", "call", "run") and names else None, number]
-    check_endpoint(scope, *called)
+    name = names[-1] if route in ("api", "call", "run") and names else None
+    if name == "predict" and number is not None:
+        name = None  # as the page calls what needs no queue: the number alone says which
+    check_endpoint(scope, name, number)
 
 
 def check_endpoint(scope: Any, name: str | None, number: int | None) -> None:

@@ -37,6 +37,8 @@ CSS = """
 .w4x-slider img { image-rendering: auto; }
 .w4x-status { min-height: 3.2em; }
 .w4x-inspect { min-height: 3.2em; }
+#train-data label { max-width: 100%; overflow-wrap: anywhere; }
+#train-data label span { min-width: 0; }
 """
 # Rules that Gradio would move, as part of its `css`, to where they do not reach.
 _FRAME_CSS = """

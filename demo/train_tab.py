@@ -3,7 +3,7 @@
 import html
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import gradio as gr
 
 from demo.context import QUIET, DemoContext
 from demo.training_curves import CURVE_CSS
-from demo.training_folders import TrainingRefusedError, shown
+from demo.training_folders import TrainingRefusedError, picture_folder, shown
 from demo.training_recipes import DEFAULT_RECIPE, RecipeChoice, read_recipes
 from demo.training_run import RUNS, RunView, TrainingRun, what_is_missing
 from demo.training_telling import (
@@ -36,15 +36,21 @@ pre { white-space: pre-wrap; font-size: var(--text-sm); }
 """
 
 
-def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
-    """Lay out the tab and wire it; call it inside the tab."""
+def add_train_tab(context: DemoContext, models: gr.Dropdown, folders: Mapping[str, Path]) -> None:
+    """Lay out the tab and wire it; call it inside the tab.
+
+    Args:
+        context: What every tab is given.
+        models: Those of the Upscale tab, which a trained one joins.
+        folders: Of pictures to train on, by the names that they are offered under.
+    """
     if missing := what_is_missing():
         gr.Markdown(label(f"train_{missing}"), elem_id="train-missing")
         return
     training, recipes = TrainingRun(RUNS), read_recipes()
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
-            controls = _controls(recipes)
+            controls = _controls(recipes, folders)
             start, stop, resume = _buttons()
             notice = gr.HTML(css_template=_TEXT_CSS, elem_id="train-notice", elem_classes="w4x-status")
             gr.Markdown(label("train_note"), elem_classes="w4x-note")
@@ -117,7 +123,8 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
         def action() -> Path:
             if name not in recipes:
                 raise TrainingRefusedError("recipe_refused", received=str(name)[:40])
-            return training.start(recipes[name], data=data, out=out, init=init)
+            pictures = None if data == "" else picture_folder(folders, data)
+            return training.start(recipes[name], data=pictures, out=out, init=init)
 
         return obey(request, before, action)
 
@@ -140,7 +147,8 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown) -> None:
     seen = [status, timer, start, stop, resume, take, drawn, loss, psnr, taken, sheet]
     gr.on(None, opened, None, [*seen, models], **QUIET)
     timer.tick(tick, drawn, [*seen, notice], **QUIET)
-    start.click(begin, [drawn, *controls], [*seen, notice], **QUIET)
+    # Unchecked by Gradio, which refuses what it did not offer in English alone.
+    start.click(begin, [drawn, *controls], [*seen, notice], preprocess=False, **QUIET)
     resume.click(go_on, drawn, [*seen, notice], **QUIET)
     stopping = stop.click(_stopping, None, [notice, stop], queue=False, **QUIET)
     stopping.then(end, drawn, [*seen, notice], **QUIET)
@@ -152,7 +160,7 @@ def model_name(out: Path) -> str:
     return f"{out.name}-trained" if out.name in zoo.MODELS else out.name
 
 
-def _controls(recipes: dict[str, RecipeChoice]) -> list[Any]:
+def _controls(recipes: dict[str, RecipeChoice], folders: Mapping[str, Path]) -> list[Any]:
     """Recipe, folder of pictures, start and folder of the run; the recipe says what it can start from."""
     first = recipes[DEFAULT_RECIPE]
     recipe = gr.Radio(list(recipes), value=first.name, label=label("train_recipe"), elem_id="train-recipe")
@@ -163,12 +171,11 @@ def _controls(recipes: dict[str, RecipeChoice]) -> list[Any]:
         elem_classes="w4x-note",
         min_height="3em",
     )
-    data = gr.Textbox(
-        "",
+    data = gr.Radio(
+        [(label("train_data_drawn"), ""), *((name, name) for name in folders)],
+        value="",
         label=label("train_data"),
-        info=label("train_data_info"),
-        placeholder=label("train_data_placeholder"),
-        max_lines=1,
+        info=label("train_data_info" if folders else "train_data_none"),
         elem_id="train-data",
     )
     init = gr.Radio(

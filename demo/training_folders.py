@@ -1,10 +1,13 @@
-"""The folders of a training run: which a person may name, how they are shown, and which comes next."""
+"""The folders of a training run: which there are to choose, how they are shown, and which comes next."""
 
-import contextlib
+import os
 import re
+from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from pathlib import Path
 
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.plain_text import one_line
 
 
 class TrainingRefusedError(Waifu4xError):
@@ -50,19 +53,37 @@ def run_folder(runs: Path, text: str) -> Path:
     return folder
 
 
-def picture_folder(text: str) -> Path:
-    """An existing folder, which is only read.
+def named_folders(folders: Iterable[Path]) -> dict[str, Path]:
+    """Folders of pictures by the names that the page offers them under: their own, made unique.
 
     Raises:
-        TrainingRefusedError: There is none of that name.
+        UsageError: One is no folder, or cannot be read.
     """
-    folder = _typed_path(text)
-    try:
-        if folder.is_dir():
-            return folder.resolve()
-    except (OSError, ValueError):  # a name too long, or with a zero in it
-        pass
-    raise TrainingRefusedError("data_refused", received=text.strip())
+    named: dict[str, Path] = {}
+    for given in folders:
+        if not (os.access(given, os.R_OK | os.X_OK) and given.is_dir()):
+            raise UsageError(
+                "Pictures to train on are in a folder that can be read. "
+                f"Received: --pictures {one_line(str(given))}. Check its path and its permissions."
+            )
+        folder = given.resolve()
+        name = one_line(folder.name or str(folder))
+        if folder not in named.values():
+            candidates = chain([name], (f"{name} ({number})" for number in count(2)))
+            named[next(each for each in candidates if each not in named)] = folder
+    return named
+
+
+def picture_folder(folders: Mapping[str, Path], name: str) -> Path:
+    """The folder of a name that was offered; it is only read.
+
+    Raises:
+        TrainingRefusedError: None was offered under that name, or it is gone.
+    """
+    folder = folders.get(name)
+    if folder is None or not folder.is_dir():
+        raise TrainingRefusedError("data_refused", received=str(name)[:40])
+    return folder
 
 
 def _is_free(folder: Path) -> bool:
@@ -71,11 +92,3 @@ def _is_free(folder: Path) -> bool:
         return not folder.exists() or (folder / "recipe.json").is_file() or not any(folder.iterdir())
     except OSError:
         return False
-
-
-def _typed_path(text: str) -> Path:
-    """As pasted from a file manager or a terminal, with quotes or a tilde."""
-    path = Path(text.strip().strip("'\""))
-    with contextlib.suppress(RuntimeError):  # no such user
-        path = path.expanduser()
-    return path

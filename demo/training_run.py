@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.training_files import RunFiles, is_finished, read_run
-from demo.training_folders import TrainingRefusedError, next_folder, picture_folder, run_folder, shown
+from demo.training_folders import TrainingRefusedError, next_folder, run_folder, shown
 from demo.training_recipes import CHECKOUT, RecipeChoice
 from waifu4x_tf.models import zoo
 
@@ -104,12 +104,12 @@ class TrainingRun:
         self._program = program
         self._mutex = threading.Lock()
 
-    def start(self, recipe: RecipeChoice, *, data: str = "", out: str = "", init: str = "") -> Path:
+    def start(self, recipe: RecipeChoice, *, data: Path | None = None, out: str = "", init: str = "") -> Path:
         """Begin, or go on with what is in the folder.
 
         Args:
             recipe: What to train.
-            data: Folder of pictures; "" for drawn ones.
+            data: Folder of pictures; None for drawn ones.
             out: Folder of the run, as runs/NAME; "" for the next free one.
             init: Shipped network to start from; "" for fresh weights.
 
@@ -125,8 +125,8 @@ class TrainingRun:
             shown_folders = {"out": shown(self.folder, folder), "other": shown(self.folder, free)}
             raise TrainingRefusedError("finished_before", **shown_folders)
         command = [*self._program, "--recipe", recipe.name, "--out", str(folder)]
-        if data.strip():
-            command += ["--data", str(picture_folder(data))]
+        if data is not None:
+            command += ["--data", str(data)]
         if init:
             if init not in recipe.starts:
                 raise TrainingRefusedError("init_refused", received=init[:40], recipe=recipe.name)

@@ -340,6 +340,9 @@ def test_the_page_introduces_itself_and_asks_nobody_else(demo_address):
         (["--model", "nope"], "A model is one of"),
         (["--auth", "nobody"], "USER:PASSWORD"),
         (["--max-megapixels", "0"], "--max-megapixels"),
+        (["--pictures", "no/such/folder"], "Received: --pictures no/such/folder. Check"),
+        (["--pictures", ".", "--host", "0.0.0.0"], "this computer alone"),
+        (["--pictures", ".", "--name", "demo.example"], "this computer alone"),
     ],
 )
 def test_a_mistake_in_the_arguments_is_one_line_and_code_2(arguments, words, capsys):

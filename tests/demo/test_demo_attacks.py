@@ -30,7 +30,7 @@ demo.train_tab.what_is_missing = lambda: ""
 demo.train_tab.RUNS = Path(sys.argv[1])
 demo.train_tab.TrainingRun = functools.partial(TrainingRun, program=(sys.executable, "-c", "pass"))
 import demo_app
-sys.exit(demo_app.main(["--port", "0"]))
+sys.exit(demo_app.main(["--port", "0", "--pictures", sys.argv[2]]))
 """
 
 
@@ -47,7 +47,7 @@ def snapshot(base):
 def site(tmp_path_factory):
     """A running demo between folders that it must leave alone."""
     base = tmp_path_factory.mktemp("attacked")
-    for name in ("tmp", "victim", "cwd/inner", "checkout"):
+    for name in ("tmp", "victim", "offered", "cwd/inner", "checkout"):
         (base / name).mkdir(parents=True)
     (base / "victim" / "keep.txt").write_text("theirs")
     (base / "cwd" / "keep.txt").write_text("theirs")
@@ -55,7 +55,7 @@ def site(tmp_path_factory):
     log = tmp_path_factory.mktemp("log") / "stderr"
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-c", DEMO, str(base / "checkout" / "runs")],
+            [sys.executable, "-c", DEMO, str(base / "checkout" / "runs"), str(base / "offered")],
             cwd=base / "cwd" / "inner",
             env=environment,
             stdout=subprocess.PIPE,
@@ -197,6 +197,13 @@ def test_private_endpoints_are_for_pages_that_the_demo_has_sent(site, endpoints,
                 unharmed.append(text)
 
 
+def test_the_page_calls_what_needs_no_queue_by_its_number(site, endpoints, cookie, unharmed):
+    ((number, *_),) = [each for each in endpoints if each[1] == "models"]
+    body = {"data": [], "fn_index": number, "session_hash": "good"}
+    status, _, text = ask(site, "POST", f"{API}/run/predict", body, headers=cookie)
+    assert (status, json.loads(text)["data"]) == (200, [["compact", "large"]])
+
+
 def test_nobody_calls_what_happens_when_a_visitor_leaves(site, endpoints, cookie, unharmed):
     ((number, *_),) = [each for each in endpoints if each[1] == "forget"]
     for path in ("queue/join", "run/forget", "call/forget"):
@@ -212,8 +219,8 @@ def test_no_string_among_the_values_is_a_path(site, endpoints, cookie, unharmed)
             continue
         for index, value in enumerate(data):
             for shape in shapes(site) if value is None or isinstance(value, str) else ():
-                # These start a training in a folder of the demo's own choice, as they should.
-                if not name.startswith("begin") or (shape and index != 2):
+                # This starts a training in a folder of the demo's own choice, as it should.
+                if not name.startswith("begin") or shape:
                     calls.append((number, [*data[:index], shape, *data[index + 1 :]]))
 
     def call(number, data):
@@ -226,6 +233,26 @@ def test_no_string_among_the_values_is_a_path(site, endpoints, cookie, unharmed)
     with ThreadPoolExecutor(16) as pool:
         unharmed += pool.map(call, *zip(*calls, strict=True))
     assert len(unharmed) > 500
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Pictures are drawn ones, or those of a folder that is shown"), ("zh", "请选择显示的其中一项")],
+)
+def test_pictures_to_train_on_are_named_from_a_list_and_never_by_a_path(
+    site, endpoints, cookie, unharmed, language, told
+):
+    ((number, _, _, data),) = [each for each in endpoints if "smoke" in each[3] and each[1] != "chosen"]
+    headers = {**cookie, "Accept-Language": language}
+    offered = site.base / "offered"
+    for name in filter(
+        None, [*shapes(site), str(offered), "offered/", "./offered", "offered/../victim", "OFFERED"]
+    ):
+        body = {"data": [*data[:2], name, *data[3:]], "fn_index": number, "session_hash": "pictures"}
+        assert ask(site, "POST", f"{API}/queue/join", body, headers=headers)[0] == 200
+        found = outcome(site, "pictures", headers)
+        assert told in json.dumps(found, ensure_ascii=False), (name, found)
+        unharmed.append(json.dumps(found))
 
 
 @pytest.mark.parametrize("way", ["path", "files"])

@@ -22,7 +22,11 @@ STICKER = CHECKOUT / "examples" / "sticker.png"
 
 def test_of_twenty_at_once_none_is_lost_and_places_are_told(demo_address, tmp_path):
     Image.fromarray(draw_rgb(2, seed=8, width=64, height=48)).save(tmp_path / "small.png")
-    clients = [Client(demo_address, verbose=False, download_files=False) for _ in range(VISITORS)]
+    clients = [
+        # By default one of them gives up when an answer takes 5 seconds, which a busy computer may.
+        Client(demo_address, verbose=False, download_files=False, httpx_kwargs={"timeout": 60})
+        for _ in range(VISITORS)
+    ]
     sizes, places = [], set()
 
     def visit(client):

@@ -23,14 +23,14 @@ from pathlib import Path
 import demo.train_tab
 demo.train_tab.RUNS = Path(sys.argv[1])
 import demo_app
-sys.exit(demo_app.main(["--port", "0"]))
+sys.exit(demo_app.main(["--port", "0", *sys.argv[2:]]))
 """
 
 
 @contextmanager
-def demo_for(runs):
+def demo_for(runs, *arguments):
     """A running demo; the address of its page and its process."""
-    command = [sys.executable, "-c", DEMO, str(runs)]
+    command = [sys.executable, "-c", DEMO, str(runs), *arguments]
     process = subprocess.Popen(
         command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -116,7 +116,7 @@ def test_a_model_that_was_taken_is_there_after_a_reload(browser, address):
 @pytest.mark.parametrize(
     ("selector", "text", "told"),
     [
-        ("#train-data", "/no/<b>such folder", "Received: /no/<b>such folder. Check the path"),
+        ("#train-out", "<b>demo", "Received: <b>demo. Write runs/NAME"),
         ("#train-out", "demo", "Received: demo. Write runs/NAME"),
         ("#train-out", "runs/smoke-demo", "is finished. Name another folder, such as runs/smoke-demo-2"),
     ],
@@ -143,6 +143,42 @@ def test_a_recipe_says_what_it_is_for_and_what_it_can_start_from(browser, addres
         )
 
 
+def test_without_a_folder_the_page_says_how_to_give_one(browser, address):
+    with opened(browser, address) as page:
+        assert [text.strip() for text in page.locator("#train-data label").all_inner_texts()] == [
+            "drawn pictures"
+        ]
+        assert "python demo_app.py --pictures FOLDER" in page.inner_text("#train-data")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_folders_given_at_start_are_offered_by_name_and_one_that_is_gone_is_told(browser, tmp_path, width):
+    names = ["cats", "b" * 200]
+    for name in names:
+        (tmp_path / name).mkdir()
+    given = [part for name in names for part in ("--pictures", str(tmp_path / name))]
+    with (
+        demo_for(tmp_path / "runs", *given) as (address, _),
+        opened(browser, address, tab="训练", language="zh-CN", width=width) as page,
+    ):
+        choices = page.locator("#train-data label")
+        assert [text.strip() for text in choices.all_inner_texts()] == ["画出来的图片", *names]
+        assert page.locator("#train-data input").first.is_checked()
+        assert str(tmp_path) not in page.content()
+        box = page.locator("#train-data").bounding_box()
+        for choice in choices.all():
+            inside = choice.bounding_box()
+            assert inside["x"] + inside["width"] <= box["x"] + box["width"]
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        choices.nth(1).click()
+        page.click("#train-start")
+        # The trainer is given that folder, which holds no pictures.
+        wait_for(page, "#train-status .w4x-failed", f"Received: {tmp_path / 'cats'}")
+        (tmp_path / "cats").rmdir()
+        page.click("#train-start")
+        wait_for(page, "#train-notice .w4x-failed", "请选择显示的其中一项")
+
+
 def test_a_run_survives_the_demo_and_the_next_one_stops_and_resumes_it(browser, tmp_path):
     training = TrainingRun(tmp_path / "runs")
     try:
@@ -156,8 +192,8 @@ def test_a_run_survives_the_demo_and_the_next_one_stops_and_resumes_it(browser, 
         pid = training.look().record.pid
         os.kill(pid, 0)
         with demo_for(tmp_path / "runs") as (address, _), opened(browser, address) as page:
-            wait_for(page, "#train-status", "compact in runs/compact-demo")
-            assert page.locator("#train-start").is_disabled()
+            wait_for(page, "#train-status", "compact in runs/compact-demo: ")
+            page.wait_for_selector("#train-start:disabled")
             page.click("#train-stop")
             wait_for(page, "#train-status", "was stopped before its first epoch was done")
             page.click("#train-resume")
@@ -173,7 +209,7 @@ def test_a_run_survives_the_demo_and_the_next_one_stops_and_resumes_it(browser, 
 @pytest.mark.parametrize(("tab", "language"), [("Train", "en-US"), ("训练", "zh-CN")])
 def test_nothing_is_cut_off(browser, address, width, tab, language):
     with opened(browser, address, tab=tab, width=width, language=language, dark=width < 500) as page:
-        fill(page, "#train-data", "/" + "x" * 200)
+        fill(page, "#train-out", "/" + "x" * 200)
         page.click("#train-start")
         page.locator("#train-notice .w4x-failed").wait_for()
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -52,7 +52,7 @@ for missing in ("missing", "elsewhere", ""):
     with gr.Blocks() as page:
         models = gr.Dropdown([])
         with gr.Tab() as tab:
-            train_tab.add_train_tab(context, models)
+            train_tab.add_train_tab(context, models, {})
     told[missing] = {
         "blocks": [type(block).__name__ for block in tab.children],
         "active": [block.active for block in page.blocks.values() if isinstance(block, gr.Timer)],
@@ -156,10 +156,12 @@ def test_what_there_is_to_take_is_told():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_refusal_has_its_sentence(language):
-    source = "".join((CHECKOUT / "demo" / f"training_{name}.py").read_text() for name in ("run", "folders"))
+    source = "".join(
+        (CHECKOUT / "demo" / f"train{name}.py").read_text() for name in ("_tab", "ing_run", "ing_folders")
+    )
     calls = re.findall(r"TrainingRefusedError\(\"(\w+)\"", source)
     assert len(calls) >= 6
-    values = dict.fromkeys(("out", "other", "runs", "received", "error", "pid"), "<b>")
+    values = dict.fromkeys(("out", "other", "runs", "received", "recipe", "error", "pid"), "<b>")
     for key in calls:
         told = refusal_html(language, TrainingRefusedError(key, **values))
         assert "w4x-failed" in told

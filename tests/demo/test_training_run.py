@@ -15,9 +15,17 @@ from PIL import Image
 
 from demo import training_run
 from demo.training_files import is_finished, read_log, read_run
-from demo.training_folders import TrainingRefusedError, next_folder, picture_folder, run_folder, shown
+from demo.training_folders import (
+    TrainingRefusedError,
+    named_folders,
+    next_folder,
+    picture_folder,
+    run_folder,
+    shown,
+)
 from demo.training_recipes import CHECKOUT, RecipeChoice, read_recipes
 from demo.training_run import TrainingRun, what_is_missing
+from waifu4x_tf.errors import UsageError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tab says so there")
 
@@ -171,7 +179,7 @@ def test_pictures_and_start_are_handed_on(runs, tmp_path):
     pictures = tmp_path / "my pictures"
     pictures.mkdir()
     training = TrainingRun(runs, FAKE)
-    training.start(recipe("quick"), data=f' "{pictures}" ', init="compact", out="runs/mine")
+    training.start(recipe("quick"), data=pictures, init="compact", out="runs/mine")
     command = wait_until(training, "finished").record.command
     assert command[command.index("--data") + 1] == str(pictures)
     assert command[command.index("--init") + 1].endswith("weights/compact.keras")
@@ -216,8 +224,7 @@ def test_folders_of_runs_that_are_refused(runs, text, key):
     assert refusal_of(lambda: run_folder(runs, text)) == key
 
 
-def test_folders_that_are_taken_and_how_they_are_shown(runs, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
+def test_folders_that_are_taken_and_how_they_are_shown(runs, tmp_path):
     (runs / "empty").mkdir(parents=True)
     assert run_folder(runs, " runs/empty ") == runs / "empty"
     assert run_folder(runs, "runs/new-1") == runs / "new-1"
@@ -225,7 +232,41 @@ def test_folders_that_are_taken_and_how_they_are_shown(runs, tmp_path, monkeypat
     assert shown(runs, tmp_path / "mine") == str(tmp_path / "mine")
     (runs / "smoke-demo").mkdir()
     assert next_folder(runs, "smoke") == runs / "smoke-demo-2"
-    assert refusal_of(lambda: picture_folder("~/none")) == "data_refused"
+
+
+def test_folders_of_pictures_are_offered_under_names_that_differ(tmp_path):
+    wanted = {
+        "cats": "a/cats",
+        "cats (2)": "b/cats",
+        "cats (2) (2)": "c/cats (2)",
+        "cats (3)": "d/cats",
+        "?egap?": "\u202eegap\n",
+    }
+    for path in wanted.values():
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "a" / "cats")
+    given = [*(tmp_path / path for path in wanted.values()), tmp_path / "b" / ".." / "a" / "cats"]
+    folders = named_folders([*given, tmp_path / "link"])
+    assert folders == {name: tmp_path / path for name, path in wanted.items()}
+    assert list(named_folders([Path("/")])) == ["/"]
+    assert named_folders([]) == {}
+
+
+@pytest.mark.parametrize("name", ["none", "file", "loop", "x" * 5000])
+def test_a_folder_of_pictures_that_cannot_be_read_is_an_error_of_three_parts(tmp_path, name):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match=r"can be read\. Received: --pictures .*\. Check its path"):
+        named_folders([tmp_path / name])
+
+
+def test_a_folder_of_pictures_is_one_of_those_offered_and_still_there(tmp_path):
+    folders = named_folders([tmp_path])
+    assert picture_folder(folders, tmp_path.name) == tmp_path
+    for name in (str(tmp_path), "", ".", "..", f"../{tmp_path.name}", f"{tmp_path.name}/", None):
+        assert refusal_of(lambda name=name: picture_folder(folders, name)) == "data_refused"
+    tmp_path.rmdir()
+    assert refusal_of(lambda: picture_folder(folders, tmp_path.name)) == "data_refused"
 
 
 @pytest.mark.parametrize(
