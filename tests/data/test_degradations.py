@@ -33,6 +33,7 @@ EVERYTHING = Degradation(
     palette_share=0.3,
     jpeg_shift_share=0.5,
     video_share=0.2,
+    equalised_share=0.5,
 )
 
 
@@ -223,6 +224,19 @@ def test_a_video_without_pyav_says_what_to_install(picture, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(MissingExtraError, match=r"waifu4x\[train\]"):
         shrunk(picture, video_share=1.0)
+
+
+def test_equalised_patches_come_near_to_bicubics_sharpness(picture):
+    wanted = shrunk(picture).astype(float)
+    options = {"bicubic": 0.0, "bilinear": 1.0}
+
+    def error(seed: int, **more: float) -> float:
+        return float(np.square(shrunk(picture, seed, **options, **more) - wanted).mean())
+
+    before = error(0)
+    after = [error(seed, equalised_share=1.0) for seed in range(8)]
+    assert max(after) < before / 3
+    assert len(set(after)) > 4  # each with an error of its own
 
 
 def test_shares_are_frequencies(picture):

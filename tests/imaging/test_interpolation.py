@@ -66,7 +66,9 @@ def test_the_result_can_be_written_to_and_the_input_is_left():
 
 
 def test_a_wrong_method_lists_the_right_ones():
-    with pytest.raises(UsageError, match=r"nearest, bilinear, bicubic, lanczos, area, hamming\. Received: 'cubic'"):
+    with pytest.raises(
+        UsageError, match=r"nearest, bilinear, bicubic, lanczos, area, hamming\. Received: 'cubic'"
+    ):
         resize(RGB, (4, 4), "cubic")
 
 
