@@ -42,6 +42,7 @@ def assert_same(one, other, tolerance):
 
 
 @needs_jax
+@pytest.mark.slow
 def test_jax_gives_tensorflows_numbers(here, tmp_path):
     assert_same(here, elsewhere(tmp_path, "jax"), 1e-6)
 

@@ -115,10 +115,18 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class ReportRecipe:
-    """When to validate on whole pictures and draw a sheet of samples: every N epochs, and at the end."""
+    """When to validate on whole pictures and draw a sheet of samples: every N epochs, and at the end.
+
+    Attributes:
+        every_epochs: N.
+        sample_pictures: Rows of the sheet.
+        field_pictures: Of how many pictures the busiest squares are measured in each kind of the field
+            (`waifu4x_tf.data.field`) as well.
+    """
 
     every_epochs: int = 4
     sample_pictures: int = 4
+    field_pictures: int = 24
 
 
 @dataclass(frozen=True)
@@ -261,6 +269,7 @@ def _check(recipe: Recipe) -> None:
         ),
         (min(sizes) >= 1, "sizes are at least 1", patches),
         (min(report.every_epochs, report.sample_pictures) >= 1, "numbers are at least 1", report),
+        (report.field_pictures >= 0, "field_pictures is at least 0", report),
     ]
     if isinstance(recipe, GanRecipe):
         rules += _rules_of(recipe.adversary)

@@ -159,7 +159,7 @@ class _Publisher:
         """
         self._publish_weights(model, self._published)
         score = self._validation.measure(self._upscaler)
-        field = self._validation.field(self._upscaler)
+        field = self._validation.field(self._upscaler, self._recipe.report.field_pictures)
         if silent := self._validation.silent_layers(self._published):
             print(
                 f"{', '.join(silent)}: 0 everywhere on the validation pictures. Such a layer learns no more;"

@@ -42,6 +42,7 @@ def test_jpeg_has_a_title_of_its_own(models, picture_folder):
     assert {"drawn", "drawn, JPEG 40"} <= set(json.loads((models / "tiny.json").read_text())["figures"])
 
 
+@pytest.mark.slow
 def test_the_field_is_added_kind_by_kind_when_asked_for(models, picture_folder, capsys):
     assert figures.main([str(models / "tiny.json"), f"drawn={picture_folder}", "--field"]) == 0
     printed = capsys.readouterr().out

@@ -35,6 +35,7 @@ quantisation_aware = {quantisation_aware}
 [report]
 every_epochs = {every_epochs}
 sample_pictures = 1
+field_pictures = 0
 """
 
 _USUAL = {

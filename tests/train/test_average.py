@@ -49,6 +49,7 @@ def test_each_weight_is_the_mean_and_the_card_tells_both_trainings(folder, tmp_p
     assert f"{card['figures']['validation']['psnr']:.2f} dB" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_has_died_in_the_first_begins_as_in_the_run_that_made_the_second(folder, tmp_path):
     home, out = shutil.copytree(folder, tmp_path / "home"), tmp_path / "mean"
     first = home / "first" / "generator.keras"

@@ -147,6 +147,7 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("[patches]\nworkers = 0", "sizes are at least 1"),
         ("[report]\nevery_epochs = 0", "numbers are at least 1"),
         ("[report]\nsample_pictures = 0", "numbers are at least 1"),
+        ("[report]\nfield_pictures = -1", "field_pictures is at least 0"),
     ],
 )
 def test_values_out_of_range_name_the_rule(load, line, rule):

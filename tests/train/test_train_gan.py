@@ -12,6 +12,7 @@ from tiny_networks import tiny_generator
 
 from train import gan, running
 from train.recipe import GanRecipe, load_recipe
+from waifu4x_tf.data.field import CLEAN_KINDS, DAMAGED_KINDS, FIELD
 from waifu4x_tf.gan_watchdog import Limits, Watchdog
 
 ADVERSARY = """
@@ -121,6 +122,7 @@ def test_from_scratch_is_possible(tmp_path):
     assert gan.main(["--recipe", recipe, "--out", str(tmp_path / "run"), "--from-scratch"]) == 0
 
 
+@pytest.mark.slow
 def test_a_run_resumes_only_with_its_own_vgg(whole, start, tmp_path, capsys):
     recipe, out = whole
     folder = shutil.copytree(out, tmp_path / "run")
@@ -132,6 +134,7 @@ def test_a_run_resumes_only_with_its_own_vgg(whole, start, tmp_path, capsys):
     assert "holds another run" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_and_writes_nothing(start, tmp_path, capsys):
     recipe = write_gan_recipe(tmp_path / "gan.toml", steps=7200)
     out = tmp_path / "run"
@@ -143,6 +146,7 @@ def test_a_dry_run_tells_and_writes_nothing(start, tmp_path, capsys):
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_the_discriminator_has_its_own_rate_and_weights_of_0_leave_terms_out(start, tmp_path):
     path = tmp_path / "gan.toml"
     write_gan_recipe(path)
@@ -165,3 +169,8 @@ def test_the_smoke_recipe_runs_with_every_term(tmp_path):
     assert len(rows) == 3
     terms = ("pixel", "perceptual", "adversarial", "checkerboard")
     assert all(float(row[name]) > 0 for row in rows for name in terms)
+    field = json.loads((tmp_path / "run" / "card.json").read_text())["figures"]["validation_field"]
+    assert list(field) == list(FIELD)
+    groups = {"val_clean": CLEAN_KINDS, "val_damaged": DAMAGED_KINDS}
+    for name, kinds in groups.items():
+        assert float(rows[-1][name]) == pytest.approx(np.mean([field[kind] for kind in kinds]), abs=0.002)

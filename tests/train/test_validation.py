@@ -51,12 +51,13 @@ def test_damage_is_the_same_each_time(pictures):
 
 
 def test_every_kind_of_the_field_is_measured(pictures, generator):
-    field = Validation(pictures, 4).field(generator)
+    field = Validation(pictures, 4).field(generator, 2)
     assert list(field) == list(FIELD)
     originals = [shrunk(picture)[0] for picture in pictures]
     halves = [(resize(large, (24, large.shape[1] // 4), "bilinear"), large) for large in originals]
     expected = np.mean([psnr(large, generator.upscale(small), border=4) for small, large in halves])
     assert field["bilinear"].psnr == pytest.approx(expected)
+    assert Validation(pictures, 4).field(generator, 0) == {}
 
 
 def test_the_sheet_has_a_row_a_picture_and_four_columns(tmp_path, pictures, generator):
