@@ -226,14 +226,17 @@ def test_no_shipped_network_loses_by_it(model, quality):
     from waifu4x_tf.metrics import psnr
 
     truthful, raw = (load_upscaler(model, raw=raw) for raw in (False, True))
-    gains, errors = [], []
+    gains, errors = {"bicubic": [], "area": []}, []
     for kind in range(6):
         original = draw_rgb(kind, seed=40, width=384, height=384)
-        small = resize(original, (96, 96), "bicubic")
-        if quality is not None:
-            small = recode(small, "JPEG", quality=quality, subsampling=2)
-        result = truthful.upscale(small)
-        gains.append(psnr(original, result) - psnr(original, raw.upscale(small)))
-        errors.append(unclipped_block_errors(small, result, 4))
-    assert np.mean(gains) >= 0
+        for kernel, of_kernel in gains.items():
+            small = resize(original, (96, 96), kernel)
+            if quality is not None:
+                small = recode(small, "JPEG", quality=quality, subsampling=2)
+            result = truthful.upscale(small)
+            of_kernel.append(psnr(original, result) - psnr(original, raw.upscale(small)))
+            errors.append(unclipped_block_errors(small, result, 4))
+    assert np.mean(list(gains.values())) >= 0
+    # What keeps halos off pixel art costs next to nothing where the network is at its best.
+    assert np.mean(gains["bicubic"]) >= -0.005
     assert np.quantile(np.concatenate(errors), 0.99) < 1

@@ -117,7 +117,7 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -
 
     - What is flat becomes exactly flat.
     - A channel goes no more than 4 levels of 8 bits beyond the range of the 5 x 5 small pixels around, where
-      at least 4 of them have the end of that range; elsewhere no more than 1.5 times that range.
+      at least 5 of them have the end of that range; elsewhere no more than 1.5 times that range.
     - A drift of low frequency beyond 0.15 of a level is taken back, as far as neither picture clips nearby;
       of 16 bits only the small one counts.
     - The mean of each block of 8 x 8 small pixels comes to within a level of 8 bits, as far as its pixels can

@@ -14,8 +14,8 @@ import numpy as np
 REACH_PX = 2
 """A neighbourhood is 5 x 5 small pixels."""
 _SPAN = 2 * REACH_PX + 1
-# Of 25. With 3, lines finer than pixels lose contrast; with 6, lines one pixel wide may get darker.
-_FIELD_PX = 4
+# Of 25: as many as a line one pixel wide has. With less, lines finer than pixels lose contrast.
+_FIELD_PX = 5
 _OVERSHOOT_LEVELS = 4
 
 
