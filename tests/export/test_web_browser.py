@@ -84,7 +84,9 @@ def largest_difference(result: bytes, expected: Image.Image) -> int:
 def test_int8_is_what_python_makes_byte_for_byte(page, bundle, name):
     content = PICTURES[name]()
     give(page, name, content)
-    expected = by_python(bundle, "tiny_int8_64.tflite", content)
+    # The page takes the values of a PNG for sRGB's, whatever its tags of colour say.
+    untagged = PICTURES["rgb.png"]() if name == "gamma.png" else content
+    expected = by_python(bundle, "tiny_int8_64.tflite", untagged)
     assert largest_difference(result_of(page), expected) == 0
 
 
