@@ -58,5 +58,6 @@ def test_a_pages_cookie_is_known_again_and_a_forged_one_is_not():
     name, _, value = page_cookie(scope).partition(";")[0].partition("=")
     assert name == PAGE_COOKIE
     assert is_page_token(value)
-    for forged in (None, "", ".", value[:-1], "a" + value[1:], value.replace(".", ""), "\u00e9.\u00e9"):
+    another = ("b" if value[0] == "a" else "a") + value[1:]
+    for forged in (None, "", ".", value[:-1], another, value.replace(".", ""), "\u00e9.\u00e9"):
         assert not is_page_token(forged)
