@@ -16,14 +16,14 @@ import numpy as np
 
 from benchmarks.measuring import print_table
 from benchmarks.peer_methods import BICUBIC, label, load_method, method_names
-from benchmarks.peer_networks import PEERS, split_present
+from benchmarks.peer_networks import PEERS, SCALE, split_present
 from waifu4x_tf.data.degradations import Degradation, degrade
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.inference.engines import usable_cores
 
 GREYS = tuple(range(16, 241, 32))
 SIGMAS = (1, 2, 3, 4)
-_SIDE_LR_PX, _BORDER_PX = 48, 32
+_SIDE_LR_PX, _BORDER_LR_PX = 48, 8
 _SEED = 7
 
 
@@ -55,9 +55,9 @@ def measure(enlarge: Callable[[np.ndarray], np.ndarray], sigma: float) -> Grain:
     for grey in GREYS:
         for coloured in (False, True):
             small = grainy(grey, sigma, coloured=coloured)
-            large = enlarge(small)[_BORDER_PX:-_BORDER_PX, _BORDER_PX:-_BORDER_PX].astype(np.float64)
-            inner = small[_BORDER_PX // 4 : -_BORDER_PX // 4, _BORDER_PX // 4 : -_BORDER_PX // 4].astype(
-                np.float64
+            large, inner = (
+                picture[border:-border, border:-border].astype(np.float64)
+                for picture, border in ((enlarge(small), SCALE * _BORDER_LR_PX), (small, _BORDER_LR_PX))
             )
             gains[grey] = max(gains.get(grey, 0.0), float(large.std() / inner.std()))
             drifts.append(float(np.abs(large.mean(axis=(0, 1)) - inner.mean(axis=(0, 1))).max()))

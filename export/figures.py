@@ -14,6 +14,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +129,16 @@ def _measured(folder: str, model: Path, jpeg: int | None) -> dict[str, Any]:
     }
 
 
+def _originals(folder: str) -> Iterator[np.ndarray]:
+    """The pictures of a folder, uint8 (H, W, 3) over white."""
+    for source in list_sources([folder], out="-").sources:
+        yield flatten_on_white(read(Path(source.label)))
+
+
 def _field(folder: str, model: Path) -> dict[str, tuple[float, float]]:
     """PSNR in each kind of the field, of the model and of bicubic."""
     upscaler = load_upscaler(str(model))
-    pictures = [
-        flatten_on_white(read(Path(source.label))) for source in list_sources([folder], out="-").sources
-    ]
+    pictures = list(_originals(folder))
     ours = field_scores(upscaler.upscale, pictures, scale=upscaler.scale)
     plain = field_scores(
         lambda small: resize(small, tuple(side * upscaler.scale for side in small.shape[:2]), "bicubic"),
@@ -147,8 +152,7 @@ def _distances(folder: str, model: Path, jpeg: int | None, vgg: PerceptualLoss) 
     """Mean distance of VGG19's features to the originals' middles, of the model and of bicubic."""
     upscaler = load_upscaler(str(model))
     found = []
-    for source in list_sources([folder], out="-").sources:
-        picture = flatten_on_white(read(Path(source.label)))
+    for picture in _originals(folder):
         top, left = (max(0, length - _VGG_MIDDLE_PX) // 2 for length in picture.shape[:2])
         middle = picture[top : top + _VGG_MIDDLE_PX, left : left + _VGG_MIDDLE_PX]
         large, small = shrunk_pair(middle, upscaler.scale, jpeg_quality=jpeg)

@@ -28,14 +28,19 @@ def running_demo(*arguments: str, **environment: str) -> Iterator[str]:
         assert line.startswith("waifu4x demo: http://127.0.0.1:"), line
         yield line.split()[2]
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+        end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Interrupt a demo, and kill it where that does not end it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def open_page(browser, address: str, *, width: int = 1280, language: str = "en-US", dark: bool = False):

@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import pytest
-from demo_site import CHECKOUT
+from demo_site import CHECKOUT, end
 from PIL import Image
 
 API = "/gradio_api"
@@ -72,13 +71,7 @@ def site(tmp_path_factory):
             host=urlsplit(address).netloc, base=base, folder=folder, bystander=bystander, log=log
         )
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        end(process)
 
 
 def shapes(site):
