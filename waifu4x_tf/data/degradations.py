@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 
 from waifu4x_tf.data.video import video_frame
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.icc_curves import srgb_light, srgb_value
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.recoding import recode
 from waifu4x_tf.imaging.sharpness import amount_between, sharpen
@@ -22,11 +23,7 @@ SHRINK_METHODS = ("bicubic", "area", "lanczos", "bilinear", "hamming", "nearest"
 _AMOUNTS = (-0.4, 3.0)
 _AMOUNT_ERROR, _AMOUNT_ERROR_SHARE = 0.03, 0.15
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
-_LINEAR = np.where(  # IEC 61966-2-1, sRGB's transfer function, of the 256 levels
-    np.arange(256) <= 0.04045 * 255,
-    np.arange(256) / 255 / 12.92,
-    ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4,
-).astype(np.float32)
+_LINEAR = srgb_light(np.arange(256) / 255).astype(np.float32)  # of the 256 levels
 
 
 @dataclass(frozen=True)
@@ -241,8 +238,7 @@ def _resized(
     if not rng.random() < how.linear_share:
         return resize(picture, size, method)
     light = np.clip(resize(_LINEAR[picture], size, method), 0, 1)
-    coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return _levels(coded * 255)
+    return _levels(srgb_value(light) * 255)
 
 
 def _equalised(small: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
