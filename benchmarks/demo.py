@@ -85,7 +85,7 @@ def _extra_seconds(address: str, picture: Path, folder: Path, repeat: int) -> fl
     with _asking(address, picture) as (how, ask):
         for _ in range(repeat + 1):  # the first warms both
             started = time.perf_counter()
-            run_job(job, RunSettings(overwrite=True), lambda _: upscaler)
+            run_job(job, RunSettings(overwrite=True), lambda: upscaler)
             own.append(time.perf_counter() - started)
             started = time.perf_counter()
             ask()

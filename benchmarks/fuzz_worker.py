@@ -32,7 +32,7 @@ from waifu4x_tf.outcome import Outcome
 
 SCALE = 4
 # Every so many files the shipped network stands in for the one that repeats pixels, the command for the
-# function behind it, and `waifu4x inspect` and `verify` read the file too.
+# function behind it, and `waifu4x inspect` and the search for a receipt read the file too.
 _SHIPPED_EVERY, _COMMAND_EVERY, _INSPECTED_EVERY = 25, 100, 3
 _MAX_MEGAPIXELS, _SHIPPED_MAX_MEGAPIXELS = 1.0, 0.005
 _COMMAND_PREFIX = "waifu4x: error: "
@@ -148,7 +148,7 @@ class Bench:
         )
         upscaler = self._shipped if is_shipped else self._repeating
         output = folder / f"result{FORMATS[format_name][0]}"
-        outcome = run_job(Job(Source(source, Path(source.name)), output), settings, lambda _: upscaler)
+        outcome = run_job(Job(Source(source, Path(source.name)), output), settings, lambda: upscaler)
         return outcome.status == "done", wrong_outcome(outcome) or wrong_files(
             folder, source, output, outcome.status == "done"
         )

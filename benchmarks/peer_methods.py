@@ -61,8 +61,7 @@ def load_method(name: str, peers: Path, threads: int) -> Method:
     from waifu4x_tf.inference.upscaler import load_upscaler
 
     with native_log_hidden():
-        # Networks are compared here: ours answers as bare as theirs do.
-        upscaler = load_upscaler(name, threads=threads, raw=True)
+        upscaler = load_upscaler(name, threads=threads)  # as users run it, what it looks at before included
         # What LiteRT tells of itself comes with the first tile.
         upscaler.upscale(np.zeros((1, 1, 3), np.uint8))
     return upscaler.upscale

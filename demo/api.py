@@ -11,7 +11,6 @@ import gradio as gr
 from demo.context import QUEUE, DemoContext
 from demo.inspecting import INSPECTION_QUEUE, inspected
 from demo.upscaling import UpscaleRun
-from demo.verifying import verified
 from demo.visitors import payer
 from demo.wishes import Wishes
 from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
@@ -34,7 +33,7 @@ def check_given(picture: str | None) -> Path:
 
 
 def add_api(context: DemoContext) -> None:
-    """Add /upscale, /inspect, /verify and /models; call it inside the page, where it shows nothing."""
+    """Add /upscale, /inspect and /models; call it inside the page, where it shows nothing."""
     _add_upscale(context)
 
     def inspect(picture: str | None, model: str) -> dict[str, Any]:
@@ -42,13 +41,6 @@ def add_api(context: DemoContext) -> None:
         with told_as_errors():
             path = check_given(picture)
             return inspected(path, model, context.limits.max_megapixels).as_json(path.name)
-
-    def verify(result: str | None, source: str | None, receipt: str | None = None) -> dict[str, Any]:
-        """Make a result again as its receipt says, and compare, as `waifu4x verify --json` does."""
-        with told_as_errors():
-            given, made_from = check_given(result), check_given(source)
-            beside = Path(receipt) if receipt else None
-            return verified(context, given, made_from, beside).as_json(given.name, made_from.name)
 
     def models() -> list[str]:
         """The names that /upscale takes as model."""
@@ -60,9 +52,6 @@ def add_api(context: DemoContext) -> None:
     ]
     answer = gr.JSON(label="findings", visible=False)
     gr.Button(visible=False).click(inspect, asked, answer, api_name="inspect", **INSPECTION_QUEUE)
-    asked = [gr.File(label=each, visible=False) for each in ("result", "source", "receipt")]
-    answer = gr.JSON(label="verdict", visible=False)
-    gr.Button(visible=False).click(verify, asked, answer, api_name="verify", **QUEUE)
     gr.Button(visible=False).click(models, None, gr.JSON(visible=False), api_name="models", queue=False)
 
 

@@ -21,6 +21,7 @@ from demo.telling import failed, failure
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
+from waifu4x_tf.models.zoo import DENOISE_LEVELS
 
 
 def add_compare_tab(context: DemoContext) -> None:
@@ -191,10 +192,10 @@ def _difference(language: str, kept: dict[str, tuple[str, str]], first: str, sec
 def _name(language: str, key: str, models: list[Method]) -> str:
     """A panel's name for people."""
     for method in models:
-        if method.name == key and method.denoise:
-            return say(language, "compare_method_denoise", model=method.family, level=method.denoise)
         if method.name == key:
-            return say(language, "compare_method_vivid", model=method.family) if method.strength else key
+            kind = "gan" if method.strength else "denoise" if method.denoise in DENOISE_LEVELS else ""
+            level = say(language, f"upscale_denoise_{method.denoise}")
+            return say(language, f"compare_method_{kind}", model=method.family, level=level) if kind else key
     return say(language, f"compare_method_{key}")
 
 

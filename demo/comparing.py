@@ -13,6 +13,8 @@ from demo.crops import Box, checked_crop, crop_unit, default_crop, parse_crop
 from waifu4x_tf import comparison, evaluation
 from waifu4x_tf.batch_runner import read_capped
 from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.inference.options import Denoise
 from waifu4x_tf.models import zoo
 
 ORIGINAL = "original"
@@ -31,7 +33,7 @@ class Method(NamedTuple):
 
     name: str
     family: str
-    denoise: int = 0
+    denoise: Denoise = "auto"
     strength: float = 0.0
 
 
@@ -41,6 +43,7 @@ class Comparison:
 
     Attributes:
         small: uint8 (H, W, 3), what each method starts from.
+        whole: uint8 (h, w, 3), the small picture that it is cut from: what a model looks at.
         original: uint8 (rH, rW, 3), what each result is measured against; None when nobody knows it.
         scale: The factor r.
         box: The crop in the given picture's pixels: (x, y, width, height).
@@ -50,6 +53,7 @@ class Comparison:
     """
 
     small: np.ndarray
+    whole: np.ndarray
     original: np.ndarray | None
     scale: int
     box: Box
@@ -74,7 +78,7 @@ class Comparison:
 
 
 def read_flat(path: Path, max_megapixels: float) -> Loaded:
-    """Read a picture and lay it on white.
+    """Read a picture, composited on white.
 
     Raises:
         PictureError: It cannot be read, or is larger than that.
@@ -104,12 +108,12 @@ def prepare(rgb: np.ndarray, crop: Box | None, *, is_original: bool, scale: int)
     picture_size = rgb.shape[1], rgb.shape[0]
     if not is_original:
         small = np.ascontiguousarray(rgb[y : y + height, x : x + width])
-        return Comparison(small, None, scale, box, picture_size)
-    large, small = evaluation.shrunk_pair(rgb, scale)
+        return Comparison(small, rgb, None, scale, box, picture_size)
+    large, whole = evaluation.shrunk_pair(rgb, scale)
     original = np.ascontiguousarray(large[y : y + height, x : x + width])
     x, y, width, height = (length // scale for length in box)
-    small = np.ascontiguousarray(small[y : y + height, x : x + width])
-    return Comparison(small, original, scale, box, picture_size, panels={ORIGINAL: original})
+    small = np.ascontiguousarray(whole[y : y + height, x : x + width])
+    return Comparison(small, whole, original, scale, box, picture_size, panels={ORIGINAL: original})
 
 
 def begin(context: DemoContext, path: Path, crop: str, *, is_original: bool) -> Comparison:
@@ -123,15 +127,16 @@ def begin(context: DemoContext, path: Path, crop: str, *, is_original: bool) -> 
 
 
 def methods(upscalers: Upscalers, *, with_denoise: bool) -> list[Method]:
-    """Every model there is: families, each followed by its shipped siblings."""
+    """Every model there is: families, each followed by its shipped variants."""
     found: dict[str, Method] = {}
     for family in upscalers.names():
-        siblings = [Method(family, family)]
-        if zoo.ships_vivid(family):
-            siblings.append(Method(zoo.vivid_model(family), family, strength=1.0))
-        levels = zoo.shipped_denoise_levels(family) if with_denoise else ()
-        siblings += [Method(zoo.denoise_model(family, level), family, denoise=level) for level in levels]
-        for method in siblings:  # two families may have some in common
+        variants = [Method(family, family)]
+        if gan := zoo.shipped_variant(family, "gan"):
+            variants.append(Method(gan, family, strength=1.0))
+        for level in zoo.DENOISE_LEVELS if with_denoise else ():
+            if denoise := zoo.shipped_variant(family, level):
+                variants.append(Method(denoise, family, denoise=level))
+        for method in variants:  # two families may have some in common
             found.setdefault(method.name, method)
     return list(found.values())
 
@@ -152,6 +157,7 @@ def enlarge(upscalers: Upscalers, compared: Comparison, models: list[Method]) ->
         upscaler = upscalers.get(method.family, denoise=method.denoise, strength=method.strength)
         if upscaler.scale < compared.scale:
             continue  # trained here for a smaller factor: it cannot fill a panel as large as the others
+        upscaler = upscaler.for_picture(Picture.from_array(compared.whole))
         results = comparison.enlarge_by_each(compared.small, upscaler, compared.size)
         results[method.name] = results.pop(upscaler.name)
         for name, result in results.items():

@@ -13,7 +13,7 @@ from demo.limits import Limits
 from demo.storage import Storage
 from demo.visitors import VisitorFolders
 from waifu4x_tf.errors import ModelError
-from waifu4x_tf.inference.identity import is_file_name
+from waifu4x_tf.inference.options import ModelOptions, is_file_name
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.models import zoo
 
@@ -29,37 +29,44 @@ class Upscalers:
 
     Args:
         default: What is there from the start.
-        load: Loads another by name, with its strength.
+        load: Loads another by name, with its options.
     """
 
     def __init__(self, default: Upscaler, load: Callable[..., Upscaler] = load_upscaler) -> None:
         self.default = default
         self._load = load
-        self._loaded = OrderedDict({(default.name, 0.0, False, False): default})
+        self._loaded = OrderedDict({ModelOptions(default.name): default})
         self._trained: dict[str, Path] = {}
         self._lock = threading.Lock()
 
     def get(
-        self, model: str, *, denoise: int = 0, strength: float = 0.0, tta: bool = False, raw: bool = False
+        self,
+        model: str,
+        *,
+        denoise: Any = "auto",
+        strength: float = 0.0,
+        tta: bool = False,
+        raw: bool = False,
     ) -> Upscaler:
-        """The model, loaded on its first use.
+        """The model, loaded on its first use; the options are those of `load_upscaler`.
 
         Raises:
-            ModelError: A model, level or strength that there is none of.
+            UsageError: A value that an option does not take.
+            ModelError: A model or a variant that there is none of.
         """
         if model not in self.names() and is_file_name(model):  # of a stranger, who must not choose one
             raise ModelError(
                 f"A model is one of {', '.join(self.names())}. Received: the name of a file. Choose another."
             )
-        key = (zoo.denoise_model(model, denoise), float(strength), bool(tta), bool(raw))
+        options = {"denoise": denoise, "strength": float(strength), "tta": bool(tta), "raw": bool(raw)}
+        key = ModelOptions(model, **options)
         with self._lock:
             if key not in self._loaded:
-                options = {"strength": strength, "tta": tta, "raw": raw}
-                if key[0] == self.default.name and self.default.identity is not None:
+                if model == self.default.name and self.default.identity is not None:
                     upscaler = self.default.loaded_again(**options)
                 else:
                     engine = "keras" if model in self._trained else "litert"
-                    name = str(self._trained.get(key[0], key[0]))
+                    name = str(self._trained.get(model, model))
                     upscaler = self._load(name, engine=engine, **options)
                 if model in self._trained:
                     upscaler.name = model  # their files all have the same one
@@ -73,7 +80,7 @@ class Upscalers:
             return self._loaded[key]
 
     def names(self) -> list[str]:
-        """The default, the other shipped families (without siblings), and what was trained here."""
+        """The default, the other shipped families (without variants), and what was trained here."""
         return list(dict.fromkeys([self.default.name, *zoo.shipped_families(), *self._trained]))
 
     def add_trained(self, name: str, path: Path) -> None:
@@ -85,7 +92,7 @@ class Upscalers:
         """
         with self._lock:
             self._trained[name] = path
-            for key in [each for each in self._loaded if each[0] == name]:
+            for key in [each for each in self._loaded if each.model == name]:
                 del self._loaded[key]
 
 

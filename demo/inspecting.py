@@ -9,13 +9,15 @@ import gradio as gr
 
 from demo.context import DemoContext
 from demo.telling import failure
-from demo.wishes import Wishes
 from demo.words import label, language_of, say
 from waifu4x_tf.batch_runner import read_capped
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading
-from waifu4x_tf.inspection.damage import Damage, denoise_level
+from waifu4x_tf.inference.options import ModelOptions
+from waifu4x_tf.inference.treatment import Treatment, treatment_of
+from waifu4x_tf.inspection.damage import Damage
 from waifu4x_tf.inspection.findings import Findings, inspect
+from waifu4x_tf.models import zoo
 
 # A line a picture; of more than these it is asked too much of who only chooses a folder.
 _MOST_TOLD = 4
@@ -23,14 +25,16 @@ INSPECTION_QUEUE: dict[str, Any] = {"concurrency_id": "inspect", "concurrency_li
 
 
 class Inspected(NamedTuple):
-    """What was found, and the level of cleaning that "auto" chooses for it."""
+    """What was found, and what "auto" does for it; None where a model leaves nothing to choose."""
 
     findings: Findings
-    level: int
+    treatment: Treatment | None
 
     def as_json(self, name: str) -> dict[str, Any]:
         """As `waifu4x inspect --json` tells it."""
-        return {"input": name, "error": None, **self.findings.as_json(), "denoise": self.level}
+        treatment = self.treatment or Treatment()
+        told = {"seen": treatment.seen, "treatment": treatment.done}
+        return {"input": name, "error": None, **self.findings.as_json(), **told}
 
 
 def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
@@ -40,8 +44,9 @@ def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
         PictureError: It cannot be read.
     """
     content = reading.content(path, name=path.name)
-    findings = inspect(content, read_capped(content, path.name, max_megapixels))
-    return Inspected(findings, denoise_level(findings.damage, Wishes(model=model).denoise_levels))
+    picture = read_capped(content, path.name, max_megapixels)
+    treatment = treatment_of(picture, ModelOptions(model)) if model in zoo.shipped_names() else None
+    return Inspected(inspect(content, picture), treatment)
 
 
 def add_inspection(context: DemoContext, files: gr.File, model: gr.Dropdown) -> None:
@@ -77,7 +82,7 @@ def add_inspection(context: DemoContext, files: gr.File, model: gr.Dropdown) -> 
 
 
 def told_findings(language: str, name: str, found: Inspected) -> str:
-    """One line, in HTML: the findings that matter, and what they mean for cleaning."""
+    """One line, in HTML: the findings that matter, and what "auto" does."""
     findings = found.findings
     remarks = [_told_origin(language, findings), *_told_kind(language, findings)]
     return say(
@@ -86,8 +91,26 @@ def told_findings(language: str, name: str, found: Inspected) -> str:
         name=html.escape(name),
         size=f"{findings.width}x{findings.height}",
         remarks=say(language, "page_comma").join(filter(None, remarks)),
-        advice=say(language, "inspect_clean" if found.level else "inspect_leave", level=found.level),
+        advice=told_treatment(language, found.treatment or Treatment()) or say(language, "treated_nothing"),
     )
+
+
+def told_treatment(language: str, treatment: Treatment) -> str:
+    """What is done for a picture, and for what, in a few words; none for nothing."""
+    parts = []
+    if treatment.variant:
+        unnamed = "damage" if treatment.denoises else "averaging"
+        words = [say(language, f"seen_{name}") for name in treatment.damages or (unnamed,)]
+        seen = say(language, "seen_join").join(words)
+        if treatment.denoises:
+            level = say(language, f"upscale_denoise_{treatment.variant}")
+            parts.append(say(language, "treated_denoise", level=level, seen=seen))
+        else:
+            parts.append(say(language, f"treated_{treatment.variant}", seen=seen))
+    if treatment.amount:
+        key = "treated_soft" if treatment.amount > 0 else "treated_sharp"
+        parts.append(say(language, key, amount=f"{abs(treatment.amount):.2f}"))
+    return say(language, "page_comma").join(parts)
 
 
 def told_damage(language: str, damage: Damage) -> str:

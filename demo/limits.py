@@ -28,11 +28,6 @@ class Limits:
     max_visitor_mb: float = 2048
     max_all_mb: float = 16384
 
-    @property
-    def max_enlarged_megapixels(self) -> float:
-        """The largest result, all its frames together: the largest picture enlarged as the network does."""
-        return 16 * self.max_megapixels
-
     def check_count(self, files: list[Path]) -> None:
         """Raise UsageError for none or too many."""
         if not 1 <= len(files) <= self.max_pictures:

@@ -36,7 +36,7 @@ class Part:
         pixels: uint8 ``(H, W, 3)``, each side from 32 to 192 px.
         name: Of the file.
         whole_size: (width, height) of all of it.
-        on_white: Whether it has transparency, which is laid on white.
+        on_white: Whether it has transparency, which is composited on white.
     """
 
     pixels: np.ndarray

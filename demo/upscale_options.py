@@ -13,6 +13,7 @@ from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.imaging.writing import FORMATS
+from waifu4x_tf.inference.options import DENOISE
 from waifu4x_tf.models import zoo
 
 # Which controls belong to a way of saying how large a result is to be; a sticker's decide the format, too.
@@ -21,7 +22,7 @@ _WAYS = ("scale", "size", "min_side", "preset")
 _SHOW = """way => [
   ...["scale", "size", "min_side", "preset"].map(each => each === way), ...Array(4).fill(way !== "preset")
 ].map(visible => ({ __type__: "update", visible }))"""
-_SHOW_STRENGTH = """model => ({ __type__: "update", visible: VIVID.includes(model) })"""
+_SHOW_STRENGTH = """model => ({ __type__: "update", visible: WITH_GAN.includes(model) })"""
 _NOT_OF_STICKERS = ("format", "quality", "bits", "wrap")
 
 
@@ -55,7 +56,7 @@ class UpscaleOptions:
             unasked.add("fit")
         if way == "preset":
             unasked.update(_NOT_OF_STICKERS)
-        if not zoo.ships_vivid(given["model"]):
+        if not zoo.shipped_variant(given["model"], "gan"):
             unasked.add("strength")
         return Wishes.of(**{name: value for name, value in given.items() if name not in unasked})
 
@@ -73,7 +74,7 @@ def add_options(context: DemoContext) -> UpscaleOptions:
             visible=len(names) > 1,
         ),
         "denoise": gr.Radio(
-            [(label(f"upscale_denoise_{level}"), level) for level in ("auto", "0", "1", "2", "3")],
+            [(label(f"upscale_denoise_{way}"), way) for way in DENOISE],
             value="auto",
             label=label("upscale_denoise"),
             info=label("upscale_denoise_info"),
@@ -87,7 +88,7 @@ def add_options(context: DemoContext) -> UpscaleOptions:
             label=label("upscale_strength"),
             info=label("upscale_strength_info"),
             elem_id="upscale-strength",
-            visible=zoo.ships_vivid(names[0]),
+            visible=zoo.shipped_variant(names[0], "gan") is not None,
         ),
     }
     shown = _add_size(controls)
@@ -98,8 +99,8 @@ def add_options(context: DemoContext) -> UpscaleOptions:
         _add_rest(controls)
     hidden = [controls[name] for name in ("format", "quality", "bits", "wrap")]
     controls["way"].input(None, controls["way"], [*shown, *hidden], js=_SHOW, **QUIET)
-    vivid = json.dumps([family for family in zoo.shipped_families() if zoo.ships_vivid(family)])
-    show_strength = _SHOW_STRENGTH.replace("VIVID", vivid)
+    with_gan = json.dumps([family for family in zoo.shipped_families() if zoo.shipped_variant(family, "gan")])
+    show_strength = _SHOW_STRENGTH.replace("WITH_GAN", with_gan)
     controls["model"].input(None, controls["model"], controls["strength"], js=show_strength, **QUIET)
     return UpscaleOptions(controls)
 

@@ -14,7 +14,6 @@ from demo.telling import failure
 from demo.upscale_options import add_options
 from demo.upscale_telling import progress_line, result_lines
 from demo.upscaling import SHOWN, Result, UpscaleRun, finished_files
-from demo.verifying import add_verification
 from demo.visitors import payer
 from demo.words import label, language_of, say
 from waifu4x_tf.errors import Waifu4xError
@@ -81,7 +80,6 @@ def add_upscale_tab(context: DemoContext) -> gr.Dropdown:
             archive = gr.DownloadButton(label("upscale_zip"), visible=False, elem_id="upscale-zip")
     with chosen:
         add_inspection(context, files, options.controls["model"])
-    add_verification(context)
     shown = gr.State([])
 
     # In the browser alone, so that the buttons answer at once, also while the run waits in the queue.

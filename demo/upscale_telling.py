@@ -3,7 +3,7 @@
 import html
 from pathlib import Path
 
-from demo.inspecting import told_damage, told_moving
+from demo.inspecting import told_moving, told_treatment
 from demo.telling import failure
 from demo.upscaling import Progress, Result
 from demo.words import say
@@ -51,6 +51,7 @@ def _line(language: str, result: Result, background: str | None, strip: bool) ->
     alpha = "flattened" if background and result.alpha != "none" else result.alpha
     icc = ("stripped" if strip else "kept") if result.icc else "none"
     details = [
+        told_treatment(language, outcome.treatment) if outcome.treatment else "",
         told_moving(language, outcome.frames or 1, outcome.duration_ms or 0),
         say(language, "upscale_bits_16") if outcome.bits == 16 else "",
         say(language, f"upscale_alpha_{alpha}", colour=html.escape(background or "")),
@@ -71,12 +72,9 @@ def _line(language: str, result: Result, background: str | None, strip: bool) ->
 
 
 def _remarks(language: str, result: Result) -> list[str]:
-    """What "auto" chose and why, and what else should be known of the result or of what is shown of it."""
+    """What else should be known of the result, or of what is shown of it."""
     outcome, shown = result.outcome, result.shown
     found = []
-    if result.damage is not None:
-        key = "upscale_cleaned" if outcome.denoise else "upscale_left_alone"
-        found.append(say(language, key, level=outcome.denoise, why=told_damage(language, result.damage)))
     if outcome.levels_off is not None:
         found.append(say(language, "upscale_drift", levels=f"{outcome.levels_off:.1f}"))
     for note in (outcome.note or "").split("; "):

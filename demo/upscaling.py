@@ -18,9 +18,7 @@ from waifu4x_tf.errors import MissingExtraError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
-from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.input_listing import Source
-from waifu4x_tf.inspection.damage import Damage, find_damage
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.progress import seconds_left
 
@@ -39,14 +37,12 @@ class Result:
         outcome: As the command line tells it.
         alpha: Of what was read: "none", "binary" or "soft"; "padded" where the result has bars around it.
         icc: Whether it has a colour profile.
-        damage: What was found, where the level of cleaning was chosen by it.
         shown: What the slider shows; None when it failed, or the result cannot be decoded here.
     """
 
     outcome: Outcome
     alpha: str = "none"
     icc: bool = False
-    damage: Damage | None = None
     shown: Shown | None = None
 
     @property
@@ -135,14 +131,14 @@ class UpscaleRun:
 
     def _work(self) -> None:
         try:
-
-            def models(denoise: int) -> Upscaler:
-                wishes = self.wishes
-                return self.context.upscalers.get(
-                    wishes.model, denoise=denoise, strength=wishes.strength, tta=wishes.tta, raw=wishes.raw
-                )
-
-            models(self._settings.first_level)  # a wrong one is told before the first picture
+            wishes = self.wishes
+            upscaler = self.context.upscalers.get(  # a wrong one is told before the first picture
+                wishes.model,
+                denoise=wishes.denoise,
+                strength=wishes.strength,
+                tta=wishes.tta,
+                raw=wishes.raw,
+            )
             for index, job in enumerate(self._jobs()):
                 if self._cancelled():
                     break
@@ -151,7 +147,7 @@ class UpscaleRun:
                 outcome = run_job(
                     job,
                     self._settings,
-                    models,
+                    lambda: upscaler,
                     progress=lambda done, total, index=index: self._tell(index, done, total),
                     cancel=self._cancelled,
                 )
@@ -181,10 +177,6 @@ class UpscaleRun:
         picture = read_capped(content, name, self._settings.max_megapixels)
         target, strip = self._settings.target, self._settings.write.strip
         pads = target.pads(picture.width, picture.height)
-        # What was found is kept as English words alone, so it is looked for again.
-        damage = None
-        if outcome.why_denoise is not None:
-            damage = Damage() if outcome.why_denoise == str(Damage()) else find_damage(content, picture)
         aside = self.folder / SHOWN
         aside.mkdir(exist_ok=True)
         plain = dataclasses.replace(picture, icc_profile=None) if strip else picture
@@ -193,7 +185,7 @@ class UpscaleRun:
         except MissingExtraError:
             shown = None
         alpha = "padded" if pads else _alpha_kind(picture)
-        return Result(told, alpha, picture.icc_profile is not None, damage, shown)
+        return Result(told, alpha, picture.icc_profile is not None, shown)
 
     def _jobs(self) -> Iterator[Job]:
         """With the names that the command line gives, made unique where two pictures share one."""

@@ -10,10 +10,8 @@ from waifu4x_tf.imaging import writing
 from waifu4x_tf.imaging.presets import PRESETS, Preset
 from waifu4x_tf.imaging.target import Fit, Target
 from waifu4x_tf.imaging.writing import WriteOptions
-from waifu4x_tf.models import zoo
 
-_LEVELS = ("auto", "0", "1", "2", "3")
-_MOST_PX, _MOST_SIZE_LETTERS = 1_000_000, 20
+_MOST_PX, _MOST_LETTERS = 1_000_000, 20
 _RECEIPTS = {"png": None, "yes": True, "no": False}
 # A preset decides about these; "png" and "inside" are what is there when nobody asked.
 _OF_PRESETS = ("format", "quality", "bits", "size", "fit", "min_side", "wrap", "scale")
@@ -27,7 +25,7 @@ class Wishes:
     """
 
     model: str = "compact"
-    denoise: str = "auto"
+    denoise: str | int = "auto"
     strength: float = 0.0
     scale: float | None = None
     format: str = "png"
@@ -59,6 +57,9 @@ class Wishes:
         for name in ("background", "preset"):
             given[name] = given.get(name) or None
         given["strength"] = float(given.get("strength") or 0)
+        # Numbers come as texts, too.
+        way = str(given.get("denoise", "auto"))[:_MOST_LETTERS].removesuffix(".0")
+        given["denoise"] = int(way) if way.isdecimal() else way
         return cls(**{name: value for name, value in given.items() if value is not None})
 
     @property
@@ -66,18 +67,12 @@ class Wishes:
         """What a result's name says of it."""
         return self.preset or self._target().label
 
-    @property
-    def denoise_levels(self) -> tuple[int, ...]:
-        """What "auto" chooses among."""
-        return zoo.shipped_denoise_levels(self.model, self.strength)
-
     def settings(self, max_megapixels: float) -> RunSettings:
         """Those of the command line.
 
         Raises:
             UsageError: No picture could satisfy them.
         """
-        denoise = self._denoise()
         target, strip, format_name = self._target(), self.strip, self.format
         if self.preset is not None:
             preset = self._preset(self.preset)
@@ -90,28 +85,18 @@ class Wishes:
             )
         return RunSettings(
             target=target,
-            denoise=denoise,
-            denoise_levels=self.denoise_levels,
             write=write,
             max_megapixels=max_megapixels,
             receipt=_RECEIPTS[self.receipt],
             preset=self.preset,
         )
 
-    def _denoise(self) -> Any:
-        text = str(self.denoise).removesuffix(".0")  # what numbers come as
-        if text not in _LEVELS:
-            raise UsageError(
-                f"A level of cleaning is auto, 0, 1, 2 or 3. Received: {text[:20]}. Choose one of these."
-            )
-        return text if text == "auto" else int(text)
-
     def _target(self) -> Target:
         size = None
         if self.size:
             width, cross, height = self.size.lower().partition("x")
             is_whole = cross and width.isdecimal() and height.isdecimal()
-            if not is_whole or len(self.size) > _MOST_SIZE_LETTERS:
+            if not is_whole or len(self.size) > _MOST_LETTERS:
                 raise UsageError(
                     f"A size is WIDTHxHEIGHT in pixels, such as 1920x1080. Received: {self.size[:40]}."
                 )

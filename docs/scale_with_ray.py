@@ -19,8 +19,8 @@ from waifu4x_tf import load_upscaler
 from waifu4x_tf.batch import Job, plan_jobs, resolve_destination
 from waifu4x_tf.batch_runner import RunSettings, run_job, settled_outcome
 from waifu4x_tf.inference.identity import identify_model
+from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.input_listing import Source, list_sources
-from waifu4x_tf.models.zoo import denoise_model, shipped_denoise_levels
 
 
 class EnlargeFile:
@@ -34,17 +34,17 @@ class EnlargeFile:
     """
 
     def __init__(self, model: str = "compact") -> None:
-        self._settings = RunSettings(skip_existing=True, denoise_levels=shipped_denoise_levels(model))
+        self._settings = RunSettings(skip_existing=True)
         # One thread each: the workers share the processor's cores among them.
-        self._models = functools.cache(lambda level: load_upscaler(denoise_model(model, level), threads=1))
-        self._identify = functools.cache(lambda level: identify_model(denoise_model(model, level), threads=1))
+        self._load = functools.cache(lambda: load_upscaler(model, threads=1))
+        self._identify = functools.cache(lambda: identify_model(ModelOptions(model)))
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Enlarge the file of a row of `rows_of`; the row comes back with what came of it."""
         job = Job(Source(Path(row["input"]), Path(row["relative"])), Path(row["output"]))
         outcome = settled_outcome(job, self._settings, self._identify)
         if outcome is None:
-            outcome = run_job(job, self._settings, self._models)
+            outcome = run_job(job, self._settings, self._load)
         return {**row, "status": outcome.status, "error": outcome.error or "", "worker": os.getpid()}
 
 

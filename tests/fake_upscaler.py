@@ -23,13 +23,18 @@ class FakeUpscaler:
     name = "fake"
     scale = 4
     identity = None
+    treatment = None
 
     def __init__(self, fail_on=None):
         self.fail_on = fail_on or {}
         self.seen_widths = []
 
-    def __call__(self, denoise):
-        """As the models of a run, the same one for every level."""
+    def __call__(self):
+        """As what loads the model of a run."""
+        return self
+
+    def for_picture(self, picture):
+        """As `Upscaler.for_picture`, with the ``treatment`` that a test has set."""
         return self
 
     def plan(self, width, height):

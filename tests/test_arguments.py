@@ -62,6 +62,8 @@ def test_formats(format_name):
         ["upscale", "a", "--engine", "torch"],
         ["upscale", "a", "--denoise", "4"],
         ["upscale", "a", "--denoise"],
+        ["upscale", "a", "--denoise", "on"],
+        ["inspect", "a", "--denoise", "low"],
         ["upscale", "a", "--strength", "1.01"],
         ["upscale", "a", "--strength", "nan"],
         ["upscale", "a", "--strength", "vivid"],

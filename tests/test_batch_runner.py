@@ -49,11 +49,9 @@ def test_a_done_outcome_says_all_there_is(cat):
         assert image.size == (18, 12)
 
 
-@pytest.mark.parametrize("wrong", [{"denoise": 4}, {"denoise": "3"}, {"preset": "myspace"}])
-def test_settings_that_there_are_not_are_refused_by_name(wrong):
-    ((name, value),) = wrong.items()
-    with pytest.raises(UsageError, match=rf"one of .*Received: `{name}={value!r}`"):
-        RunSettings(**wrong)
+def test_a_preset_that_there_is_not_is_refused_by_name():
+    with pytest.raises(UsageError, match=r"one of .*Received: `preset='myspace'`"):
+        RunSettings(preset="myspace")
 
 
 def test_progress_is_passed_on(cat, tmp_path):

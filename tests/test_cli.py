@@ -217,8 +217,8 @@ def test_every_option_of_the_model_arrives(here, upscaler):
         "3",
         "--tile",
         "0",
-        "--strength",
-        "0.3",
+        "--denoise",
+        "0",
         "--tta",
         "--raw",
     ]
@@ -229,7 +229,8 @@ def test_every_option_of_the_model_arrives(here, upscaler):
         "engine": "keras",
         "threads": 3,
         "tile_px": 0,
-        "strength": 0.3,
+        "denoise": "off",
+        "strength": 0.0,
         "tta": True,
         "raw": True,
     }
@@ -238,33 +239,37 @@ def test_every_option_of_the_model_arrives(here, upscaler):
         "engine": "litert",
         "threads": None,
         "tile_px": None,
+        "denoise": "auto",
         "strength": 0.0,
         "tta": False,
         "raw": False,
     }
     assert upscaler.loads == [unasked, asked, asked, asked]
+    assert main(["compare", "a.png", "--overwrite", "--strength", "0.3"]) == 0
+    assert upscaler.loads[-1] == {**unasked, "strength": 0.3}
 
 
 @pytest.mark.parametrize("command", [["upscale", "a.png"], ["compare", "a.png"], ["evaluate", "in"]])
-def test_denoise_loads_the_sibling_of_that_level(here, upscaler, command):
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        *((level, level) for level in ("auto", "off", "low", "medium", "high")),
+        *zip("0123", ("off", "low", "medium", "high"), strict=True),
+    ],
+)
+def test_denoise_is_asked_of_the_loader_and_numbers_stand_for_words(here, upscaler, command, typed, asked):
     draw("a.png")
     draw("in/b.png", 40, 40)
-    assert main([*command, "--denoise", "2"]) == 0
-    assert upscaler.loads[0]["model"] == "compact_denoise2"
+    assert main([*command, "--denoise", typed]) == 0
+    assert [(load["model"], load["denoise"]) for load in upscaler.loads] == [("compact", asked)]
 
 
-def test_denoise_level_0_is_the_model_itself(here, upscaler):
+def test_a_model_without_a_denoise_variant_is_not_combined_with_denoise(here, upscaler, capsys):
     draw("a.png")
-    assert main(["upscale", "a.png", "--denoise", "0", "--model", "mine.tflite"]) == 0
-    assert upscaler.loads[0]["model"] == "mine.tflite"
-
-
-def test_a_model_without_siblings_is_not_combined_with_denoise(here, upscaler, capsys):
-    draw("a.png")
-    assert main(["upscale", "a.png", "--denoise", "1", "--model", "mine.tflite"]) == 2
+    assert main(["upscale", "a.png", "--denoise", "low", "--model", "mine.tflite"]) == 2
     error = capsys.readouterr().err
     assert (
-        "cleaned for compact, large. Received: the model mine.tflite. Leave out --model or --denoise."
+        "variant for low of compact, large. Received: the model mine.tflite. Leave out --model or --denoise."
         in error
     )
     assert upscaler.loads == []

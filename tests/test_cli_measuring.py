@@ -50,11 +50,11 @@ def test_evaluate_prints_the_mean_and_on_request_every_picture(here, capsys):
         ["mean", "bicubic"],
         ["mean", "fake"],
     ]
-    assert lines[5] == "2 pictures, x4, Y channel, border 4"
+    assert lines[5] == "2 pictures, x4, denoise auto, Y channel, border 4"
     assert main(["evaluate", "in", "--verbose", "--scale", "2"]) == 0
     out = capsys.readouterr().out
     assert out.count("sub/b.png") == 4
-    assert "x2, Y channel, border 2" in out
+    assert "x2, denoise auto, Y channel, border 2" in out
 
 
 def test_evaluate_in_json(here, capsys):
@@ -63,7 +63,7 @@ def test_evaluate_in_json(here, capsys):
     first, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert first["input"].endswith("a.png")
     assert first["scores"] == last["mean"]
-    assert last["pictures"] == 1
+    assert (last["pictures"], last["denoise"]) == (1, "auto")
 
 
 def test_evaluate_on_pictures_saved_as_jpeg(here, capsys):
@@ -75,7 +75,7 @@ def test_evaluate_on_pictures_saved_as_jpeg(here, capsys):
     assert [mean["jpeg"] for mean in means] == [None, 30]
     assert means[1]["mean"]["bicubic"]["psnr"] < means[0]["mean"]["bicubic"]["psnr"]
     assert main(["evaluate", "in", "--jpeg", "30"]) == 0
-    assert "1 picture, x4, JPEG 30, Y channel, border 4" in capsys.readouterr().out
+    assert "1 picture, x4, JPEG 30, denoise auto, Y channel, border 4" in capsys.readouterr().out
     assert main(["evaluate", "in", "--jpeg", "0"]) == 2
 
 

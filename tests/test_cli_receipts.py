@@ -11,6 +11,7 @@ from picture_files import draw, files
 from PIL import Image
 
 from waifu4x_tf.cli import main
+from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.models import zoo
 
 pytestmark = pytest.mark.skipif(not zoo.shipped_names(), reason="no weights in this checkout yet")
@@ -29,7 +30,7 @@ def upscale(here, capsys):
     """Runs the command on the folder; what came of each picture: done, skipped or failed, and why."""
 
     def run(*options, code=0):
-        assert main(["upscale", "in", "-o", "out", "--denoise", "0", "--json", *options]) == code
+        assert main(["upscale", "in", "-o", "out", "--denoise", "off", "--json", *options]) == code
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         return {Path(line["input"]).stem: (line["status"], line["again"] or line["error"]) for line in lines}
 
@@ -68,7 +69,7 @@ def test_a_changed_source_is_done_again_alone(upscale):
         (["--background", "red"], "the settings changed: background none -> red"),
         (["--strip"], "the settings changed: strip false -> true"),
         (["--tta"], "the settings changed: tta false -> true"),
-        (["--denoise", "1"], "the settings changed: denoise 0 -> 1"),
+        (["--denoise", "low"], "the settings changed: denoise off -> low"),
         (["--tile", "8", "--threads", "1", "--max-megapixels", "5"], None),
     ],
 )
@@ -88,15 +89,19 @@ def test_another_model_is_told(upscale):
     assert str(model.parent) not in text_of()
 
 
-def test_a_level_chosen_for_a_model_is_no_hindrance_for_another(here, capsys):
-    Image.effect_noise((64, 64), 60).convert("RGB").save("in/a.jpg", quality=20)
-    options = ["upscale", "in/a.jpg", "-o", "out", "--denoise", "auto", "--skip-existing"]
+@pytest.mark.parametrize("gain", [-1.0, 1.0])
+def test_what_was_chosen_for_a_picture_needs_no_second_look(here, capsys, estimated, gain):
+    estimated.found = Estimate(0.0, {"low": gain}, {})
+    options = ["upscale", "in/a.png", "-o", "out", "--skip-existing"]
     assert main(options) == 0
-    assert json.loads(text_of())["denoise"] > 0
+    assert estimated.asked == 1
+    said = json.loads(text_of())["model"]
+    assert (said["name"], said["options"]["denoise"]) == ("compact", "auto")
     assert main(options) == 0
     assert "up to date" in capsys.readouterr().err
+    assert estimated.asked == 1
     assert main([*options, "--model", str(zoo.WEIGHTS / "compact_int8_dynamic.tflite")]) == 0
-    assert "again: the model changed: compact_denoise" in capsys.readouterr().err
+    assert "again: the model changed: compact -> compact_int8_dynamic" in capsys.readouterr().err
 
 
 def test_what_has_no_receipt_is_left(upscale):
@@ -144,7 +149,7 @@ def test_standard_input_cannot_be_compared(here, monkeypatch, capsys):
 def test_a_dry_run_says_what_would_be_done_again(upscale, capsys):
     upscale()
     before = {name: Path("out", name).read_bytes() for name in files("out")}
-    options = ["--skip-existing", "--scale", "3", "--denoise", "0", "--dry-run"]
+    options = ["--skip-existing", "--scale", "3", "--denoise", "off", "--dry-run"]
     assert main(["upscale", "in", "-o", "out", *options]) == 0
     line = capsys.readouterr().out.splitlines()[0]
     assert line.endswith("; again: the settings changed: scale 4.0 -> 3.0")

@@ -7,6 +7,7 @@ from PIL import Image
 
 from waifu4x_tf.cli import main
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.metrics import psnr
 from waifu4x_tf.models import zoo
 
@@ -34,7 +35,7 @@ def test_a_sticker_is_enlarged_with_its_alpha(sticker):
     assert np.abs(result[40, 48, :3].astype(int) - (230, 120, 60)).max() <= 6
 
 
-def test_a_clean_picture_at_scale_1_keeps_every_value(sticker):
+def test_a_clean_picture_at_scale_1_keeps_every_value(sticker, estimated):
     noise = np.random.default_rng(2).integers(0, 256, (20, 24, 4), np.uint8)
     noise[:8, :, 3] = 0  # colours that nobody sees are values too
     Image.fromarray(noise).save("noise.png")
@@ -46,17 +47,18 @@ def test_a_clean_picture_at_scale_1_keeps_every_value(sticker):
             assert (opened("r.png") == noise).all()
 
 
-def test_a_damaged_picture_at_scale_1_is_cleaned_unless_that_is_declined(tmp_path, monkeypatch):
+def test_a_damaged_picture_at_scale_1_is_cleaned_unless_that_is_declined(tmp_path, monkeypatch, estimated):
     monkeypatch.chdir(tmp_path)
+    estimated.found = Estimate(0.0, {"high": 1.0}, {"jpeg": 0.9})
     original = draw_rgb(3, seed=1, width=96, height=96)
     Image.fromarray(original).save("meme.jpg", quality=40)
     damaged = opened("meme.jpg")
-    assert main(["upscale", "meme.jpg", "--scale", "1", "-o", "same.png", "--denoise", "0"]) == 0
+    assert main(["upscale", "meme.jpg", "--scale", "1", "-o", "same.png", "--denoise", "off"]) == 0
     assert (opened("same.png") == damaged).all()
     for name, options in (
         ("auto", []),
-        ("asked", ["--denoise", "2"]),
-        ("named", ["--model", "compact_denoise2"]),
+        ("asked", ["--denoise", "high"]),
+        ("named", ["--model", "compact_denoise3"]),
     ):
         assert main(["upscale", "meme.jpg", "--scale", "1", "-o", f"{name}.png", *options]) == 0
         assert psnr(original, opened(f"{name}.png")) > psnr(original, damaged) + 1
@@ -80,14 +82,14 @@ def test_a_dry_run_a_sheet_and_scores(sticker, capfd):
     assert "XNNPACK" not in captured.err
 
 
-@pytest.mark.parametrize("level", ["1", "2", "3"])
-def test_denoise_cleans_a_flat_field_with_jpeg_noise(tmp_path, monkeypatch, level):
+@pytest.mark.parametrize(("level", "quality"), [("low", 80), ("medium", 60), ("high", 30)])
+def test_denoise_cleans_a_flat_field_with_jpeg_noise(tmp_path, monkeypatch, level, quality, estimated):
     monkeypatch.chdir(tmp_path)
     colour = (60, 90, 160)
     picture = np.full((64, 64, 3), (250, 224, 205), np.uint8)
     picture[20:44, 20:44] = colour
-    Image.fromarray(picture).save("meme.jpg", quality={"1": 90, "2": 75, "3": 40}[level])
-    plain = ["-o", "plain.png", "--denoise", "0"]
+    Image.fromarray(picture).save("meme.jpg", quality=quality)
+    plain = ["-o", "plain.png", "--denoise", "off"]
     assert main(["upscale", "meme.jpg", *plain, "--threads", "1"]) == 0
     assert main(["upscale", "meme.jpg", "-o", "clean.png", "--denoise", level, "--threads", "1"]) == 0
     edge = np.s_[100:156, 88:94]  # inside the square, beside its edge, where JPEG rings

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from waifu4x_tf.imaging.drift import Drift
+from waifu4x_tf.inference.treatment import Treatment
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import named, one_line
 from waifu4x_tf.reporting import Reporter
@@ -71,6 +72,23 @@ def test_a_line_says_by_how_much_the_colours_of_an_enlarged_picture_moved(scale,
     assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s{remark})\n"
 
 
+@pytest.mark.parametrize(
+    ("treatment", "remark"),
+    [
+        (Treatment("low", damages=("jpeg", "blur")), "; denoise low: JPEG artefacts, blur"),
+        (Treatment(amount=0.25), "; sharpness +0.25: a soft picture"),
+        (Treatment(), ""),
+    ],
+)
+def test_a_line_says_what_was_seen_and_done_for_that(treatment, remark):
+    notes, lines = io.StringIO(), io.StringIO()
+    outcome = dataclasses.replace(DONE, treatment=treatment)
+    Reporter(errors=None, notes=notes, json_lines=lines).tell(outcome)
+    assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s{remark})\n"
+    said = json.loads(lines.getvalue())
+    assert (said["seen"], said["treatment"]) == (treatment.seen, treatment.done)
+
+
 def test_a_json_line_has_every_field():
     lines = io.StringIO()
     Reporter(errors=None, json_lines=lines).tell(DONE)
@@ -91,8 +109,8 @@ def test_a_json_line_has_every_field():
         "duration_ms": None,
         "bits": None,
         "note": None,
-        "denoise": None,
-        "why_denoise": None,
+        "seen": None,
+        "treatment": None,
         "again": None,
         "drift": None,
     }

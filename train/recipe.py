@@ -72,6 +72,7 @@ class PatchRecipe:
     recolour_share: float = 0.0
     collage_share: float = 0.0
     flat_share: float = 0.0
+    passes: int = 1
     workers: int = 1
 
 
@@ -211,7 +212,7 @@ def load_any_recipe(name_or_path: str) -> Recipe:
 def _check(recipe: Recipe) -> None:
     training, data, patches = recipe.training, recipe.data, recipe.patches
     drawn_shares = (data.drawn_share, data.leaves_share, data.strokes_share)
-    sizes = (patches.lr_size, patches.batch_size, patches.candidates, patches.workers)
+    sizes = (patches.lr_size, patches.batch_size, patches.candidates, patches.passes, patches.workers)
     report = recipe.report
     rules = [
         (training.steps > 0 and training.epoch_steps > 0, "steps and epoch_steps are above 0", training),

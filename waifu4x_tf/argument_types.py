@@ -59,11 +59,13 @@ def size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def denoise_level(text: str) -> int | str:
-    """auto, or a level from 0 to 3."""
-    if text not in ("auto", "0", "1", "2", "3"):
-        raise argparse.ArgumentTypeError(f"auto, 0, 1, 2 or 3. Received: {text}.")
-    return text if text == "auto" else int(text)
+def denoise(text: str) -> str:
+    """auto, or off to high, which 0 to 3 stand for as well."""
+    levels = ("off", "low", "medium", "high")
+    name = levels[int(text)] if text in ("0", "1", "2", "3") else text
+    if name not in ("auto", *levels):
+        raise argparse.ArgumentTypeError(f"auto, off, low, medium or high. Received: {text}.")
+    return name
 
 
 def strength(text: str) -> float:

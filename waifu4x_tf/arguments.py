@@ -9,7 +9,7 @@ import sys
 from waifu4x_tf.argument_parser import Parser
 from waifu4x_tf.argument_types import (
     crop,
-    denoise_level,
+    denoise,
     factor,
     format_name,
     positive_number,
@@ -59,17 +59,6 @@ frame is taken.
 {_EXIT_CODES}"""
 
 
-_VERIFY_EPILOG = """\
-examples:
-  waifu4x verify cat_4x.png cat.png
-  waifu4x verify big.webp cat.png --json          after: waifu4x upscale cat.png -o big.webp --receipt
-
-exit codes:
-  0  confirmed: the picture gives these pixels    1  it differs, or picture or model are other ones
-  2  wrong usage, or no receipt to go by
-"""
-
-
 _INSPECT_EPILOG = f"""\
 examples:
   waifu4x inspect cat.jpg
@@ -105,7 +94,6 @@ def build_parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_evaluate(commands)
     _add_inspect(commands)
-    _add_verify(commands)
     parser.commands = commands.choices
     return parser
 
@@ -191,8 +179,8 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     add(
         "--receipt",
         action=argparse.BooleanOptionalAction,
-        help="say in every result, or in RESULT.json beside it, what it was made from; --skip-existing and"
-        " the command verify read it (default: in png only)",
+        help="say in every result, or in RESULT.json beside it, what it was made from, which --skip-existing"
+        " reads (default: in png only)",
     )
     add(
         "--shard",
@@ -252,21 +240,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     add("--json", action="store_true", help="one JSON object a picture, then one with the mean")
     add("--quiet", action="store_true", help="no progress")
     _add_limit(parser)
-    _add_model(parser, denoise=0)
-
-
-def _add_verify(commands: argparse._SubParsersAction) -> None:
-    parser = _add_command(
-        commands, "verify", "make a result again as its receipt says, and compare", _VERIFY_EPILOG
-    )
-    add = parser.add_argument
-    add("result", metavar="OUT", help="the result, with its receipt in it or in OUT.json beside it")
-    add("source", metavar="IN", help="the picture it was made from")
-    add("--model", metavar="FILE", help="the model, when it was a file of yours: receipts name no files")
-    add("--json", action="store_true", help="one JSON object with the receipt")
-    add("--quiet", action="store_true", help="say nothing of a result that is confirmed")
-    _add_threads(parser)
-    _add_limit(parser)
+    _add_model(parser)
 
 
 def _add_inspect(commands: argparse._SubParsersAction) -> None:
@@ -290,23 +264,21 @@ def _add_inspect(commands: argparse._SubParsersAction) -> None:
         "--model",
         default="compact",
         metavar="NAME|PATH",
-        help="whose levels are chosen among; the names are below (default compact)",
+        help="whose variants are chosen among; the names are below (default compact)",
     )
 
 
 def _add_command(
     commands: argparse._SubParsersAction, name: str, summary: str, epilog: str
 ) -> argparse.ArgumentParser:
-    if name != "verify":
-        from waifu4x_tf.models.zoo import shipped_names
+    from waifu4x_tf.models.zoo import shipped_names
 
-        # Not in the option's own help, where argparse breaks lines at the hyphens of names.
-        epilog = f"models:\n  {', '.join(shipped_names())}\n\n{epilog}"
     return commands.add_parser(
         name,
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
-        epilog=epilog,
+        # Not in the option's own help, where argparse breaks lines at the hyphens of names.
+        epilog=f"models:\n  {', '.join(shipped_names())}\n\n{epilog}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         # A shortened option would change its meaning when a longer one comes.
         allow_abbrev=False,
@@ -323,7 +295,7 @@ def _add_limit(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> None:
+def _add_model(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--model",
@@ -333,11 +305,11 @@ def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> 
     )
     add(
         "--denoise",
-        type=denoise_level,
-        default=denoise,
-        metavar="auto|0|1|2|3",
-        help="clean JPEG damage too: 0 none, 1 light, 2 middling, 3 heavy (saved badly, or again and again);"
-        f" auto looks at each picture, and leaves clean ones alone (default {denoise})",
+        type=denoise,
+        default="auto",
+        metavar="LEVEL",
+        help="remove noise and what JPEG, WebP and videos leave: auto looks at each picture and leaves clean"
+        " ones alone; else off, low, medium or high, or 0 to 3 (default auto)",
     )
     add(
         "--strength",
@@ -355,21 +327,15 @@ def _add_model(parser: argparse.ArgumentParser, denoise: str | int = "auto") -> 
     add(
         "--raw",
         action="store_true",
-        help="the network's bare answer: colours are not held to the small picture's",
+        help="the network's output as it is: the picture is not looked at, colours are not held to it",
     )
     add(
         "--engine", choices=("litert", "keras"), default="litert", help="what runs the model (default litert)"
     )
-    _add_threads(parser)
+    add("--threads", type=whole_number(1, 1024), metavar="N", help="threads (default: by the machine)")
     add(
         "--tile",
         type=whole_number(0, 1_000_000),
         metavar="N",
         help="edge of a tile in input pixels, without its overlap; 0 is the whole picture (default: chosen)",
-    )
-
-
-def _add_threads(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--threads", type=whole_number(1, 1024), metavar="N", help="threads (default: by the machine)"
     )

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from waifu4x_tf import receipt_files
 from waifu4x_tf.batch import Job
-from waifu4x_tf.earlier_results import Identities, Standing, existing_output, standing, standing_of
+from waifu4x_tf.earlier_results import Identify, Standing, existing_output, standing, standing_of
 from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
@@ -28,7 +28,6 @@ from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.input_listing import STANDARD_STREAM, Source
-from waifu4x_tf.inspection.damage import denoise_level, find_damage
 from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import named
 from waifu4x_tf.process import refusal
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from waifu4x_tf.inference.tiling import TilePlan
     from waifu4x_tf.inference.upscaler import Upscaler
 
-# Gives the model for a level of damage, 0 to 3, loaded on its first use.
-Models = Callable[[int], "Upscaler"]
+# Gives the model, loaded on its first use.
+Load = Callable[[], "Upscaler"]
 
 # The x4 result of a picture has sixteen times its pixels, and the reader caps both.
 _OUTPUT_PIXELS_PER_INPUT_PIXEL = 16
@@ -52,7 +51,6 @@ class RunSettings:
 
     Attributes:
         target: How large the results are to be.
-        denoise: The level of damage that is cleaned, 0 to 3; "auto" chooses it for every picture.
         write: Format, quality, background and metadata of the results.
         overwrite: Replace results that exist.
         skip_existing: Leave results that exist, and count them as skipped; those whose receipt says that they
@@ -61,34 +59,25 @@ class RunSettings:
         receipt: True gives every result a receipt, False none; None those that can hold it themselves, which
             is a png unless metadata is stripped.
         preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
-        denoise_levels: Those above 0 that "auto" chooses among: the ones the model has siblings for.
 
     Raises:
-        UsageError: On making one with a level or a preset that there is not.
+        UsageError: On making one with a preset that there is not.
     """
 
     target: Target = field(default_factory=Target)
-    denoise: int | Literal["auto"] = "auto"
     write: WriteOptions = field(default_factory=WriteOptions)
     overwrite: bool = False
     skip_existing: bool = False
     max_megapixels: float = 64.0
     receipt: bool | None = None
     preset: str | None = None
-    denoise_levels: tuple[int, ...] = (1, 2, 3)
 
     def __post_init__(self) -> None:
-        for name, known in (("denoise", ("auto", 0, 1, 2, 3)), ("preset", (None, *PRESETS))):
-            if (value := getattr(self, name)) not in known:
-                choice = ", ".join(str(each) for each in known if each is not None)
-                raise UsageError(
-                    f"`{name}` is one of {choice}. Received: `{name}={value!r}`. Choose one of these."
-                )
-
-    @property
-    def first_level(self) -> int:
-        """The level whose model is needed whatever the pictures are; others come when one needs them."""
-        return 0 if self.denoise == "auto" else self.denoise
+        if self.preset is not None and self.preset not in PRESETS:
+            raise UsageError(
+                f"`preset` is one of {', '.join(PRESETS)}. Received: `preset={self.preset!r}`. Choose one of"
+                " these."
+            )
 
 
 def read_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> Picture:
@@ -122,13 +111,13 @@ def probe_px(source: Source, settings: RunSettings) -> int:
     return header.width * header.height * header.frames
 
 
-def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None = None) -> Outcome | None:
+def settled_outcome(job: Job, settings: RunSettings, identify: Identify | None = None) -> Outcome | None:
     """The outcome of a job that needs no work: one with a problem, or whose result exists already.
 
     Args:
         job: What would be done.
         settings: What holds for the batch.
-        identify: Tells which models would be used, to compare with the receipts of results that exist. None
+        identify: Tells which model would be used, to compare with the receipts of results that exist. None
             compares nothing: whatever exists is left.
 
     Raises:
@@ -157,7 +146,7 @@ def settled_outcome(job: Job, settings: RunSettings, identify: Identities | None
 def run_job(
     job: Job,
     settings: RunSettings,
-    models: Models,
+    load: Load,
     *,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -169,7 +158,7 @@ def run_job(
     Args:
         job: What to do; see `settled_outcome` for jobs that need no work.
         settings: What holds for the batch.
-        models: Give the model.
+        load: Gives the model.
         progress: Called with (done, total) input pixels.
         cancel: Asked before each tile; True ends the job as failed, with nothing written.
         standard_input: Where a job without an input file reads.
@@ -193,8 +182,7 @@ def run_job(
             input_size = picture.width, picture.height
             size = settings.target.result_size(*input_size)
             frames = len(picture.frames)
-            level, why_level = level_of(content, lambda: picture, settings)
-            target, note = target_of(picture.bits, level, settings)
+            target, note = target_of(picture.bits, settings)
             note = "; ".join(each for each in (job.note, picture.note, note) if each) or None
             if settings.preset is not None:
                 presets.check(picture, PRESETS[settings.preset])
@@ -207,12 +195,14 @@ def run_job(
                 bits=target.bits or 8,
             )
         with timed(seconds, "upscale"):
-            upscaler = models(level)
-            receipt = _receipt(content, upscaler, level, settings)
+            upscaler = load()
+            receipt = _receipt(content, upscaler, settings)
             found = _standing(job, settings, receipt)
             if found is not None and found.is_kept:
                 return _skipped(job, found.why)
-            check_route(upscaler.route(*input_size, target), settings, frames=frames)
+            upscaler = upscaler.for_picture(picture)
+            route = upscaler.route(*input_size, target)
+            check_route(route, settings, frames=frames)
             note = with_note_of_strips(note, upscaler.plans(*input_size, target))
             original = picture
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
@@ -248,8 +238,7 @@ def run_job(
             frames=frames,
             duration_ms=sum(picture.durations_ms),
             bits=picture.bits,
-            denoise=level,
-            why_denoise=why_level,
+            treatment=upscaler.treatment if route.passes else None,
             note=note,
             again=None if found is None else found.why,
             drift=drift,
@@ -258,24 +247,8 @@ def run_job(
     return outcome_of(job, work)
 
 
-def level_of(content: bytes, decoded: Callable[[], Picture], settings: RunSettings) -> tuple[int, str | None]:
-    """The level of damage that is cleaned in one picture, and why, where that was not asked for.
-
-    Args:
-        content: The file.
-        decoded: Gives its picture, where a level has to be chosen.
-        settings: What holds for the batch.
-    """
-    if settings.denoise != "auto":
-        return settings.denoise, None
-    if not settings.denoise_levels:
-        return 0, None
-    damage = find_damage(content, decoded())
-    return denoise_level(damage, settings.denoise_levels), str(damage)
-
-
-def target_of(bits: int, level: int, settings: RunSettings) -> tuple[Target, str | None]:
-    """The target of one picture with its bits and passes settled, and what the person should know of them.
+def target_of(bits: int, settings: RunSettings) -> tuple[Target, str | None]:
+    """The target of one picture with its bits settled, and what the person should know of them.
 
     Without a wish the result has as many bits per channel as the picture and its format allow.
     """
@@ -285,7 +258,7 @@ def target_of(bits: int, level: int, settings: RunSettings) -> tuple[Target, str
     note = None
     if settings.target.bits is None and chosen < bits:
         note = f"rounded from {bits} to {most} bits per channel, all that {format_name} holds"
-    return replace(settings.target, bits=chosen, cleans=level != 0), note
+    return replace(settings.target, bits=chosen), note
 
 
 def with_note_of_strips(note: str | None, plans: list[TilePlan]) -> str | None:
@@ -320,11 +293,11 @@ def _placed(
     return picture, job.output if options.format == settings.write.format else job.other_output, options
 
 
-def _receipt(content: bytes, upscaler: Upscaler, denoise: int, settings: RunSettings) -> Receipt | None:
+def _receipt(content: bytes, upscaler: Upscaler, settings: RunSettings) -> Receipt | None:
     """None for an upscaler made from parts: nobody could load it again."""
     if upscaler.identity is None:
         return None
-    return Receipt.of(hashlib.sha256(content).hexdigest(), upscaler.identity, denoise, settings)
+    return Receipt.of(hashlib.sha256(content).hexdigest(), upscaler.identity, settings)
 
 
 def _standing(job: Job, settings: RunSettings, receipt: Receipt | None) -> Standing | None:

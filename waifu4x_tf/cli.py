@@ -93,7 +93,6 @@ _HOMES = {
     "compare": "measuring",
     "evaluate": "measuring",
     "inspect": "inspecting",
-    "verify": "verifying",
 }
 
 

@@ -9,7 +9,6 @@ import os
 import re
 import stat
 import tomllib
-import types
 import typing
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -166,7 +165,7 @@ def build(
     if unknown and not is_open:
         raise error(
             f"The keys of {where} are {', '.join(sorted(fields))}. Received:"
-            f" {', '.join(map(shown_key, sorted(unknown)))}. Remove or rename it."
+            f" {', '.join(map(_shown_key, sorted(unknown)))}. Remove or rename it."
         )
     needed = {
         name
@@ -174,29 +173,29 @@ def build(
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
     if missing := needed - table.keys():
-        received = ", ".join(map(shown_key, sorted(table))) or "none of them"
+        received = ", ".join(map(_shown_key, sorted(table))) or "none of them"
         raise error(f"{where} needs {', '.join(sorted(missing))}. Received: {received}. Add it.")
     return kind(
         **{
-            key: value_of(hints[key], table[key], f"{where}: {key}", error=error, is_open=is_open)
+            key: _value_of(hints[key], table[key], f"{where}: {key}", error=error, is_open=is_open)
             for key in fields
             if key in table
         }
     )
 
 
-def value_of(
+def _value_of(
     hint: Any, value: Any, where: str, *, error: type[Waifu4xError] = ConfigError, is_open: bool = False
 ) -> Any:
     """A value of TOML or JSON as one of an annotated type; arguments and errors as of `build`.
 
-    The types are those of JSON, ``tuple``, ``dict``, ``Literal``, ``Annotated`` with a `Rule`, dataclasses,
-    and unions of them. A whole number is a float too; True and False are no numbers.
+    The types are those of JSON, ``tuple``, ``dict``, ``Annotated`` with a `Rule`, and dataclasses. A whole
+    number is a float too; True and False are no numbers.
     """
     origin, members = typing.get_origin(hint), typing.get_args(hint)
 
     def inner(kind: Any, part: Any, key: str = where) -> Any:
-        return value_of(kind, part, key, error=error, is_open=is_open)
+        return _value_of(kind, part, key, error=error, is_open=is_open)
 
     if hint is Any:
         return value
@@ -206,16 +205,12 @@ def value_of(
             if not rule.holds(made):
                 raise error(f"{where} is {rule.says}. Received: {shown(value)}. Correct it.")
         return made
-    if origin in (typing.Union, types.UnionType):
-        return _first_that_fits(members, value, where, inner, error)
-    if origin is typing.Literal and any(type(value) is type(one) and value == one for one in members):
-        return value
     if origin is tuple and isinstance(value, list):
         kinds = (members[0],) * len(value) if members[-1] is ... else members
         if len(value) == len(kinds):
             return tuple(inner(kind, one) for kind, one in zip(kinds, value, strict=True))
     if origin is dict and isinstance(value, dict):
-        return {key: inner(members[1], one, f"{where}.{shown_key(key)}") for key, one in value.items()}
+        return {key: inner(members[1], one, f"{where}.{_shown_key(key)}") for key, one in value.items()}
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return build(typing.cast(type, hint), value, where, error=error, is_open=is_open)
     if hint is float and type(value) is int and abs(value) < _FIRST_WITHOUT_A_FLOAT:
@@ -225,26 +220,7 @@ def value_of(
     raise error(f"{where} is of type {_name(hint)}. Received: {shown(value)}. Write it so.")
 
 
-def _first_that_fits(
-    members: tuple[Any, ...],
-    value: Any,
-    where: str,
-    inner: Callable[[Any, Any], Any],
-    error: type[Waifu4xError],
-) -> Any:
-    for member in members:
-        try:
-            return inner(member, value)
-        except error:
-            if dataclasses.is_dataclass(member) and isinstance(value, dict):
-                raise  # it names the key
-    names = " or ".join(map(_name, members))
-    raise error(f"{where} is of type {names}. Received: {shown(value)}. Write it so.")
-
-
 def _name(hint: Any) -> str:
-    if hint is types.NoneType:
-        return "null"
     if typing.get_origin(hint) is not None or not isinstance(hint, type):
         return str(hint).replace("typing.", "")
     return hint.__name__
@@ -259,7 +235,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
-def shown_key(key: str) -> str:
+def _shown_key(key: str) -> str:
     """A key of foreign origin: as it is where it is a plain word, else in quotes and short."""
     plain = key.isprintable() and key and len(key) <= _SHOWN_CHARACTERS
     return key if plain else shown(key)

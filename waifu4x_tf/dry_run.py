@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from waifu4x_tf.batch import Job
 from waifu4x_tf.batch_runner import (
-    Models,
+    Load,
     RunSettings,
     check_route,
-    level_of,
     opened,
     outcome_of,
     output_label,
@@ -18,7 +17,7 @@ from waifu4x_tf.batch_runner import (
     timed,
     with_note_of_strips,
 )
-from waifu4x_tf.earlier_results import Identities, why_again
+from waifu4x_tf.earlier_results import Identify, why_again
 from waifu4x_tf.estimates import Estimates, memory_bytes
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 def plan_job(
     job: Job,
     settings: RunSettings,
-    models: Models,
+    load: Load,
     estimates: Estimates,
-    identify: Identities | None = None,
+    identify: Identify | None = None,
     *,
     standard_input: BinaryIO | None = None,
 ) -> Outcome:
@@ -43,7 +42,7 @@ def plan_job(
     Args:
         job: What would be done.
         settings: What holds for the batch.
-        models: Give the model.
+        load: Gives the model.
         estimates: Of time, shared by all jobs.
         identify: As for `settled_outcome`.
         standard_input: Where a job without an input file reads.
@@ -60,11 +59,10 @@ def plan_job(
             with opened(job.source, standard_input) as source:
                 content = reading.content(source, name=job.source.label)
             picture = read_capped(content, job.source.label, settings.max_megapixels)
-            level, why_level = level_of(content, lambda: picture, settings)
         width, height = picture.width, picture.height
         frames = len(picture.frames)
         size = settings.target.result_size(width, height)
-        target, note = target_of(picture.bits, level, settings)
+        target, note = target_of(picture.bits, settings)
         note = "; ".join(each for each in (job.note, picture.note, note) if each) or None
         if settings.preset is not None:
             presets.check(picture, PRESETS[settings.preset])
@@ -77,8 +75,9 @@ def plan_job(
             bits=target.bits or 8,
         )
         with timed(seconds, "load"):
-            upscaler = models(level)
-        check_route(upscaler.route(width, height, target), settings, frames=frames)
+            upscaler = load().for_picture(picture)
+        route = upscaler.route(width, height, target)
+        check_route(route, settings, frames=frames)
         plans = upscaler.plans(width, height, target)
         seconds |= estimates.seconds(picture, target, upscaler, settings.write)
         memory = estimates.process_bytes + memory_bytes(picture, target, upscaler, settings.write)
@@ -98,8 +97,7 @@ def plan_job(
             frames=frames,
             duration_ms=sum(picture.durations_ms),
             bits=target.bits or picture.bits,
-            denoise=level,
-            why_denoise=why_level,
+            treatment=upscaler.treatment if route.passes else None,
             note=with_note_of_strips(note, plans),
             again=why_again(job, settings, identify),
         )

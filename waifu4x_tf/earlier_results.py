@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from waifu4x_tf.inference.identity import ModelIdentity
     from waifu4x_tf.input_listing import Source
 
-# Tell which model cleans a level of damage, 0 to 3, without loading it.
-Identities = Callable[[int], "ModelIdentity"]
+# Tells which model would be used, without loading it.
+Identify = Callable[[], "ModelIdentity"]
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ def standing(output: Path, expected: Callable[[Receipt], Receipt]) -> Standing:
     return Standing(output, reason is None, reason or "the output is up to date")
 
 
-def standing_of(output: Path, source: Source, settings: RunSettings, identify: Identities | None) -> Standing:
+def standing_of(output: Path, source: Source, settings: RunSettings, identify: Identify | None) -> Standing:
     """As `standing`, from files alone: nothing is decoded or loaded.
 
     Args:
         output: What has the result's name.
         source: The picture; what is no regular file cannot be compared and counts as unchanged.
         settings: What holds for the batch.
-        identify: Tells which model cleans a level of damage; None compares nothing.
+        identify: Tells which model would be used; None compares nothing.
 
     Raises:
         ReceiptError: As `standing`.
@@ -87,7 +87,7 @@ def standing_of(output: Path, source: Source, settings: RunSettings, identify: I
     return standing(output, lambda found: _expected(found, source.path, settings, identify))
 
 
-def why_again(job: Job, settings: RunSettings, identify: Identities | None) -> str | None:
+def why_again(job: Job, settings: RunSettings, identify: Identify | None) -> str | None:
     """Why a job that `settled_outcome` left open replaces a result; None for no result, or when it just may.
 
     Raises:
@@ -100,12 +100,8 @@ def why_again(job: Job, settings: RunSettings, identify: Identities | None) -> s
     return standing_of(existing, job.source, settings, identify).why
 
 
-def _expected(found: Receipt, source: Path | None, settings: RunSettings, identify: Identities) -> Receipt:
-    # The level that was chosen for the same source would be chosen again.
-    level = found.denoise if found.denoise in settings.denoise_levels else 0
-    if isinstance(settings.denoise, int):
-        level = settings.denoise
-    expected = Receipt.of(found.source, identify(level), level, settings)
+def _expected(found: Receipt, source: Path | None, settings: RunSettings, identify: Identify) -> Receipt:
+    expected = Receipt.of(found.source, identify(), settings)
     if source is None or not source.is_file() or difference(found, expected) is not None:
         return expected
     return dataclasses.replace(expected, source=sha256_of_file(source))

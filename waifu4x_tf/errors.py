@@ -25,7 +25,7 @@ class ConfigError(Waifu4xError):
 
 
 class ReceiptError(Waifu4xError):
-    """What should be the receipt of a result is none, or cannot be followed here."""
+    """What should be the receipt of a result is none, or cannot be read."""
 
 
 class MissingExtraError(Waifu4xError):

@@ -1,9 +1,14 @@
 """What came of one input: the value that runs and dry runs give, and that reports are made of."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from waifu4x_tf.imaging.drift import Drift
+
+if TYPE_CHECKING:
+    from waifu4x_tf.inference.treatment import Treatment
 
 # Holding colours leaves less than this, where the picture lets it.
 _NOTED_LEVELS = 2.0
@@ -30,8 +35,8 @@ class Outcome:
         duration_ms: Of an animation, all its frames together; 0 for a still.
         bits: Of the result per channel, 8 or 16.
         note: What the person should know of a result that was made.
-        denoise: The level of damage that was cleaned, 0 to 3.
-        why_denoise: What was found, where the level was chosen by it.
+        treatment: What was seen in the picture and done for that; None where it was not looked at, or went
+            through no network.
         again: Why a result that existed was made again.
         drift: How far its colours moved, before it was encoded; None where it was not measured.
         trace: The traceback of an unexpected error; not part of a JSON line.
@@ -53,8 +58,7 @@ class Outcome:
     duration_ms: int | None = None
     bits: int | None = None
     note: str | None = None
-    denoise: int | None = None
-    why_denoise: str | None = None
+    treatment: Treatment | None = None
     again: str | None = None
     drift: Drift | None = None
     trace: str | None = None
@@ -88,8 +92,8 @@ class Outcome:
             "duration_ms": self.duration_ms,
             "bits": self.bits,
             "note": self.note,
-            "denoise": self.denoise,
-            "why_denoise": self.why_denoise,
+            "seen": self.treatment and self.treatment.seen,
+            "treatment": self.treatment and self.treatment.done,
             "again": self.again,
             "drift": None if self.drift is None else self.drift.as_json(),
             **self.plan,

@@ -1,4 +1,4 @@
-"""Receipts: what a result was made from, so that it can be made again, or need not be.
+"""Receipts: what a result was made from, so that a later run knows whether it has to be made again.
 
 A receipt names no file, folder or person. It comes from a file that anybody may have written: it is checked
 like any input, and nothing in it is ever opened.
@@ -10,9 +10,9 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from waifu4x_tf.config import Rule, Sha256, build, parse_json, shown
+from waifu4x_tf.config import Sha256, build, parse_json, shown
 from waifu4x_tf.errors import ReceiptError
 from waifu4x_tf.version import VERSION
 
@@ -24,8 +24,8 @@ MAX_BYTES = 16 * 1024
 
 _FORMAT = 1
 # What decides whether a result is made, what is measured of it and where its receipt goes, not what it looks
-# like; and the levels of damage to choose among, which follow from the model.
-_WITHOUT_EFFECT = frozenset({"overwrite", "skip_existing", "max_megapixels", "receipt", "denoise_levels"})
+# like.
+_WITHOUT_EFFECT = frozenset({"overwrite", "skip_existing", "max_megapixels", "receipt"})
 _MOST_TOLD = 3
 
 
@@ -38,7 +38,6 @@ class Receipt:
         model: The name of the model; see `ModelIdentity`.
         model_sha256: Of its file or files.
         options: Those of `load_upscaler` that change pixels.
-        denoise: The level of damage that was cleaned, be it asked for or chosen.
         settings: Every setting of the run that changes the file, as JSON values; see `effective_settings`.
         version: Of waifu4x.
     """
@@ -47,22 +46,19 @@ class Receipt:
     model: str
     model_sha256: str
     options: Mapping[str, Any]
-    denoise: int
     settings: Mapping[str, Any]
     version: str = VERSION
 
     @classmethod
-    def of(cls, source: str, model: ModelIdentity, denoise: int, settings: RunSettings) -> Receipt:
+    def of(cls, source: str, model: ModelIdentity, settings: RunSettings) -> Receipt:
         """The receipt of a result that this version makes.
 
         Args:
             source: sha256 of the bytes that are decoded.
             model: Which model enlarges.
-            denoise: The level of damage that it cleans.
             settings: What holds for the batch.
         """
-        chosen = effective_settings(settings)
-        return cls(source, model.name, model.sha256, _plain(model.options), denoise, chosen)
+        return cls(source, model.name, model.sha256, _plain(model.options), effective_settings(settings))
 
     def text(self) -> str:
         """One line of ASCII JSON, the same for equal receipts."""
@@ -72,7 +68,6 @@ class Receipt:
                 "waifu4x": self.version,
                 "source": self.source,
                 "model": {"name": self.model, "sha256": self.model_sha256, "options": self.options},
-                "denoise": self.denoise,
                 "settings": self.settings,
             },
             sort_keys=True,
@@ -103,9 +98,7 @@ class Receipt:
             )
         said = build(_Stored, content, where, error=ReceiptError, is_open=True)
         model = said.model
-        return cls(
-            said.source, model.name, model.sha256, model.options, said.denoise, said.settings, said.waifu4x
-        )
+        return cls(said.source, model.name, model.sha256, model.options, said.settings, said.waifu4x)
 
 
 @dataclass(frozen=True)
@@ -122,7 +115,6 @@ class _Stored:
     waifu4x: str
     source: Sha256
     model: _StoredModel
-    denoise: Annotated[int, Rule("from 0 to 3", range(4))]
     settings: dict[str, Any]
 
 

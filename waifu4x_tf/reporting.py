@@ -143,13 +143,12 @@ def _kind(outcome: Outcome) -> str:
 
 
 def _remarks(outcome: Outcome) -> str:
-    return _cleaning(outcome) + _drift(outcome) + _notes(outcome)
+    return _treated(outcome) + _drift(outcome) + _notes(outcome)
 
 
-def _cleaning(outcome: Outcome) -> str:
-    if not outcome.denoise or outcome.why_denoise is None:
-        return ""
-    return f"; cleaned at level {outcome.denoise}: {outcome.why_denoise}"
+def _treated(outcome: Outcome) -> str:
+    treatment = outcome.treatment
+    return f"; {treatment.done}: {treatment.seen}" if treatment and treatment.done else ""
 
 
 def _drift(outcome: Outcome) -> str:

@@ -37,8 +37,8 @@ def features_of_the_generator() -> Image.Image:
 
 
 def gallery() -> Image.Image:
-    """Three drawings: the small picture, bicubic, the default model, its vivid sibling and the original."""
-    upscaler, vivid = load_upscaler("compact"), load_upscaler("compact", strength=1.0)
+    """Three drawings: the small picture, bicubic, the default model, its GAN variant and the original."""
+    upscaler, gan = load_upscaler("compact"), load_upscaler("compact", strength=1.0)
     figure, axes = sheet_of_axes(len(_GALLERY), 5, 16.2, 10.2)
     for row, (kind, seed, (left, top)) in zip(axes, _GALLERY, strict=True):
         large, small = shrunk_pair(drawn(kind, 512, seed), upscaler.scale)
@@ -47,7 +47,7 @@ def gallery() -> Image.Image:
         enlarged = {
             "bicubic": resize(small, large.shape[:2], "bicubic"),
             "compact": upscaler.upscale(small),
-            "compact-gan": vivid.upscale(small),
+            "compact-gan": gan.upscale(small),
         }
         show(row[0], small[small_part], "input")
         for axis, (title, answer) in zip(row[1:4], enlarged.items(), strict=True):

@@ -37,7 +37,6 @@ COMMAND_LINE = [
     "receipts",
     "reporting",
     "sharding",
-    "verification",
     "version",
 ]
 
@@ -84,7 +83,7 @@ RULES = {
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
     "inspection": Rule("imaging errors numpy PIL"),
     "inference": Rule(
-        "imaging models.zoo models.cards config errors numpy PIL",
+        "imaging inspection models.zoo models.cards config errors numpy PIL",
         deferred="inference ai_edge_litert keras tensorflow",
     ),
     **dict.fromkeys(COMMAND_LINE, _COMMAND_LINE_RULE),

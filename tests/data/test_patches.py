@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from waifu4x_tf.data import patches as patches_module
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.patches import MARGIN_LR_PX, PairedPatches, smallest_side
 from waifu4x_tf.data.sources import PictureSet, drawn_pictures
@@ -287,3 +288,27 @@ def test_the_callback_sets_the_epoch(pictures):
     assert dataset.epoch == 0
     dataset.epoch_callback().on_epoch_begin(9)
     assert dataset.epoch == 9
+
+
+def test_passes_give_each_patch_so_often_and_each_time_turned_anew(monkeypatch):
+    monkeypatch.setattr(patches_module, "_GROUP", 4)
+    rng = np.random.default_rng(3)
+    pictures = [rng.integers(0, 256, (120, 120, 3), np.uint8)]
+
+    def stream(**options):
+        made = PairedPatches(pictures, batch_size=2, lr_size=8, batches_per_epoch=6, seed=5, **options)
+        for epoch in range(2):
+            made.epoch = epoch
+            for index in range(6):
+                yield from made[index][1]
+
+    found = list(stream(passes=3))
+    keys = [tuple(np.sort(each.ravel())) for each in found]
+    assert len(set(keys[:12])) == len(set(keys[12:])) == 4
+    assert all(keys.count(key) == 3 for key in keys)
+    assert len({each.tobytes() for each in found}) > 12
+    again = PairedPatches(pictures, batch_size=2, lr_size=8, batches_per_epoch=6, seed=5, passes=3)
+    again.epoch = 1
+    np.testing.assert_array_equal(again[4][1], np.stack(found[20:22]))
+    unturned = list(stream(passes=3, augment=False))
+    assert len({each.tobytes() for each in unturned}) == 8

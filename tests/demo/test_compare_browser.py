@@ -11,13 +11,15 @@ from demo.comparing import DIFFERENCE_GAIN
 from demo.crops import default_crop
 from waifu4x_tf import comparison, evaluation
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.inference.upscaler import load_upscaler
 
 pytestmark = pytest.mark.browser
 
 EXAMPLES = CHECKOUT / "examples"
 PICTURE = draw_rgb(3, seed=5, width=600, height=400)
-METHODS = [*comparison.INTERPOLATIONS, "compact", "compact, vivid", "large"]
+METHODS = [*comparison.INTERPOLATIONS, "compact", "compact, GAN", "large"]
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +90,20 @@ def shown(page, where="#compare-panels"):
     return panels
 
 
-def by_library(small, size):
-    small = np.ascontiguousarray(small)
+def by_library(whole, x, y, width, height):
+    """What each method makes of a part, where the models look at the whole picture."""
+    small = np.ascontiguousarray(whole[y : y + height, x : x + width])
+    models = {
+        "compact": load_upscaler(),
+        "compact, GAN": load_upscaler(strength=1.0),
+        "large": load_upscaler("large"),
+    }
     return {
-        **comparison.enlarge_by_each(small, load_upscaler(), size),
-        "compact, vivid": load_upscaler(strength=1.0).upscale(small),
-        "large": load_upscaler("large").upscale(small),
+        **{name: resize(small, (4 * height, 4 * width), name) for name in comparison.INTERPOLATIONS},
+        **{
+            name: model.for_picture(Picture.from_array(whole)).upscale(small)
+            for name, model in models.items()
+        },
     }
 
 
@@ -159,7 +169,7 @@ def test_the_panels_are_the_librarys_byte_for_byte(page, drawn):
     compare(page)
     panels = shown(page)
     assert list(panels) == METHODS
-    expected = by_library(PICTURE[y : y + height, x : x + width], (4 * height, 4 * width))
+    expected = by_library(PICTURE, x, y, width, height)
     for name, pixels in panels.items():
         assert np.array_equal(pixels, expected[name]), name
     ((caption, pixels),) = shown(page, "#compare-difference-panel").items()
@@ -196,10 +206,9 @@ def test_an_original_is_made_small_first_and_every_result_is_measured(page, draw
     compare(page)
     large, small = evaluation.shrunk_pair(PICTURE, 4)
     original = large[y : y + height, x : x + width]
-    part = small[y // 4 : (y + height) // 4, x // 4 : (x + width) // 4]
     panels = shown(page)
     captions = ["original"]
-    for name, result in by_library(part, (height, width)).items():
+    for name, result in by_library(small, x // 4, y // 4, width // 4, height // 4).items():
         psnr, ssim = evaluation.score(original, result, 4)
         captions.append(f"{name} {psnr:.2f} dB, SSIM {ssim:.4f}")
     assert list(panels) == captions
@@ -220,12 +229,12 @@ def test_another_difference_is_one_choice_away(page, drawn):
     assert np.array_equal(pixels, apart.clip(0, 255))
 
 
-def test_those_that_clean_jpeg_damage_come_when_they_are_asked_for(page):
+def test_the_denoise_levels_come_when_they_are_asked_for(page):
     page.check("#compare-denoise input")
     choose(page, EXAMPLES / "sticker.png")
-    assert "Transparency is laid on white." in page.inner_text("#compare-crop")
+    assert "Transparency is composited on white." in page.inner_text("#compare-crop")
     compare(page)
-    levels = [f"compact, cleaning level {level}" for level in (1, 2, 3)]
+    levels = [f"compact, denoise {level}" for level in ("low", "medium", "high")]
     assert list(shown(page)) == [*METHODS[:-1], *levels, METHODS[-1]]
 
 
@@ -295,7 +304,7 @@ def test_an_example_in_chinese_fits_a_phone(browser, demo_address):
     assert "最大 192x192 像素" in page.inner_text("#compare-crop .hint")
     page.click("#compare-start")
     page.wait_for_selector("#compare-difference-panel img")
-    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact", "compact\uff0c鲜明", "large"]
+    assert list(shown(page)) == ["最近邻", "双线性", "双三次", "compact", "compact\uff0cGAN", "large"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
 

@@ -19,6 +19,7 @@ from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
 
 PICTURE = draw_rgb(3, seed=5, width=301, height=222)
+DENOISE = ["compact_denoise1", "compact_denoise2", "compact_denoise3"]
 
 
 @pytest.fixture
@@ -36,9 +37,9 @@ def shipped(monkeypatch):
 def upscalers():
     """Fakes, the default one among them; each is named as it was asked for."""
 
-    def load(name, *, engine, strength, **_):
+    def load(name, *, denoise, strength, **_):
         made = FakeUpscaler()
-        made.name = f"{name} at {strength:g}"
+        made.name = " ".join([name, *(str(each) for each in (denoise, strength) if each not in ("auto", 0))])
         return made
 
     return Upscalers(FakeUpscaler(), load)
@@ -131,23 +132,34 @@ def test_every_method_fills_a_panel_of_one_size(upscalers, shipped):
     assert compared.default_pair() == ("bicubic", "fake")
 
 
-def test_families_are_followed_by_their_siblings(upscalers, shipped):
-    shipped("compact", "compact-gan", "compact_denoise1", "compact_denoise3")
+def test_families_are_followed_by_their_variants(upscalers, shipped):
+    shipped("compact", "compact-gan", "compact_area", *DENOISE)
     names = [method.name for method in comparing.methods(upscalers, with_denoise=False)]
     assert names == ["fake", "compact", "compact-gan"]
     models = comparing.methods(upscalers, with_denoise=True)
-    assert [method.name for method in models] == [*names, "compact_denoise1", "compact_denoise3"]
+    assert [method.name for method in models] == [*names, *DENOISE]
     compared = comparing.prepare(PICTURE[:40, :40], None, is_original=False, scale=4)
     enlarged(compared, upscalers, models)
     assert list(compared.panels)[3:] == [method.name for method in models]
     asked = {upscalers.get(each.family, denoise=each.denoise, strength=each.strength).name for each in models}
-    assert asked == {"fake", "compact at 0", "compact at 1", "compact_denoise1 at 0", "compact_denoise3 at 0"}
+    assert asked == {"fake", "compact", "compact 1.0", "compact low", "compact medium", "compact high"}
 
 
-def test_siblings_that_two_families_share_come_once(upscalers, shipped):
-    shipped("compact", "compact_denoise1", "large")
+def test_variants_that_two_families_share_come_once(upscalers, shipped):
+    shipped("compact", *DENOISE, "large")
     names = [method.name for method in comparing.methods(upscalers, with_denoise=True)]
-    assert names == ["fake", "compact", "compact_denoise1", "large"]
+    assert names == ["fake", "compact", *DENOISE, "large"]
+
+
+@pytest.mark.parametrize("is_original", [False, True])
+def test_a_model_looks_at_the_whole_small_picture_as_where_it_is_upscaled(upscalers, shipped, is_original):
+    shown = []
+    upscalers.default.for_picture = lambda picture: shown.append(picture) or upscalers.default
+    compared = comparing.prepare(PICTURE, (0, 0, 64, 48), is_original=is_original, scale=4)
+    enlarged(compared, upscalers, comparing.methods(upscalers, with_denoise=False))
+    expected = evaluation.shrunk_pair(PICTURE, 4)[1] if is_original else PICTURE
+    (looked_at,) = shown
+    assert np.array_equal(looked_at.to_array(channels=3), expected)
 
 
 def test_a_network_for_a_smaller_factor_is_left_out(upscalers, shipped):
@@ -194,7 +206,7 @@ def test_unknown_scores_are_null():
     assert comparing.scores_as_json(scores) == {"bicubic": None, "fake": {"psnr": None, "ssim": 1.0}}
 
 
-def test_transparency_is_laid_on_white():
+def test_transparency_is_composited_on_white():
     loaded = comparing.read_flat(CHECKOUT / "examples" / "sticker.png", 16)
     assert loaded.transparent
     assert (loaded.rgb[0, 0] == 255).all()

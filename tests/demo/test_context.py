@@ -1,8 +1,10 @@
 """The models of a demo: loaded once for each way to ask for them, and never by a stranger's file name."""
 
 import pytest
+from fake_upscaler import FakeUpscaler
 
 from demo.context import Upscalers
+from demo.wishes import Wishes
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
@@ -22,6 +24,34 @@ def test_a_file_is_loaded_again_for_other_options(own_file):
     assert own_file.get(name, tta=True) is averaged
     assert own_file.get(name) is own_file.default
     assert own_file.get(name, raw=True) not in (averaged, own_file.default)
+
+
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ("auto", "auto"),
+        ("off", "off"),
+        (0, "off"),
+        ("0", "off"),
+        ("low", "low"),
+        (1, "low"),
+        (2.0, "medium"),
+        ("2.0", "medium"),
+        ("3", "high"),
+    ],
+)
+def test_denoising_is_asked_for_in_words_or_as_waifu2x_counts(given, way):
+    loaded = []
+
+    def load(name, **options):
+        loaded.append(load_upscaler(name, **options))
+        return loaded[-1]
+
+    upscalers = Upscalers(FakeUpscaler(), load)
+    asked = upscalers.get("compact", denoise=Wishes.of(denoise=given).denoise)
+    assert asked.identity.options["denoise"] == way
+    assert upscalers.get("compact", denoise=way) is asked
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize("model", ["strange.tflite", "/tmp/strange.keras"])

@@ -99,7 +99,7 @@ def test_a_second_picture_can_be_pasted(page, drawn):
     give(page, drawn)
     page.evaluate(PASTE, list((CHECKOUT / "examples" / "sticker.png").read_bytes()))
     page.wait_for_selector("#understand-part >> text=pasted.png")
-    assert "laid on white" in page.inner_text("#understand-part")
+    assert "composited on white" in page.inner_text("#understand-part")
 
 
 def test_mistakes_become_sentences_and_the_picture_stays(page, tmp_path):

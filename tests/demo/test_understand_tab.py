@@ -68,7 +68,7 @@ def test_a_part_is_never_larger_than_the_picture_or_192(tmp_path, size):
     assert part.pixels.shape == (min(192, size[0]), min(192, size[1]), 3)
 
 
-def test_transparency_is_laid_on_white(tmp_path):
+def test_transparency_is_composited_on_white(tmp_path):
     pixels = np.zeros((40, 40, 4), np.uint8)
     pixels[:20, :, 3] = 255
     part = read_part(saved(pixels, tmp_path / "half.png"), max_megapixels=1)

@@ -95,15 +95,18 @@ def test_an_animation_plays_beside_its_first_frame(page, tmp_path):
 def test_what_a_picture_went_through_is_told_when_it_is_chosen(page, tmp_path):
     damaged = save_square(tmp_path / "damaged.jpg", quality=40)
     choose(page, damaged, EXAMPLES / "face.png")
-    page.wait_for_selector(
-        "#upscale-inspect >> text=JPEG of quality 40. “Look and see” cleans it at level 3."
-    )
-    page.wait_for_selector(
-        "#upscale-inspect >> text=no traces of lossy saving. “Look and see” leaves it alone."
-    )
+    page.wait_for_selector("#upscale-inspect >> text=JPEG of quality 40. Auto: denoise ")
+    page.wait_for_selector("#upscale-inspect >> text=no traces of lossy saving. Auto: left as it is.")
     page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=Cleaned at level 3: JPEG of quality 40.")
-    page.wait_for_selector("#upscale-status >> text=Nothing to clean: no traces of lossy saving.")
+    page.wait_for_selector("#upscale-status >> text=192x144 px, denoise ")
+    page.wait_for_selector("#upscale-status >> text=1024x1024 px, no transparency")
+
+
+def test_denoising_is_off_at_a_level_or_left_to_auto(page):
+    ways = page.locator("#upscale-denoise label")
+    assert ways.all_inner_texts() == ["auto", "off", "low", "medium", "high"]
+    ways.filter(has_text="medium").click()
+    assert ", compact_denoise2," in upscale(page, EXAMPLES / "face.png")
 
 
 def test_what_only_another_model_has_is_neither_shown_nor_asked_for(page):
@@ -142,19 +145,6 @@ def test_a_size_is_asked_for_in_each_of_its_ways(page):
     page.wait_for_function(
         "[...document.querySelectorAll('#upscale-slider img')]"
         ".filter(each => each.naturalWidth === 1024).length >= 2"
-    )
-
-
-def test_a_result_is_checked_against_its_source(page, tmp_path):
-    (tmp_path / "face_4x.png").write_bytes(by_command_line(tmp_path, EXAMPLES / "face.png"))
-    page.click("#verify >> text=Is this result what it says?")
-    page.set_input_files("#verify-result input[type=file]", str(tmp_path / "face_4x.png"))
-    page.set_input_files("#verify-source input[type=file]", str(EXAMPLES / "face.png"))
-    for name in ("result", "source"):
-        page.wait_for_selector(f"#verify-{name} >> text=face")
-    page.click("#verify-start")
-    page.wait_for_selector(
-        "#verify-status >> text=Confirmed: made again with compact, every byte is the same."
     )
 
 

@@ -28,7 +28,7 @@ def test_a_sentence_is_whole_in_both_languages(key):
 
 
 def test_every_sentence_is_used():
-    # A key put together from parts, such as upscale_denoise_1, is used by its beginning.
+    # A key put together from parts, such as upscale_denoise_low, is used by its beginning.
     built = re.findall(r'f"([a-z]+_[a-z_]*)\{', SOURCES)
     unused = [
         key

@@ -54,7 +54,7 @@ def test_without_a_folder_drawings_of_different_seeds_are_used(monkeypatch):
 
 
 def test_calibration_damages_pictures_as_training_did():
-    recipe = load_recipe("compact_denoise3")
+    recipe = load_recipe("compact_denoise1")
     card = card_of(training={"recipe": json.loads(recipe.as_json())})
     assert training_degradation(card) == recipe.data.degradation
     assert training_degradation(card_of()) == CLEAN

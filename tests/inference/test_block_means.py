@@ -5,8 +5,10 @@ import pytest
 from aliased_pictures import aliased_pictures
 
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.inference.block_means import missing_of_means
 from waifu4x_tf.inference.consistency import hold_colours
+from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.inference.networks import model_files
 from waifu4x_tf.inference.upscaler import load_upscaler
 
@@ -53,8 +55,18 @@ def test_a_network_that_clips_is_brought_back(name, scale, dtype):
     for gain, shift in ((1.5, 0.15), (2, -0.1)):
         large = clipping(small, scale, gain, shift)
         assert block_errors(small, large).max() > 3
-        hold_colours(small, large)
+        hold_colours(small, large, blocks=small)
         assert block_errors(small, large).max() <= 1
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("amount", [-0.1, 1.0])
+def test_what_was_sharpened_before_is_brought_back_to_the_picture_as_it_came(name, amount):
+    small = PICTURES[name]
+    sharpened = sharpen(small, amount)
+    large = clipping(sharpened, 4, 1.5, 0.15)
+    hold_colours(sharpened, large, blocks=small)
+    assert block_errors(small, large).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 70), (41, 12), (46, 43)])
@@ -63,7 +75,7 @@ def test_blocks_that_are_cut_off_are_held_too(size, scale):
     small = PICTURES["coloured_checker"].repeat(2, axis=1)[: size[0], : size[1]].copy()
     large = clipping(small, scale, 1.5, 0.15)
     before = block_errors(small, large).reshape(-(-size[0] // 8), -(-size[1] // 8), 3)
-    hold_colours(small, large)
+    hold_colours(small, large, blocks=small)
     after = block_errors(small, large).reshape(before.shape)
     assert after[: size[0] // 8, : size[1] // 8].max(initial=0) <= 1
     assert after.mean() < before.mean()
@@ -83,7 +95,7 @@ def test_the_correction_shows_no_grid():
     large = small.repeat(4, axis=0).repeat(4, axis=1)
     large[::2, : 4 * 32 : 2] = 255
     before = block_errors(small, large)
-    hold_colours(small, large)
+    hold_colours(small, large, blocks=small)
     steps = np.abs(np.diff(large.reshape(256, 32, 8, 3).mean(axis=(0, 2, 3))))
     assert before.max() > 30
     assert block_errors(small, large).max() <= 1
@@ -93,7 +105,9 @@ def test_the_correction_shows_no_grid():
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_shipped_networks_keep_the_colours_of_what_was_never_shrunk(name, shipped):
+@pytest.mark.parametrize("amount", [0.0, 0.6])
+def test_shipped_networks_keep_the_colours_of_what_was_never_shrunk(name, amount, shipped, estimated):
+    estimated.found = Estimate(amount, {}, {})
     for upscaler in shipped:
         small = PICTURES[name]
         assert block_errors(small, upscaler.upscale(small)).max() <= 1, upscaler.name

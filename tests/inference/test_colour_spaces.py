@@ -109,7 +109,7 @@ def test_frames_and_transparency_go_the_same_way():
 
 
 @pytest.mark.slow
-def test_a_file_keeps_profile_and_look():
+def test_a_file_keeps_profile_and_look(estimated):
     """The shipped network gives what it gives for the same picture in sRGB; the profile is in the file."""
     view = srgb_view(LIKE_P3, is_grey=False, bits=8)
     content = io.BytesIO()

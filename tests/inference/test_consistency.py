@@ -30,7 +30,7 @@ def moved(small, dtype=np.uint8, scale=4, seed=0):
 
 def held(small, large):
     corrected = large.copy()
-    hold_colours(small, corrected)
+    hold_colours(small, corrected, blocks=small)
     return corrected
 
 
@@ -137,7 +137,7 @@ def test_without_blocks_what_lies_beyond_the_reach_has_no_part():
     other_small[:, 160:], other_large[:, 640:] = 7, 200
     same = np.s_[:, : 4 * (160 - REACH_PX)]
     for each, changed in ((small, large), (other_small, other_large)):
-        hold_colours(each, changed, blocks=False)
+        hold_colours(each, changed, blocks=None)
     assert (large[same] == other_large[same]).all()
 
 
@@ -215,13 +215,14 @@ def test_frames_of_an_animation_are_as_they_would_be_alone():
     ("model", "quality"),
     [
         ("compact", None),
-        ("compact_denoise1", 90),
-        ("compact_denoise2", 75),
-        ("compact_denoise3", 40),
+        ("compact_area", None),
+        ("compact_denoise1", 80),
+        ("compact_denoise2", 60),
+        ("compact_denoise3", 30),
         ("large", None),
     ],
 )
-def test_no_shipped_network_loses_by_it(model, quality):
+def test_no_shipped_network_loses_by_it(model, quality, estimated):
     from waifu4x_tf.imaging.recoding import recode
     from waifu4x_tf.metrics import psnr
 
@@ -236,7 +237,8 @@ def test_no_shipped_network_loses_by_it(model, quality):
             result = truthful.upscale(small)
             of_kernel.append(psnr(original, result) - psnr(original, raw.upscale(small)))
             errors.append(unclipped_block_errors(small, result, 4))
-    assert np.mean(list(gains.values())) >= 0
+    # The means of a JPEG's blocks are wrong themselves, and held all the same.
+    assert np.mean(list(gains.values())) >= (0 if quality is None else -0.01)
     # What keeps halos off pixel art costs next to nothing where the network is at its best.
     assert np.mean(gains["bicubic"]) >= -0.005
     assert np.quantile(np.concatenate(errors), 0.99) < 1

@@ -1,7 +1,6 @@
 """Which model it was: told without loading it, and loaded again from a pickle."""
 
 import hashlib
-import inspect
 import pickle
 import shutil
 
@@ -10,15 +9,16 @@ import pytest
 from PIL import Image
 
 from waifu4x_tf.errors import ModelError, UsageError
-from waifu4x_tf.inference.identity import WITHOUT_EFFECT, identify_model
+from waifu4x_tf.inference.identity import identify_model
+from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.models import zoo
 
 pytestmark = pytest.mark.skipif(not zoo.shipped_names(), reason="no weights in this checkout yet")
 
 SMALL = np.random.default_rng(2).integers(0, 256, (7, 9, 3), np.uint8)
+DENOISING = ("compact_denoise1", "compact_denoise2", "compact_denoise3")
 FILE = zoo.WEIGHTS / "compact_int8_dynamic.tflite"
-TWIN = zoo.WEIGHTS / "compact_float16_dynamic.tflite"
 
 
 @pytest.fixture(scope="module")
@@ -26,25 +26,49 @@ def upscaler():
     return load_upscaler(threads=1)
 
 
-def test_a_shipped_model_is_known_by_its_files_for_8_and_for_16_bits(upscaler):
-    assert upscaler.identity == identify_model()
+def sha256_of(*names: str) -> str:
+    return hashlib.sha256(b"".join((zoo.WEIGHTS / name).read_bytes() for name in names)).hexdigest()
+
+
+def twins(*names: str) -> list[str]:
+    """The files of networks for 8 and for 16 bits."""
+    return [f"{name}_{precision}_dynamic.tflite" for name in names for precision in ("int8", "float16")]
+
+
+def test_a_shipped_model_is_known_by_all_that_pictures_may_go_through(upscaler):
+    assert upscaler.identity == identify_model(ModelOptions())
     assert upscaler.identity.name == "compact"
-    assert upscaler.identity.sha256 == hashlib.sha256(FILE.read_bytes() + TWIN.read_bytes()).hexdigest()
-    of_keras = hashlib.sha256((zoo.WEIGHTS / "compact.keras").read_bytes()).hexdigest()
-    assert identify_model(engine="keras").sha256 == of_keras
+    everything = twins("compact", "compact_area", *DENOISING)
+    assert upscaler.identity.sha256 == sha256_of(*everything, "estimator.tflite")
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        ({"denoise": "off"}, [*twins("compact", "compact_area"), "estimator.tflite"]),
+        ({"denoise": "medium"}, [*twins("compact_denoise2"), "estimator.tflite"]),
+        ({"model": "compact_denoise3"}, twins("compact_denoise3")),
+        ({"model": "large"}, [*twins("large", "compact_area", *DENOISING), "estimator.tflite"]),
+        ({"strength": 0.5}, [*twins("compact", "compact-gan"), "estimator.tflite"]),
+        ({"raw": True}, twins("compact")),
+        ({"raw": True, "engine": "keras"}, ["compact.keras"]),
+        ({"model": str(FILE)}, [FILE.name]),
+    ],
+)
+def test_what_no_picture_goes_through_has_no_part_in_it(options, files):
+    assert identify_model(ModelOptions(**options)).sha256 == sha256_of(*files)
 
 
 def test_every_option_of_the_loader_that_changes_pixels_is_in_it(upscaler):
-    known = set(inspect.signature(load_upscaler).parameters)
-    assert set(upscaler.identity.options) == known - WITHOUT_EFFECT
-    assert {"model", "threads", "tile_px"} == WITHOUT_EFFECT
-    assert identify_model(tta=True) != identify_model()
-    assert identify_model(threads=3, tile_px=64) == identify_model()
+    assert upscaler.identity.options == ModelOptions().effective()
+    assert identify_model(ModelOptions(tta=True)) != upscaler.identity
+    assert identify_model(ModelOptions(denoise="off")) != upscaler.identity
+    assert identify_model(ModelOptions(threads=3, tile_px=64)) == upscaler.identity
 
 
 def test_a_file_of_ones_own_is_named_without_its_folder(tmp_path):
     shutil.copy(FILE, tmp_path / "mine.tflite")
-    found = identify_model(str(tmp_path / "mine.tflite"))
+    found = identify_model(ModelOptions(str(tmp_path / "mine.tflite")))
     assert found.name == "mine"
     assert str(tmp_path) not in repr(found)
     assert found.sha256 == hashlib.sha256(FILE.read_bytes()).hexdigest()
@@ -52,9 +76,9 @@ def test_a_file_of_ones_own_is_named_without_its_folder(tmp_path):
 
 def test_what_cannot_be_loaded_has_no_identity():
     with pytest.raises(ModelError, match="missing"):
-        identify_model("missing.tflite")
+        identify_model(ModelOptions("missing.tflite"))
     with pytest.raises(ModelError, match="nonesuch"):
-        identify_model("nonesuch")
+        identify_model(ModelOptions("nonesuch"))
 
 
 def test_a_pickled_upscaler_gives_the_same_pixels(upscaler):

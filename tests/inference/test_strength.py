@@ -27,6 +27,7 @@ def pair(tiny_models, tmp_path, monkeypatch):
     other.set_weights([values * 1.3 for values in other.get_weights()])
     shutil.copy(network, tmp_path / "compact.keras")
     other.save(tmp_path / "compact-gan.keras")
+    shutil.copy(zoo.ESTIMATOR, tmp_path)
     for name in ("compact", "compact-gan"):
         shutil.copy(int8, tmp_path / f"{name}.tflite")
         engines = {"litert": f"{name}.tflite", "keras": f"{name}.keras"}
@@ -50,7 +51,7 @@ def enlarged(model="compact", **options):
     return load_upscaler(model, engine="keras", **options).upscale(PICTURE)
 
 
-def test_the_ends_are_the_two_models_to_the_byte(pair):
+def test_the_ends_are_the_two_models_to_the_byte(pair, estimated):
     faithful, vivid = enlarged(), enlarged("compact-gan")
     assert (faithful != vivid).any()
     assert (enlarged(strength=0) == faithful).all()
@@ -89,18 +90,20 @@ def test_a_strength_outside_0_to_1_is_refused(strength):
         load_upscaler(strength=strength)
 
 
-def test_a_model_without_a_vivid_sibling_is_named(tiny_models):
+def test_a_model_without_a_gan_variant_is_named(tiny_models):
     assert load_upscaler(str(tiny_models / "tiny_int8.tflite"), strength=0).scale == 4
-    with pytest.raises(ModelError, match=r"siblings of compact\. Received: the model large"):
+    with pytest.raises(ModelError, match=r"variant for gan of compact\. Received: the model large"):
         load_upscaler("large", strength=0.5)
 
 
-def test_damage_is_not_cleaned_vividly():
-    with pytest.raises(ModelError, match=r"`strength` with level 2 of `denoise`\. Leave out one"):
-        load_upscaler("compact_denoise2", strength=0.5)
+def test_the_gan_variant_does_not_denoise():
+    with pytest.raises(ModelError, match=r"`strength` with `denoise='low'`\. Leave out one"):
+        load_upscaler(denoise="low", strength=0.5)
+    with pytest.raises(ModelError, match=r"for gan of compact\. Received: the model compact_denoise1"):
+        load_upscaler("compact_denoise1", strength=0.5)
 
 
-@pytest.mark.skipif(not zoo.ships_vivid("compact"), reason="no weights in this checkout yet")
+@pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
 def test_the_shipped_vivid_model_is_sharper_and_above_bicubic():
     sharpness, better = [], []
     for index in range(4):

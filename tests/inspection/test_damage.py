@@ -1,40 +1,12 @@
-"""What is chosen for damaged and for clean pictures."""
+"""What lossy formats did to damaged and to clean pictures."""
 
 import numpy as np
 import pytest
 from inspected_files import damage_of, drawing, saved
 
-from waifu4x_tf.inspection.damage import Damage, denoise_level
+from waifu4x_tf.inspection.damage import Damage
 
-LEVELS = (1, 2, 3)
 ROTATED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
-
-
-@pytest.mark.parametrize(
-    ("damage", "level"),
-    [
-        (Damage(), 0),
-        (Damage("JPEG", None), 0),
-        (Damage("JPEG", 97), 0),
-        (Damage("JPEG", 90), 1),
-        (Damage("JPEG", 80), 1),
-        (Damage("JPEG", 60), 2),
-        (Damage("JPEG", 30), 3),
-        (Damage("JPEG", 95, earlier_quality=40), 3),
-        (Damage("former JPEG", 60), 2),
-        (Damage("WebP", 60), 1),
-        (Damage("WebP", 95), 0),
-    ],
-)
-def test_the_level_follows_the_worst_save(damage, level):
-    assert denoise_level(damage, LEVELS) == level
-
-
-def test_only_levels_that_there_are_get_chosen():
-    heavy = Damage("JPEG", 20)
-    assert denoise_level(heavy, ()) == 0
-    assert denoise_level(heavy, (1,)) == 1
-    assert denoise_level(Damage("JPEG", 90), (2, 3)) == 0
 
 
 def test_words():

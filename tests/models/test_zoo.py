@@ -45,19 +45,41 @@ def test_an_unknown_name_lists_the_known_ones():
         zoo.receptive_radius("srgan9000")
 
 
-@pytest.mark.parametrize("level", [1, 2, 3])
-def test_a_denoise_model_is_known_by_model_and_level(level):
-    assert zoo.denoise_model("compact", level) in zoo.MODELS
-    rule = rf"Level {level} of damage is cleaned for compact, large\. Received: the model compact_denoise1"
-    with pytest.raises(ModelError, match=rule):
-        zoo.denoise_model("compact_denoise1", level)
+@pytest.mark.parametrize(
+    ("kind", "found", "having"),
+    [
+        ("area", "compact_area", "compact, large"),
+        ("low", "compact_denoise1", "compact, large"),
+        ("medium", "compact_denoise2", "compact, large"),
+        ("high", "compact_denoise3", "compact, large"),
+        ("gan", "compact-gan", "compact"),
+    ],
+)
+def test_a_variant_is_known_by_model_and_kind(kind, found, having):
+    assert zoo.variant("compact", kind, "denoise") == found
+    assert zoo.is_variant(found)
+    assert zoo.is_denoise(found) == (kind in zoo.DENOISE_LEVELS)
+    for other in (found, "espcn", "mine.tflite", "nonesuch"):
+        rule = rf"There is a variant for {kind} of {having}\. Received: the model {other}\. .*`denoise`"
+        with pytest.raises(ModelError, match=rule):
+            zoo.variant(other, kind, "denoise")
 
 
-def test_large_has_damage_cleaned_by_the_siblings_of_compact():
-    assert zoo.denoise_model("large", 0) == "large"
-    assert zoo.denoise_model("large", 2) == zoo.denoise_model("compact", 2)
-    assert zoo.shipped_denoise_levels("large") == zoo.shipped_denoise_levels("compact")
-    assert zoo.shipped_denoise_levels("srresnet") == ()
+def test_large_has_the_variants_of_compact_but_its_gan():
+    for kind in ("area", *zoo.DENOISE_LEVELS):
+        assert zoo.variant("large", kind, "denoise") == zoo.variant("compact", kind, "denoise")
+    assert zoo.shipped_variant("large", "gan") is None
+    assert not zoo.is_variant("large")
+    assert not zoo.is_denoise("large")
+
+
+def test_a_variant_without_weights_is_none_to_choose(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+    assert zoo.shipped_variant("compact", "low") is None
+    (tmp_path / "compact_denoise1.json").touch()
+    assert zoo.shipped_variant("compact", "low") == "compact_denoise1"
+    assert zoo.shipped_variant("large", "low") == "compact_denoise1"
+    assert zoo.shipped_variant("srresnet", "low") is None
 
 
 def test_an_unknown_scale_lists_the_known_ones():

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.commands.loading import denoise_levels, load
+from waifu4x_tf.commands.loading import load
 from waifu4x_tf.commands.talking import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def compare(arguments: Namespace) -> int:
     """Write a sheet of one picture enlarged in every way; the exit code."""
     from waifu4x_tf import comparison
-    from waifu4x_tf.batch_runner import RunSettings, level_of, read_capped
+    from waifu4x_tf.batch_runner import read_capped
     from waifu4x_tf.imaging import reading, writing
     from waifu4x_tf.imaging.picture import Picture
 
@@ -49,9 +49,7 @@ def compare(arguments: Namespace) -> int:
     box = comparison.crop_box(picture.width, picture.height, arguments.crop)
     x, y, width, height = box
     part = comparison.flatten_on_white(picture)[y : y + height, x : x + width]
-    settings = RunSettings(denoise=arguments.denoise, denoise_levels=denoise_levels(arguments))
-    level, why_level = level_of(content, lambda: picture, settings)
-    upscaler = load(arguments, level)
+    upscaler = load(arguments).for_picture(picture)
     panels = comparison.enlarge_by_each(part, upscaler, (height * upscaler.scale, width * upscaler.scale))
     where = f"{width}x{height} px at {x},{y} of {picture.width}x{picture.height}"
     image = comparison.draw_sheet(panels, f"{source.name}: {where}, {upscaler.scale} times larger")
@@ -65,9 +63,10 @@ def compare(arguments: Namespace) -> int:
     if not arguments.quiet:
         whole = (width, height) == (picture.width, picture.height)
         hint = "" if whole or arguments.crop else " (the centre; --crop X,Y,W,H chooses another part)"
-        cleaned = f"; cleaned at level {level}: {why_level}" if level and why_level else ""
+        treatment = upscaler.treatment
+        treated = f"; {treatment.done}: {treatment.seen}" if treatment and treatment.done else ""
         first = f", the first of {len(picture.frames)} frames" if picture.is_animated else ""
-        print(f"{source} -> {sheet}: {where}{first}{hint}{cleaned}", file=sys.stderr)
+        print(f"{source} -> {sheet}: {where}{first}{hint}{treated}", file=sys.stderr)
     return EXIT_DONE
 
 
@@ -77,7 +76,6 @@ def evaluate(arguments: Namespace) -> int:
     from waifu4x_tf.batch_runner import read_capped
     from waifu4x_tf.comparison import flatten_on_white
     from waifu4x_tf.input_listing import list_sources
-    from waifu4x_tf.inspection.damage import Damage, denoise_level
     from waifu4x_tf.progress import Progress
 
     folder = Path(arguments.folder)
@@ -86,10 +84,7 @@ def evaluate(arguments: Namespace) -> int:
     sources = list_sources([arguments.folder], out="-").sources
     if not sources:
         raise UsageError(f"A folder to evaluate holds pictures. Received: {folder}, which holds none.")
-    level = arguments.denoise
-    if level == "auto":  # The pictures are shrunk first, so that only the JPEG made of them is to be cleaned.
-        level = denoise_level(Damage("JPEG", arguments.jpeg), denoise_levels(arguments))
-    upscaler = load(arguments, level)
+    upscaler = load(arguments)
     progress = Progress(sys.stderr, [1] * len(sources), enabled=shows_progress(arguments))
     rows = {}
     for index, source in enumerate(sources):
@@ -116,12 +111,17 @@ def evaluate(arguments: Namespace) -> int:
         raise PictureError(f"No picture of {folder} could be measured. The lines above say why.")
     mean = evaluation.mean_scores(list(rows.values()))
     if arguments.json:
-        settings = {"pictures": len(rows), "scale": arguments.scale, "jpeg": arguments.jpeg, "denoise": level}
+        settings = {
+            "pictures": len(rows),
+            "scale": arguments.scale,
+            "jpeg": arguments.jpeg,
+            "denoise": arguments.denoise,
+        }
         print_json({"mean": evaluation.scores_as_json(mean), **settings})
     else:
         print(evaluation.scores_table({**(rows if arguments.verbose else {}), "mean": mean}))
         counted = f"{len(rows)} picture{'s' if len(rows) != 1 else ''}"
         damage = f", JPEG {arguments.jpeg}" if arguments.jpeg else ""
-        damage += f", cleaned at level {level}" if level else ""
+        damage += f", denoise {arguments.denoise}"
         print(f"{counted}, x{arguments.scale}{damage}, Y channel, border {arguments.scale}")
     return EXIT_DONE if len(rows) == len(sources) else EXIT_SOME_FAILED

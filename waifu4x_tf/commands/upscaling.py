@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.commands.loading import denoise_levels, load, model_options
+from waifu4x_tf.commands.loading import load, model_options
 from waifu4x_tf.commands.talking import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from waifu4x_tf.batch_runner import RunSettings
     from waifu4x_tf.imaging.target import Target
     from waifu4x_tf.imaging.writing import WriteOptions
-    from waifu4x_tf.inference.upscaler import Upscaler
     from waifu4x_tf.reporting import Reporter
 
 
@@ -60,8 +59,6 @@ def upscale(arguments: Namespace) -> int:
             listing.passed_over[IN_OTHER_SHARDS] = planned - len(jobs)
         settings = RunSettings(
             target=target,
-            denoise=arguments.denoise,
-            denoise_levels=denoise_levels(arguments),
             write=_write_options(arguments, destination.format),
             overwrite=arguments.overwrite,
             skip_existing=arguments.skip_existing,
@@ -89,20 +86,16 @@ def _run_jobs(
     from waifu4x_tf import batch_runner, dry_run
     from waifu4x_tf.estimates import Estimates
     from waifu4x_tf.imaging.whole_files import remove_leftovers
-    from waifu4x_tf.inference.identity import ModelIdentity, identify_model
+    from waifu4x_tf.inference.identity import identify_model
     from waifu4x_tf.progress import Progress
 
-    @functools.cache
-    def models(denoise: int) -> Upscaler:
-        return load(arguments, denoise)
-
-    @functools.cache
-    def identify(denoise: int) -> ModelIdentity:
-        return identify_model(**model_options(arguments, denoise))
+    options = model_options(arguments)
+    upscaler = functools.cache(lambda: load(arguments))
+    identify = functools.cache(lambda: identify_model(options))
 
     settled = [batch_runner.settled_outcome(job, settings, identify) for job in jobs]
     if None in settled:
-        models(settings.first_level)  # A wrong --model is told before the first picture, not in the middle.
+        upscaler()  # A wrong --model is told before the first picture, not in the middle.
     standard_input = getattr(sys.stdin, "buffer", None)
     is_shown = shows_progress(arguments)
     sizes = [
@@ -120,13 +113,13 @@ def _run_jobs(
         outcome = settled[index] or batch_runner.settled_outcome(job, settings, identify)
         if outcome is None and arguments.dry_run:
             outcome = dry_run.plan_job(
-                job, settings, models, estimates, identify, standard_input=standard_input
+                job, settings, upscaler, estimates, identify, standard_input=standard_input
             )
         elif outcome is None:
             outcome = batch_runner.run_job(
                 job,
                 settings,
-                models,
+                upscaler,
                 progress=reporter.progress.update,
                 standard_input=standard_input,
                 standard_output=getattr(sys.stdout, "buffer", None),

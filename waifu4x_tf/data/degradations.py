@@ -20,7 +20,7 @@ from waifu4x_tf.imaging.sharpness import amount_between, sharpen
 SHRINK_METHODS = ("bicubic", "area", "lanczos", "bilinear", "hamming", "nearest")
 
 # Of `sharpen`: what is estimated at all, and the standard deviation of an estimate.
-_AMOUNTS = (-0.4, 3.0)
+_AMOUNTS = (-0.8, 3.0)
 _AMOUNT_ERROR, _AMOUNT_ERROR_SHARE = 0.03, 0.15
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
 _LINEAR = srgb_light(np.arange(256) / 255).astype(np.float32)  # of the 256 levels

@@ -81,7 +81,7 @@ def hold_means(small: np.ndarray, large: np.ndarray, missing: np.ndarray) -> Non
         around = np.pad(field, ((1, 1), (1, 1), (0, 0)), mode="edge")
 
         def move(group: _Group, around: np.ndarray = around) -> None:
-            missing[group.at] = group.moved(around)
+            missing[group.at] -= group.moved(around)
 
         run_all(move, list(_groups(small, large, _reached(around))))
 
@@ -174,7 +174,7 @@ class _Group:
         return self._sums(weights, np.float32) / np.float32(weights[0].size // 3)
 
     def moved(self, around: np.ndarray) -> np.ndarray:
-        """Move the pixels by a padded field, (blocks + 2, blocks + 2, 3); what is then missing, (n, 3)."""
+        """Move the pixels by a padded field, (blocks + 2, blocks + 2, 3); how much the means move, (n, 3)."""
         pixels = self._pixels()
         change, least, most = self._weights(pixels)
         change *= self._field(around)
@@ -186,10 +186,8 @@ class _Group:
         np.minimum(change, np.maximum(pixels, most), out=change)
         moved = change.astype(pixels.dtype)
         self.blocks[self.rows, :, self.columns] = moved.reshape(len(self.rows), -1, self.blocks.shape[3])
-        down, across = self._places()
-        small = self.small[down[:, :, None], across[:, None, :]].sum(axis=(1, 2), dtype=np.float64)
-        large = self._sums(moved, np.uint32).astype(np.float64)
-        return (small - large / self.scale**2) / (self.size[0] * self.size[1] * self.unit)
+        before, after = (self._sums(each, np.uint32).astype(np.float64) for each in (pixels, moved))
+        return (after - before) / (self.scale**2 * self.size[0] * self.size[1] * self.unit)
 
     def _pixels(self) -> np.ndarray:
         """(n, h, r, r * w * 3), of the result's dtype."""

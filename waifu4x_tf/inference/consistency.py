@@ -112,7 +112,7 @@ class _Drift:
         limit_rows(place, self.lowest[at], self.highest[at], scale)
 
 
-def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -> None:
+def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: np.ndarray | None) -> None:
     """Hold an enlarged picture to the colours of its small one, in place.
 
     - What is flat becomes exactly flat.
@@ -126,8 +126,9 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -
     Args:
         small: uint8 or uint16 ``(H, W, 3)``.
         large: What a network made of it, the same dtype, ``(r * H, r * W, 3)`` with a whole factor r.
-        blocks: Hold the means of blocks. They lie on a grid that begins at the picture's corner; without
-            them a part of a picture is corrected as it would be anywhere else.
+        blocks: What the means of blocks are held to: the small picture as it came, of the same shape. Blocks
+            lie on a grid that begins at the picture's corner; with None a part of a picture is corrected as
+            it would be anywhere else.
     """
     height, width = small.shape[:2]
     scale = large.shape[0] // height
@@ -140,8 +141,9 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: bool = True) -
         # What is corrected by the drift around it, above and below, has to be measured before either changes.
         drift, known = _Drift.around(top, bottom, small, drift)
         run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
-        run_all(partial(_correct, small, large, scale, drift, missing), _blocks(top, bottom, width))
-    if blocks:
+        correct = partial(_correct, small, small if blocks is None else blocks, large, scale, drift, missing)
+        run_all(correct, _blocks(top, bottom, width))
+    if blocks is not None:
         hold_means(small, large, missing)
 
 
@@ -211,7 +213,13 @@ def _measure(small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, bl
 
 
 def _correct(
-    small: np.ndarray, large: np.ndarray, scale: int, drift: _Drift, missing: np.ndarray, block: _Block
+    small: np.ndarray,
+    given: np.ndarray,
+    large: np.ndarray,
+    scale: int,
+    drift: _Drift,
+    missing: np.ndarray,
+    block: _Block,
 ) -> None:
     """Take back a block's drift, and note what is still missing of its means."""
     flat = drift.flat[drift.rows(block)]
@@ -239,7 +247,7 @@ def _correct(
         slice(first // block_means.BLOCK_PX, -(-end // block_means.BLOCK_PX))
         for first, end in ((block.top, block.bottom), (block.left, block.right))
     )
-    missing[at] = missing_of_means(pixels, place, scale)
+    missing[at] = missing_of_means(given[block.top : block.bottom, block.left : block.right], place, scale)
 
 
 def _add(place: np.ndarray, error: np.ndarray, scale: int, left_alone: np.float32) -> None:

@@ -54,16 +54,14 @@ class LiteRTEngine:
     name = "litert"
 
     def __init__(self, content: bytes, source: str, threads: int | None = None) -> None:
-        interpreter_class = _interpreter_class()
+        make = interpreter_class()
         try:
-            self._interpreter = interpreter_class(
-                model_content=content, num_threads=threads or usable_cores()
-            )
+            self._interpreter = make(model_content=content, num_threads=threads or usable_cores())
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
-                f"A model for LiteRT is a readable .tflite file. Received: {source}: {_first_line(error)}."
+                f"A model for LiteRT is a readable .tflite file. Received: {source}: {first_line(error)}."
                 " Export it again."
             ) from error
         self._source = source
@@ -96,7 +94,7 @@ class LiteRTEngine:
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
-                f" {self._source}: {_first_line(error)}. Try a smaller `tile_px`."
+                f" {self._source}: {first_line(error)}. Try a smaller `tile_px`."
             ) from error
 
     def _check_edges(self, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> None:
@@ -158,7 +156,7 @@ class KerasEngine:
         except Exception as error:  # Keras raises whatever its layers trip over
             raise ModelError(
                 "A model for the Keras engine is a readable .keras file of Keras' own layers. Received:"
-                f" {path}: {_first_line(error)}. Train or save it again."
+                f" {path}: {first_line(error)}. Train or save it again."
             ) from error
         edges = [*_edges(model, "inputs"), *_edges(model, "outputs")]
         if len(edges) != 2 or any(len(shape) != 4 or shape[3] != 3 for shape in edges):
@@ -176,7 +174,7 @@ class KerasEngine:
         except Exception as error:  # of any backend and layer
             raise ModelError(
                 f"The model runs on a tile of {tile.shape[1]}x{tile.shape[2]} px. Received from"
-                f" {self.model.name}: {_first_line(error)}. Try a smaller `tile_px`."
+                f" {self.model.name}: {first_line(error)}. Try a smaller `tile_px`."
             ) from error
 
 
@@ -246,7 +244,7 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _interpreter_class() -> Any:
+def interpreter_class() -> Any:
     """LiteRT's interpreter, or TensorFlow's own where LiteRT has no wheel."""
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -258,5 +256,6 @@ def _interpreter_class() -> Any:
     return Interpreter
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error of another library says, short enough for one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

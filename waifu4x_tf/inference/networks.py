@@ -10,7 +10,7 @@ import numpy as np
 from waifu4x_tf.config import read_json
 from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.inference.engines import Engine, KerasEngine, LiteRTEngine, TwinEngine
-from waifu4x_tf.inference.identity import is_file_name
+from waifu4x_tf.inference.options import is_file_name
 from waifu4x_tf.models import zoo
 from waifu4x_tf.models.cards import ModelCard
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -15,23 +14,25 @@ from waifu4x_tf.imaging.colour_management import SrgbView, srgb_view
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import enlarged_by_interpolation
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference import consistency
 from waifu4x_tf.inference.engines import BlendEngine, Engine
 from waifu4x_tf.inference.ensemble import EnsembleEngine
-from waifu4x_tf.inference.identity import ModelIdentity, identify_model, is_file_name, load_again
+from waifu4x_tf.inference.identity import ModelIdentity, identify_model, load_again
 from waifu4x_tf.inference.meter import Cancel, Meter, Progress, part_of
 from waifu4x_tf.inference.networks import Network, load_network
+from waifu4x_tf.inference.options import Denoise, ModelOptions
 from waifu4x_tf.inference.route import Route
 from waifu4x_tf.inference.tile_memory import TileMemory, tiles_to_run
 from waifu4x_tf.inference.tiling import Tile, TilePlan, cut, pad_edges, plan_tiles
+from waifu4x_tf.inference.treatment import Treatment, treatment_of
 from waifu4x_tf.models import zoo
 
 T = TypeVar("T", Picture, Image.Image, np.ndarray)
 
 DEFAULT_TILE_PX = 256
 _MOST_OF_16_BITS = 65535
-ENGINES = ("litert", "keras")
 
 
 class Upscaler:
@@ -43,19 +44,22 @@ class Upscaler:
         scale: Enlargement factor.
         radius: Receptive radius in input pixels.
         tile_px: Largest edge of a tile's core; 0 = whole picture; None = chosen.
-        raw: The network's bare answer, its colours not held to the picture's.
-        cleans: Whether it cleans pictures, so that those that do not become larger go through it too; None
+        raw: The network's output as it is, its colours not held to the picture's.
+        cleans: Whether it denoises, so that pictures that do not become larger go through it too; None
             where that is not known, and only those go through it that keep their size.
 
     Attributes:
         identity: Which model it is; None for one made from parts, by hand.
+        treatment: What was chosen for a picture, of one that `for_picture` gave; else None.
 
     One made by `load_upscaler` can be pickled: it is loaded again where it arrives. It can also be called,
     with a picture or with a row of a data set; see `__call__`.
     """
 
     identity: ModelIdentity | None = None
-    _asked: dict[str, Any] | None = None
+    treatment: Treatment | None = None
+    _options: ModelOptions | None = None
+    _variants: Mapping[str, Callable[[], "Upscaler"]] = {}
 
     def __init__(
         self,
@@ -81,12 +85,29 @@ class Upscaler:
         self._raw = raw
         self._cleans = cleans
 
-    def remember(self, asked: dict[str, Any]) -> None:
-        """Keep the arguments of `load_upscaler` that made this one, for its identity and for pickling."""
-        if is_file_name(asked["model"]):
-            # Where it is loaded again, the current folder may be another.
-            asked = {**asked, "model": os.path.abspath(asked["model"])}
-        self._asked, self.identity = asked, identify_model(**asked)
+    def remember(self, options: ModelOptions, variants: Mapping[str, Callable[[], "Upscaler"]]) -> None:
+        """Keep what this one was loaded with, for identity and pickling, and what loads its variants."""
+        # Where it is loaded again, the current folder may be another.
+        self._options, self.identity = options.absolute(), identify_model(options)
+        self._variants = variants
+
+    def for_picture(self, picture: Picture) -> "Upscaler":
+        """What one picture is enlarged with: the variant that it needs, its `treatment` told.
+
+        `upscale` asks this itself. One that has no choice, or was chosen already, gives itself.
+
+        Raises:
+            ModelError: A variant cannot be loaded.
+        """
+        if self.treatment is not None or self._options is None:
+            return self
+        treatment = treatment_of(picture, self._options)
+        if treatment is None:
+            return self
+        chosen = object.__new__(Upscaler)
+        vars(chosen).update(vars(self._variants[treatment.variant]() if treatment.variant else self))
+        chosen.treatment, chosen.identity, chosen._options = treatment, self.identity, self._options
+        return chosen
 
     def __call__(self, x: Any) -> Any:
         """What `upscale` gives for a picture; for a row, the row with its picture enlarged.
@@ -106,20 +127,20 @@ class Upscaler:
             UsageError: It was made from parts, or an argument is wrong.
             ModelError: As `load_upscaler`.
         """
-        if self._asked is None:
+        if self._options is None:
             raise UsageError(
                 "An Upscaler is loaded again as it was loaded. Received: one made from parts. "
                 "Use load_upscaler."
             )
-        return load_upscaler(**{**self._asked, **changes})
+        return _loaded(dataclasses.replace(self._options, **changes))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._asked is None or self.identity is None:
+        if self._options is None or self.identity is None:
             raise UsageError(
                 "An Upscaler is pickled by how it was loaded. Received: one made from parts. "
                 "Use load_upscaler, with a file if need be."
             )
-        return load_again, (self._asked, self.identity.sha256)
+        return load_again, (self._options, self.identity.sha256)
 
     def plan(self, width: int, height: int, *, bits: int = 8) -> TilePlan:
         """How a picture of this size and depth would be cut, and an estimate of the memory."""
@@ -198,13 +219,17 @@ class Upscaler:
             CancelledError: ``cancel`` returned True.
             ModelError: The network gave something that is no picture, or has 16 bits to work on and only 8.
         """
+
+        def enlarged(picture: Picture) -> Picture:
+            return self.for_picture(picture)._upscale_to(picture, target, progress, cancel)
+
         if isinstance(x, Picture):
-            return self._upscale_to(x, target, progress, cancel)
+            return enlarged(x)
         if isinstance(x, Image.Image):
-            return self._upscale_to(Picture.from_pil(x), target, progress, cancel).to_pil()
+            return enlarged(Picture.from_pil(x)).to_pil()
         if isinstance(x, np.ndarray):
             channels = 1 if x.ndim == 2 else x.shape[2]
-            picture = self._upscale_to(Picture.from_array(x), target, progress, cancel)
+            picture = enlarged(Picture.from_array(x))
             return picture.to_array(channels=4 if picture.has_alpha else channels)
         raise UsageError(
             "upscale() takes a Picture, a PIL image or a uint8 or uint16 array. Received: "
@@ -219,7 +244,7 @@ class Upscaler:
             picture = with_bits(picture, target.bits)
         route = self.route(picture.width, picture.height, target)
         picture = route.begin(picture, target.wrap, self._reach)
-        done = 0.0
+        done, amount = 0.0, self.treatment.amount if self.treatment else 0.0
         for share in route.shares():
             # What one pass made of the colours under transparency is as smooth as what filled them before it.
             picture = self._upscale_picture(
@@ -228,8 +253,9 @@ class Upscaler:
                 cancel,
                 is_bled=bool(done or target.wrap),
                 is_tile=bool(target.wrap),
+                amount=amount,
             )
-            done += share
+            done, amount = done + share, 0.0
         if progress is not None and not route.passes:
             progress(picture.width * picture.height, picture.width * picture.height)
         return route.end(picture)
@@ -242,6 +268,7 @@ class Upscaler:
         *,
         is_bled: bool,
         is_tile: bool,
+        amount: float,
     ) -> Picture:
         passes = sum(1 if frame.alpha is None else 2 for frame in picture.distinct_frames)
         memory = TileMemory() if picture.is_animated else None
@@ -249,7 +276,12 @@ class Upscaler:
         is_binary = picture.alpha_is_binary
         view = srgb_view(picture.icc_profile, is_grey=picture.is_grey, bits=picture.bits)
         colours = functools.partial(
-            self._enlarge_colours, is_grey=picture.is_grey, is_tile=is_tile, view=view, meter=meter
+            self._enlarge_colours,
+            is_grey=picture.is_grey,
+            is_tile=is_tile,
+            view=view,
+            meter=meter,
+            amount=amount,
         )
         return picture.map_frames(
             lambda frame: self._upscale_frame(frame, colours, is_binary, meter, is_bled)
@@ -272,9 +304,17 @@ class Upscaler:
         return Frame(rgb, alpha)
 
     def _enlarge_colours(
-        self, rgb: np.ndarray, *, is_grey: bool, is_tile: bool, view: SrgbView | None, meter: Meter
+        self,
+        given: np.ndarray,
+        *,
+        is_grey: bool,
+        is_tile: bool,
+        view: SrgbView | None,
+        meter: Meter,
+        amount: float,
     ) -> np.ndarray:
-        """As `_enlarge`, but shown to the network in sRGB, and with its colours held to the picture's."""
+        """As `_enlarge`, shown to the network sharpened and in sRGB, its colours held to the picture's."""
+        rgb = sharpen(given, amount)
         shown = rgb if view is None else view.to_srgb(rgb)
         large = self._enlarge(shown, is_grey, meter)
         if view is not None:
@@ -287,7 +327,7 @@ class Upscaler:
             # What sRGB cannot hold, and what rounding lost on the way there and back.
             consistency.add_enlarged(rgb, view.from_srgb(shown), large)
         # A tile has no corner for blocks to begin at: moved by a pixel, it gives the moved result.
-        consistency.hold_colours(rgb, large, blocks=not is_tile)
+        consistency.hold_colours(rgb, large, blocks=None if is_tile else given)
         return large
 
     def _enlarge(self, rgb: np.ndarray, is_grey: bool, meter: Meter) -> np.ndarray:
@@ -378,6 +418,7 @@ def load_upscaler(
     engine: str = "litert",
     threads: int | None = None,
     tile_px: int | None = None,
+    denoise: Denoise | int = "auto",
     strength: float = 0.0,
     tta: bool = False,
     raw: bool = False,
@@ -389,51 +430,55 @@ def load_upscaler(
         engine: "litert" (CPU, int8 or float files) or "keras" (any Keras backend).
         threads: Of LiteRT; None = all usable cores.
         tile_px: Largest edge of a tile's core in input pixels; 0 = whole picture; None = chosen.
-        strength: 0 = the model; 1 = its vivid sibling, trained with SRGAN's losses; between them both run and
+        denoise: "low", "medium" or "high" for a variant that removes noise and what JPEG and other codecs
+            leave, "off" for none, "auto" to choose by looking at each picture, of an animation at its first
+            frame. 0 to 3 stand for "off" to "high".
+        strength: 0 = the model; 1 = its GAN variant, trained with SRGAN's losses; between them both run and
             their pixels are blended in that ratio.
-        tta: Ask the network in all eight orientations and average its answers: a little better, in eight
+        tta: Ask the network in all eight orientations and average its outputs: a little better, in eight
             times the time.
-        raw: The network's bare answer, its colours not held to the picture's.
+        raw: The output of the network itself: no picture is looked at or sharpened before, and colours are
+            not held to the picture's.
 
     Raises:
         UsageError: Unknown engine, threads below 1, a strength outside [0, 1].
-        ModelError: Unknown model, one without a vivid sibling, a file that is no model, or one that disagrees
-            with its card.
+        ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
+            that disagrees with its card.
         MissingExtraError: The engine's packages are not installed.
     """
-    asked = dict(locals())  # All of the arguments, for `Upscaler.identity` and for pickling.
-    if engine not in ENGINES:
-        raise UsageError(
-            f"An engine is one of {', '.join(ENGINES)}. Received: `engine={engine!r}`. Choose one of these."
-        )
-    if threads is not None and threads < 1:
-        raise UsageError(f"`threads` is at least 1. Received: {threads}. Leave it out to use all cores.")
-    if not 0 <= strength <= 1:
-        raise UsageError(f"`strength` is from 0, faithful, to 1, vivid. Received: {strength}. Use 0.5.")
-    if strength in (0, 1):
-        network = load_network(zoo.vivid_model(model) if strength else model, engine, threads)
-    else:
-        faithful, vivid = (load_network(name, engine, threads) for name in (model, zoo.vivid_model(model)))
+    return _loaded(ModelOptions(model, engine, threads, tile_px, denoise, strength, tta, raw))
+
+
+def _loaded(options: ModelOptions) -> Upscaler:
+    names = options.networks
+    upscaler = _of_networks(options, names.pop(""))
+    load = functools.cache(functools.partial(_of_networks, options))
+    upscaler.remember(options, {kind: functools.partial(load, each) for kind, each in names.items()})
+    return upscaler
+
+
+def _of_networks(options: ModelOptions, names: tuple[str, ...]) -> Upscaler:
+    """What runs one network, or two that are blended."""
+    network, *others = (load_network(name, options.engine, options.threads) for name in names)
+    for other in others:
         network = Network(
-            f"{model} at strength {strength:g}",
-            BlendEngine(faithful.engine, vivid.engine, strength),
-            faithful.scale,
-            max(faithful.radius, vivid.radius),
+            f"{options.model} at strength {options.strength:g}",
+            BlendEngine(network.engine, other.engine, options.strength),
+            network.scale,
+            max(network.radius, other.radius),
         )
-    if tta:
+    if options.tta:
         averaged = EnsembleEngine(network.engine)
         network = dataclasses.replace(network, name=f"{network.name} with tta", engine=averaged)
-    upscaler = Upscaler(
+    return Upscaler(
         network.engine,
         name=network.name,
         scale=network.scale,
         radius=network.radius,
-        tile_px=tile_px,
-        raw=raw,
-        cleans=None if is_file_name(model) else zoo.cleaned_level(model) > 0,
+        tile_px=options.tile_px,
+        raw=options.raw,
+        cleans=None if options.is_file else zoo.is_denoise(names[0]),
     )
-    upscaler.remember(asked)
-    return upscaler
 
 
 def _grey(rgb: np.ndarray) -> np.ndarray:

@@ -1,8 +1,7 @@
-"""What lossy formats did to a picture, and the level of cleaning that helps most against it."""
+"""What lossy formats did to a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +13,6 @@ from waifu4x_tf.inspection.grid_traces import earlier_quality, former_jpeg
 from waifu4x_tf.inspection.jpeg_header import JpegHeader, read_jpeg_header
 from waifu4x_tf.inspection.luma import luma_of
 from waifu4x_tf.inspection.webp_header import read_webp_header
-
-# Up to which quality a level is the best, from the heaviest level down: where the mean PSNR (Y) of drawn
-# pictures, shrunk, saved and enlarged, crosses that of the level below.
-_MOST_JPEG_QUALITY = {3: 42, 2: 72, 1: 94}
-_MOST_WEBP_QUALITY = {3: 11, 2: 28, 1: 88}
 
 
 @dataclass(frozen=True)
@@ -81,21 +75,6 @@ def find_damage(content: bytes, picture: Picture) -> Damage:
     if former is None or repeated_pixels(frame) > 1:
         return Damage()
     return Damage("former JPEG", former.quality, grid=former.phase)
-
-
-def denoise_level(damage: Damage, levels: Collection[int]) -> int:
-    """The level that most probably gives the best PSNR: 0 for a clean picture.
-
-    Args:
-        damage: What was found.
-        levels: Those there are, of 1 to 3; a missing one is replaced by the next below.
-    """
-    if damage.codec is None or damage.quality is None:
-        return 0
-    limits = _MOST_WEBP_QUALITY if damage.codec == "WebP" else _MOST_JPEG_QUALITY
-    quality = min(damage.quality, damage.earlier_quality or damage.quality)
-    wanted = next((level for level, most in limits.items() if quality <= most), 0)
-    return max((level for level in levels if level <= wanted), default=0)
 
 
 def _jpeg_damage(header: JpegHeader, content: bytes, picture: Picture) -> Damage:

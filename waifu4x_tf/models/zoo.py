@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     import keras
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-# What a sibling's name adds to its family's, by the level of damage that it cleans; and the vivid one's.
-_DENOISE_ENDINGS = {level: f"_denoise{level}" for level in (1, 2, 3)}
-_VIVID_ENDING = "-gan"
+ESTIMATOR = WEIGHTS / "estimator.tflite"
+# What the name of a model's variant adds to its own.
+_ENDINGS = {
+    "area": "_area",
+    "low": "_denoise1",
+    "medium": "_denoise2",
+    "high": "_denoise3",
+    "gan": "-gan",
+}
+DENOISE_LEVELS = ("low", "medium", "high")
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class ModelEntry:
         widths: The builder's other arguments with this model's defaults.
         radius: Receptive radius in input pixels as a function of those arguments and the scale.
         shipped: Whether weights are part of the package.
-        cleaned_by: The family whose siblings clean damaged pictures for it; "" for its own.
+        variants_of: The model whose area and denoise variants it uses; "" for its own.
     """
 
     name: str
@@ -39,7 +46,7 @@ class ModelEntry:
     widths: dict[str, int] = field(default_factory=dict)
     radius: Callable[[dict[str, int], int], int] = lambda _widths, _scale: 0
     shipped: bool = False
-    cleaned_by: str = ""
+    variants_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,15 +66,15 @@ class DiscriminatorEntry:
     judges_features: bool = False
 
 
-def _compact(name: str, *, blocks: int = 6, shipped: bool = False, cleaned_by: str = "") -> ModelEntry:
+def _compact(name: str, *, blocks: int = 6, variants_of: str = "") -> ModelEntry:
     return ModelEntry(
         name,
         "compact",
         (2, 4),
         {"width": 64, "blocks": blocks},
         radius=lambda widths, _scale: 2 * widths["blocks"] + 2,
-        shipped=shipped,
-        cleaned_by=cleaned_by,
+        shipped=True,
+        variants_of=variants_of,
     )
 
 
@@ -84,10 +91,11 @@ def _srcnn_radius(widths: dict[str, int], scale: int) -> int:
 MODELS = {
     entry.name: entry
     for entry in [
-        _compact("compact", shipped=True),
-        *(_compact(f"compact_denoise{level}", shipped=True) for level in (1, 2, 3)),
-        _compact("compact-gan", shipped=True),
-        _compact("large", blocks=15, cleaned_by="compact", shipped=True),
+        _compact("compact"),
+        _compact("compact_area"),
+        *(_compact(f"compact_denoise{level}") for level in (1, 2, 3)),
+        _compact("compact-gan"),
+        _compact("large", blocks=15, variants_of="compact"),
         ModelEntry(
             "srcnn",
             "srcnn",
@@ -131,60 +139,49 @@ def entry(name: str) -> ModelEntry:
     return MODELS[name]
 
 
-def denoise_model(name: str, level: int) -> str:
-    """The sibling of a model that also cleans damaged pictures; ``name`` itself at level 0.
-
-    One that has none of its own is given another family's: damage costs more than the smaller network does.
+def variant(name: str, kind: str, argument: str) -> str:
+    """A variant of a model, by the model's own name and a kind.
 
     Args:
-        name: A model of the zoo (or, at level 0, anything).
-        level: 0 clean pictures, 1 lightly, 2 middling, 3 heavily damaged ones, as waifu2x counts them.
+        name: A model of the zoo.
+        kind: ``"area"`` for pictures shrunk by area averaging, ``"low"``, ``"medium"`` or ``"high"`` for
+            those to be denoised so much, ``"gan"`` for the one trained with SRGAN's losses: crisper, less
+            faithful.
+        argument: What asked for it, for the message.
 
     Raises:
-        ModelError: Another level, or the model has no such sibling.
+        ModelError: The model has no such variant.
     """
-    if level == 0:
-        return name
-    if level not in _DENOISE_ENDINGS:
+    found = _variant(name, kind)
+    if found is None:
+        having = ", ".join(sorted(model for model in MODELS if _variant(model, kind))) or "no model"
         raise ModelError(
-            f"A level of damage is 0, 1, 2 or 3. Received: `denoise={level}`. Choose one of these."
-        )
-    siblings = {model: _cleaning_family(model) + _DENOISE_ENDINGS[level] for model in MODELS}
-    return _sibling(name, siblings, f"Level {level} of damage is cleaned for", "denoise")
-
-
-def cleaned_level(name: str) -> int:
-    """The level of damage that a model of the zoo cleans, 1 to 3; 0 for those that clean none."""
-    return next((level for level, ending in _DENOISE_ENDINGS.items() if name.endswith(ending)), 0)
-
-
-def vivid_model(name: str) -> str:
-    """The sibling of a model that was trained with SRGAN's losses: crisper, less faithful.
-
-    Raises:
-        ModelError: The model has no such sibling, as one that cleans damage.
-    """
-    if level := cleaned_level(name):
-        raise ModelError(
-            f"A vivid model cleans no damage. Received: `strength` with level {level} of `denoise`. Leave out"
-            " one of them."
-        )
-    siblings = {model: model + _VIVID_ENDING for model in MODELS}
-    return _sibling(name, siblings, "There are vivid siblings of", "strength")
-
-
-def _cleaning_family(name: str) -> str:
-    return (MODELS[name].cleaned_by if name in MODELS else "") or name
-
-
-def _sibling(name: str, siblings: dict[str, str], rule: str, argument: str) -> str:
-    if siblings.get(name) not in MODELS:
-        having = sorted(model for model, sibling in siblings.items() if sibling in MODELS)
-        raise ModelError(
-            f"{rule} {', '.join(having) or 'no model'}. Received: the model {name}. Leave out `model` or"
+            f"There is a variant for {kind} of {having}. Received: the model {name}. Leave out `model` or"
             f" `{argument}`."
         )
-    return siblings[name]
+    return found
+
+
+def shipped_variant(name: str, kind: str) -> str | None:
+    """As `variant`; None where there is none whose weights are part of this installation."""
+    found = _variant(name, kind)
+    return found if found in shipped_names() else None
+
+
+def is_variant(name: str) -> bool:
+    """Whether a model of the zoo is another one's variant."""
+    return any(_variant(model, kind) == name for model in MODELS for kind in _ENDINGS)
+
+
+def is_denoise(name: str) -> bool:
+    """Whether a model is a denoise variant, for which there is work on a picture that becomes no larger."""
+    return name.endswith(tuple(_ENDINGS[level] for level in DENOISE_LEVELS))
+
+
+def _variant(name: str, kind: str) -> str | None:
+    family = MODELS[name].variants_of if kind != "gan" and name in MODELS else ""
+    found = (family or name) + _ENDINGS[kind]
+    return found if found in MODELS else None
 
 
 def receptive_radius(name: str, widths: dict[str, int] | None = None, scale: int | None = None) -> int:
@@ -243,28 +240,8 @@ def shipped_names() -> list[str]:
 
 
 def shipped_families() -> list[str]:
-    """The shipped models that are nobody's sibling: what a person chooses among first."""
-    names = shipped_names()
-    endings = (_VIVID_ENDING, *_DENOISE_ENDINGS.values())
-    siblings = {f"{name}{ending}" for name in names for ending in endings}
-    return [name for name in names if name not in siblings]
-
-
-def shipped_denoise_levels(family: str, strength: float = 0.0) -> tuple[int, ...]:
-    """The levels of `denoise_model` whose weights are part of this installation: what "auto" chooses among.
-
-    Args:
-        family: Of networks.
-        strength: Above 0 there is none: the vivid network has no siblings.
-    """
-    names = shipped_names() if strength == 0 else ()
-    family = _cleaning_family(family)
-    return tuple(level for level, ending in _DENOISE_ENDINGS.items() if f"{family}{ending}" in names)
-
-
-def ships_vivid(family: str) -> bool:
-    """Whether the weights of `vivid_model` are part of this installation."""
-    return f"{family}{_VIVID_ENDING}" in shipped_names()
+    """The shipped models that are nobody's variant: what a person chooses among first."""
+    return [name for name in shipped_names() if not is_variant(name)]
 
 
 def build_generator(
