@@ -61,7 +61,9 @@ def size(text: str) -> tuple[int, int]:
 
 def denoise(text: str) -> str:
     """auto, or off to high, which 0 to 3 stand for as well."""
-    levels = ("off", "low", "medium", "high")
+    from waifu4x_tf.models.zoo import DENOISE_LEVELS
+
+    levels = ("off", *DENOISE_LEVELS)
     name = levels[int(text)] if text in ("0", "1", "2", "3") else text
     if name not in ("auto", *levels):
         raise argparse.ArgumentTypeError(f"auto, off, low, medium or high. Received: {text}.")

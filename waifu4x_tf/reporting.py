@@ -147,8 +147,8 @@ def _remarks(outcome: Outcome) -> str:
 
 
 def _treated(outcome: Outcome) -> str:
-    treatment = outcome.treatment
-    return f"; {treatment.done}: {treatment.seen}" if treatment and treatment.done else ""
+    treatment = str(outcome.treatment or "")
+    return f"; {treatment}" if treatment else ""
 
 
 def _drift(outcome: Outcome) -> str:

@@ -63,8 +63,8 @@ def compare(arguments: Namespace) -> int:
     if not arguments.quiet:
         whole = (width, height) == (picture.width, picture.height)
         hint = "" if whole or arguments.crop else " (the centre; --crop X,Y,W,H chooses another part)"
-        treatment = upscaler.treatment
-        treated = f"; {treatment.done}: {treatment.seen}" if treatment and treatment.done else ""
+        treatment = str(upscaler.treatment or "")
+        treated = f"; {treatment}" if treatment else ""
         first = f", the first of {len(picture.frames)} frames" if picture.is_animated else ""
         print(f"{source} -> {sheet}: {where}{first}{hint}{treated}", file=sys.stderr)
     return EXIT_DONE

@@ -23,6 +23,7 @@ from waifu4x_tf.imaging.alpha import bleed
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.inference.engines import first_line, interpreter_class
+from waifu4x_tf.inspection.luma import WEIGHTS
 from waifu4x_tf.models import zoo
 
 SQUARE_PX = 64
@@ -31,7 +32,6 @@ _BUSIEST, _OTHERS = 5, 3
 _MOST_ACROSS = 24
 # What is smaller tells nothing of how it came to be.
 _LEAST_SIDE_PX = 16
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _UNIT = 0.3
 """Amounts of sharpening are estimated as sign(a) log(1 + |a| / 0.3)."""
 
@@ -118,7 +118,7 @@ def _places(side: int) -> list[int]:
 
 
 def _activity(square: np.ndarray) -> float:
-    luma = square @ _LUMA
+    luma = square @ WEIGHTS
     return float(np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.inference.estimator import Estimate, estimate
 from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.inspection.enlarging import repeated_pixels
@@ -68,12 +68,16 @@ class Treatment:
     @property
     def done(self) -> str:
         """What is done for that, in a word or two; empty for nothing."""
-        parts = (
-            [f"denoise {self.variant}" if self.denoises else f"{self.variant} variant"]
-            if self.variant
-            else []
-        )
-        return ", ".join([*parts, f"sharpness {self.amount:+.2f}"] if self.amount else parts)
+        parts = []
+        if self.variant:
+            parts.append(f"denoise {self.variant}" if self.denoises else f"{self.variant} variant")
+        if self.amount:
+            parts.append(f"sharpness {self.amount:+.2f}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        """What is done and for what, such as "denoise low: JPEG artefacts"; empty for nothing."""
+        return f"{self.done}: {self.seen}" if self.done else ""
 
 
 def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
@@ -87,7 +91,8 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     frame = picture.frames[0]
     if repeated_pixels(frame) > 1 or has_small_palette(frame):
         return Treatment()  # Pixel art was never small, and its stairs are meant.
-    return choose(estimate(picture, options.model), options.networks, _jpeg_quality(frame))
+    former = former_jpeg(luma_of(frame))
+    return choose(estimate(picture, options.model), options.networks, former.quality if former else None)
 
 
 def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int | None = None) -> Treatment:
@@ -101,8 +106,8 @@ def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int 
     if found is None:
         return Treatment()
     if jpeg_quality is not None:
-        level = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), "")
-        if level in variants and level:
+        level = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), None)
+        if level is not None and level in variants:
             return Treatment(level, usable_amount(found.amount), ("jpeg",))
     gains = {kind: gain for kind, gain in found.gains.items() if kind in variants}
     best = max(gains, key=lambda kind: gains[kind] - _LEAST_GAIN[kind], default="")
@@ -111,11 +116,6 @@ def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int 
         named = tuple(name for name in likely[:_MOST_NAMED] if found.damages[name] >= _LEAST_PROBABILITY)
         return Treatment(best, usable_amount(found.amount), named)
     return Treatment(amount=usable_amount(found.amount))
-
-
-def _jpeg_quality(frame: Frame) -> int | None:
-    former = former_jpeg(luma_of(frame))
-    return None if former is None else former.quality
 
 
 def usable_amount(amount: float) -> float:

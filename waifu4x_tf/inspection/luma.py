@@ -9,7 +9,7 @@ import numpy as np
 from waifu4x_tf.imaging.picture import Frame
 
 # ITU-R BT.601, as JPEG's own change of colour space (JFIF 1.02).
-_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
+WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _MOST_PX = 1_000_000
 _STRIP_ROWS = 64
 
@@ -50,7 +50,7 @@ def luma_of(frame: Frame) -> Luma:
     for top in tops:
         strip = rgb[top : top + _STRIP_ROWS]
         here = slice(place, place + len(strip))
-        np.matmul(strip.astype(np.float32), _WEIGHTS * np.float32(255 / most), out=values[here])
+        np.matmul(strip.astype(np.float32), WEIGHTS * np.float32(255 / most), out=values[here])
         # One more wraps the largest to 0 and leaves 0 at 1: both ends are then at most 1.
         unknown[here] = (strip + strip.dtype.type(1)).min(axis=2) <= 1
         if alpha is not None:

@@ -1,7 +1,7 @@
 """The degradation estimator: squares of one picture in, what is told of the picture out.
 
 Convolutions find traces, which say little each: an edge's overshoot, a block's border, a grain. Their means
-over all squares say how often each is there, in proportion to one another, and the last layers judge by that.
+over all squares say how often each is there, in proportion to one another; the last layers decide by that.
 
 Sources: parts pooled by their mean, Deep Sets (Zaheer et al. 2017, arXiv:1703.06114); layer normalisation
 (Ba et al. 2016, arXiv:1607.06450); telling the degradation first, then what to do about it, as blind
@@ -40,5 +40,5 @@ def build_estimator(outputs: int, *, square_px: int = 64, squares: int | None = 
     else:
         x = keras.ops.mean(keras.ops.reshape(x, (-1, squares, _WIDTHS[-1][0])), axis=1)
     x = keras.layers.LayerNormalization(name="proportions")(keras.ops.log(keras.ops.add(x, _LEAST)))
-    x = keras.layers.Dense(_HEAD_WIDTH, activation="relu", name="judged")(x)
+    x = keras.layers.Dense(_HEAD_WIDTH, activation="relu", name="hidden")(x)
     return keras.Model(inputs, keras.layers.Dense(outputs, name="told", dtype="float32")(x), name="estimator")

@@ -165,7 +165,7 @@ def variant(name: str, kind: str, argument: str) -> str:
 def shipped_variant(name: str, kind: str) -> str | None:
     """As `variant`; None where there is none whose weights are part of this installation."""
     found = _variant(name, kind)
-    return found if found in shipped_names() else None
+    return found if found and _is_shipped(found) else None
 
 
 def is_variant(name: str) -> bool:
@@ -234,9 +234,11 @@ def card_beside(model: Path) -> Path | None:
 
 def shipped_names() -> list[str]:
     """Names whose weights are part of this installation."""
-    return sorted(
-        name for name, model in MODELS.items() if model.shipped and (WEIGHTS / f"{name}.json").is_file()
-    )
+    return sorted(filter(_is_shipped, MODELS))
+
+
+def _is_shipped(name: str) -> bool:
+    return MODELS[name].shipped and (WEIGHTS / f"{name}.json").is_file()
 
 
 def shipped_families() -> list[str]:
