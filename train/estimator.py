@@ -2,11 +2,10 @@
 
 python -m train.estimator --recipe estimator [--data DIR] [--out DIR]
 
-Patches of which it is known what happened to them are enlarged by the shipped models and their variants: how
-much nearer to the original each comes is what the estimator learns to tell from the small picture alone,
-beside the amount of sharpening and the kinds of damage. Drawn screens it learns to leave alone. Writes
-samples.npz and held_out.npz, which the same command uses again, and estimator.tflite with estimator.json into
-OUT.
+The estimator learns from patches whose history is known: the amount of sharpening and the kinds of damage.
+A part of them is enlarged by the shipped models and their variants, to learn as well how much nearer to the
+original each comes. Drawn screens it learns to leave alone. Writes samples.npz and held_out.npz, which the
+same command uses again, and estimator.tflite with estimator.json into OUT.
 """
 
 import argparse
@@ -29,11 +28,11 @@ from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
 from train.state import write_aside
 from waifu4x_tf import metrics
-from waifu4x_tf.data.degradations import Degradation
+from waifu4x_tf.data.degradations import Degradation, blur, degrade
 from waifu4x_tf.data.drawing.screens import draw_screen
 from waifu4x_tf.data.sources import VALIDATION_SEED, PictureFile
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.imaging.sharpness import amount_between, sharpen
+from waifu4x_tf.imaging.sharpness import amount_between, detail, sharpen
 from waifu4x_tf.inference.estimator import SQUARE_PX, Estimate, value_of
 from waifu4x_tf.inference.treatment import choose, usable_amount
 from waifu4x_tf.inference.upscaler import load_upscaler
@@ -41,14 +40,14 @@ from waifu4x_tf.models import zoo
 from waifu4x_tf.models.estimator import build_estimator
 from waifu4x_tf.version import VERSION
 
-_KERNELS: dict[str, Any] = {"bicubic": 0.36, "area": 0.34, "lanczos": 0.12, "bilinear": 0.15, "hamming": 0.03}
+_KERNELS = {"bicubic": 0.36, "area": 0.34, "lanczos": 0.12, "bilinear": 0.15, "hamming": 0.03}
 _LIGHT: dict[str, Any] = {"linear_share": 0.08, "two_step_share": 0.08, "chain_share": 0.04}
 # What may have happened to a picture; the names have words in `waifu4x_tf.inference.treatment`.
 _DAMAGES: dict[str, dict[str, Any]] = {
     "blur": {"blur_share": 1.0, "blur_sigma": (0.25, 1.2), "blur_anisotropic_share": 0.25},
     "enlargement": {"enlarged_share": 1.0, "enlarged_size": (0.4, 0.9)},
     "halos": {"halo_share": 1.0, "halo_radius": (0.5, 2.0), "halo_percent": (40, 180)},
-    "stairs": dict.fromkeys(_KERNELS, 0.0) | {"nearest": 1.0},
+    "stairs": {"nearest": 1.0},
     "grain": {"grain_share": 1.0, "grain_sigma": (0.7, 9.0), "grain_soft_share": 0.3},
     "palette": {"palette_share": 1.0, "palette_colours": (4, 128)},
     "jpeg": {
@@ -62,15 +61,23 @@ _DAMAGES: dict[str, dict[str, Any]] = {
     "video": {"video_share": 1.0, "video_crf": (18, 36)},
 }
 # How many of them at once: none, one, two.
-_COUNT_SHARES = (0.45, 0.4, 0.15)
-_SAMPLES, _HELD_OUT_SAMPLES = 4500, 500
+_COUNT_SHARES = (0.6, 0.3, 0.1)
+_SAMPLES, _HELD_OUT_SAMPLES = 24000, 500
+# Of those to train on, as enlarging takes ten times as long as the rest.
+_ENLARGED_SHARE = 0.25
+# Originals may be soft and grainy themselves, as photographs are: that is not to be undone.
+_SOFT_SHARE, _SOFT_SIGMA_PX, _SOFT_GRAIN = 0.08, (0.6, 2.0), (0.5, 6.0)
+# Nor shall it matter what colours they have.
+_TONED_SHARE, _MOST_LOG_GAMMA, _INVERTED_SHARE = 0.5, 0.5, 0.25
 # Drawings that were never small are to be left alone: every variant is taken to lose by so much.
 _SCREEN_SHARE, _GAIN_OF_SCREENS_DB = 0.15, -1.0
 # Beyond these a number says no more than "a lot".
 _AMOUNTS, _MOST_GAIN_DB = (-0.8, 3.0), 3.0
 _MOST_PSNR_DB = 60.0  # It is infinite where nothing differs, as in flat patches.
 _SQUARES, _BATCH = 4, 16
-_AMOUNT_WEIGHT, _DAMAGE_WEIGHT = 2.0, 0.25
+_AMOUNT_WEIGHT, _HISTORY_WEIGHT = 2.0, 2.0
+# In levels: where a picture has less detail than this, it hardly matters what it is multiplied by.
+_LITTLE_DETAIL = 3.0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -110,7 +117,8 @@ def train(recipe: Recipe, data: Path | None, out: Path, count: int = _SAMPLES) -
         for kind in ("area", *zoo.DENOISE_LEVELS)
         if (name := zoo.shipped_variant(model, kind))
     }
-    names = ["amount", *variants, *(f"damage:{name}" for name in _DAMAGES)]
+    history = [*(f"damage:{name}" for name in _DAMAGES), *(f"kernel:{name}" for name in _KERNELS)]
+    names = ["amount", *variants, *history]
     _, pictures, held_out = find_pictures(recipe, data)
     of_folder = dataclasses.replace(recipe.data, drawn_share=0.0, leaves_share=0.0, strokes_share=0.0)
     unseen = dataclasses.replace(
@@ -118,13 +126,15 @@ def train(recipe: Recipe, data: Path | None, out: Path, count: int = _SAMPLES) -
         data=of_folder,
         training=dataclasses.replace(recipe.training, seed=VALIDATION_SEED),
     )
-    small, wanted = _kept(out / "samples.npz", recipe, pictures, count, variants)
+    enlarged = round(_ENLARGED_SHARE * count)
+    small, wanted = _kept(out / "samples.npz", recipe, pictures, count, enlarged, variants)
     rng, screens = np.random.default_rng(recipe.training.seed), round(_SCREEN_SHARE * count)
     small = np.concatenate([small, [draw_screen(rng, small.shape[1]) for _ in range(screens)]])
-    left_alone = [0.0] + [_GAIN_OF_SCREENS_DB] * len(variants) + [0.0] * len(_DAMAGES)
+    left_alone = [0.0] + [_GAIN_OF_SCREENS_DB] * len(variants) + [0.0] * len(history)
     wanted = np.concatenate([wanted, np.tile(np.array(left_alone, np.float32), (screens, 1))])
+    measured_on = min(count, _HELD_OUT_SAMPLES)
     held_out_small, held_out_wanted = _kept(
-        out / "held_out.npz", unseen, held_out, min(count, _HELD_OUT_SAMPLES), variants
+        out / "held_out.npz", unseen, held_out, measured_on, measured_on, variants
     )
     model = build_estimator(len(names), square_px=SQUARE_PX, squares=_SQUARES)
     model.compile(make_optimizer(recipe.training, averages=False), loss=_Loss(len(variants)))
@@ -151,18 +161,20 @@ def measured(names: list[str], found: np.ndarray, wanted: np.ndarray) -> dict[st
     """How well outputs ``(N, outputs)`` tell what is wanted, of pictures that were held out.
 
     Returns:
-        By name. Of the amount the share of its variance that is explained; of each damage how often it is
-        told from its absence; of each model what the choice gains over the model itself, in dB, what it
+        By name. Of the amount the share of its variance that is explained; of each damage and kernel the
+        area under the ROC curve; of each model what the choice gains over the model itself, in dB, what it
         loses against the best choice, and the share of clean pictures that it denoises.
     """
     of = {name: (found[:, index], wanted[:, index]) for index, name in enumerate(names)}
     told_amount, amount = of["amount"]
     figures = {"amount: R2": 1 - float(np.mean((told_amount - amount) ** 2) / amount.var())}
     damages = [name for name in names if name.startswith("damage:")]
-    for name in damages:
-        figures[name] = float(np.mean((of[name][0] > 0) == (of[name][1] > 0.5)))
+    history = [name for name in names if name.startswith(("damage:", "kernel:"))]
+    for name in history:
+        if 0 < np.mean(of[name][1]) < 1:
+            figures[name] = _area_under_curve(*of[name])
     is_clean = sum(of[name][1] for name in damages) == 0
-    for model in dict.fromkeys(name.partition(":")[0] for name in names[1:] if name not in damages):
+    for model in dict.fromkeys(name.partition(":")[0] for name in names[1:] if name not in history):
         mine = {name.partition(":")[2]: of[name] for name in names if name.startswith(f"{model}:")}
         variants = [
             choose(
@@ -183,21 +195,31 @@ def measured(names: list[str], found: np.ndarray, wanted: np.ndarray) -> dict[st
     return figures
 
 
+def _area_under_curve(values: np.ndarray, is_positive: np.ndarray) -> float:
+    """How often a positive has a larger value than a negative."""
+    positive, negative = values[is_positive > 0.5], values[is_positive <= 0.5]
+    above = positive[:, None] > negative
+    ties = positive[:, None] == negative
+    return float(np.mean(above + ties / 2))
+
+
 def _kept(
     path: Path,
     recipe: Recipe,
     files: list[PictureFile],
     count: int,
+    enlarged: int,
     variants: dict[str, tuple[str, str]],
 ) -> tuple[np.ndarray, np.ndarray]:
     """The samples in a file, made first where there is none.
 
     Returns:
-        uint8 ``(N, P, P, 3)``, and what is to be told of each, float32 ``(N, outputs)``: the amount as
-        `value_of` gives it, gains in dB, and 0 or 1 for each damage.
+        uint8 ``(N, P, P, 3)``, and the outputs wanted of each, float32 ``(N, outputs)``: the amount as
+        `value_of` gives it, gains in dB, NaN for all but the first ``enlarged``, and 0 or 1 for each damage
+        and kernel.
     """
     if not path.is_file():
-        small, wanted = _made(recipe, files, count, variants)
+        small, wanted = _made(recipe, files, count, enlarged, variants)
         packed = io.BytesIO()
         np.savez(packed, small=small, wanted=wanted)
         write_aside(path, packed.getvalue())
@@ -206,7 +228,11 @@ def _kept(
 
 
 def _made(
-    recipe: Recipe, files: list[PictureFile], count: int, variants: dict[str, tuple[str, str]]
+    recipe: Recipe,
+    files: list[PictureFile],
+    count: int,
+    enlarged: int,
+    variants: dict[str, tuple[str, str]],
 ) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(recipe.training.seed)
     upscalers = {
@@ -216,25 +242,44 @@ def _made(
     patches, small, wanted = make_patches(recipe, files), [], []
     for index in range(count):
         damages = _drawn_damages(rng)
-        pair = patches.degraded(_degradation(damages))[index]
-        lr, hr = (np.rint(side[0] * 255).astype(np.uint8) for side in pair)
+        kernel = "" if "stairs" in damages else str(rng.choice(list(_KERNELS), p=list(_KERNELS.values())))
+        hr = _softened(_toned(patches[index][1][0], rng), rng)
+        lr = degrade(hr, recipe.model.scale, rng, _degradation(damages, kernel))
         amount = amount_between(lr, resize(hr, lr.shape[:2], "bicubic"))
-        sharpened = sharpen(lr, usable_amount(amount))
-        scores = {
-            name: min(float(metrics.psnr(hr, each.upscale(sharpened), border=4)), _MOST_PSNR_DB)
-            for name, each in upscalers.items()
-        }
-        gains = [
-            np.clip(scores[name] - scores[model], -_MOST_GAIN_DB, _MOST_GAIN_DB)
-            for model, name in variants.values()
-        ]
+        gains = [np.nan] * len(variants)
+        if index < enlarged:
+            sharpened = sharpen(lr, usable_amount(amount))
+            scores = {
+                name: min(float(metrics.psnr(hr, each.upscale(sharpened), border=4)), _MOST_PSNR_DB)
+                for name, each in upscalers.items()
+            }
+            gains = [
+                np.clip(scores[name] - scores[model], -_MOST_GAIN_DB, _MOST_GAIN_DB)
+                for model, name in variants.values()
+            ]
         small.append(lr)
-        wanted.append(
-            [value_of(float(np.clip(amount, *_AMOUNTS))), *gains, *(name in damages for name in _DAMAGES)]
-        )
+        history = [name in damages for name in _DAMAGES] + [name == kernel for name in _KERNELS]
+        wanted.append([value_of(float(np.clip(amount, *_AMOUNTS))), *gains, *history])
         if (index + 1) % 500 == 0:
             print(f"{index + 1} of {count} samples", flush=True)
     return np.stack(small), np.array(wanted, np.float32)
+
+
+def _toned(hr: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """An original as uint8, half the time by another tone curve, which may turn it into its negative."""
+    if rng.random() < _TONED_SHARE:
+        hr = hr ** np.exp(rng.uniform(-_MOST_LOG_GAMMA, _MOST_LOG_GAMMA))
+        hr = 1 - hr if rng.random() < _INVERTED_SHARE else hr
+    return np.rint(hr * 255).astype(np.uint8)
+
+
+def _softened(hr: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """An original as it is, or now and then blurred, with grain of its own on that."""
+    if rng.random() >= _SOFT_SHARE:
+        return hr
+    soft = blur(hr, float(np.exp(rng.uniform(*np.log(_SOFT_SIGMA_PX)))))
+    grain = rng.uniform(*_SOFT_GRAIN) * (rng.random() < 0.6) * rng.normal(size=hr.shape)
+    return np.rint(np.clip(soft + grain, 0, 255)).astype(np.uint8)
 
 
 def _drawn_damages(rng: np.random.Generator) -> tuple[str, ...]:
@@ -242,8 +287,9 @@ def _drawn_damages(rng: np.random.Generator) -> tuple[str, ...]:
     return tuple(sorted(rng.choice(list(_DAMAGES), count, replace=False).tolist()))
 
 
-def _degradation(damages: tuple[str, ...]) -> Degradation:
-    values = _KERNELS | ({} if damages else _LIGHT)
+def _degradation(damages: tuple[str, ...], kernel: str) -> Degradation:
+    """With one of the kernels, or, for ``""``, that of a damage."""
+    values = dict.fromkeys(_KERNELS, 0.0) | ({kernel: 1.0} if kernel else {}) | ({} if damages else _LIGHT)
     for damage in damages:
         values |= _DAMAGES[damage]
     return Degradation(**values)
@@ -257,11 +303,14 @@ def _squares(small: np.ndarray) -> np.ndarray:
 
 
 class _Batches(keras.utils.PyDataset):
-    """Samples drawn at random, turned and flipped."""
+    """Samples drawn at random, turned and flipped, some with their channels in another order."""
 
     def __init__(self, small: np.ndarray, wanted: np.ndarray, batches: int, seed: int) -> None:
         super().__init__()
-        self._small, self._wanted, self._batches, self._seed, self._epoch = small, wanted, batches, seed, 0
+        power = np.array([np.mean(detail(each.astype(np.float32)) ** 2) for each in small], np.float32)
+        weights = power / (power + _LITTLE_DETAIL**2)
+        self._small, self._wanted = small, np.concatenate([wanted, weights[:, None]], axis=1)
+        self._batches, self._seed, self._epoch = batches, seed, 0
 
     @property
     def num_batches(self) -> int:
@@ -274,12 +323,16 @@ class _Batches(keras.utils.PyDataset):
         rng = np.random.default_rng([self._seed, self._epoch, index])
         chosen = rng.integers(0, len(self._small), _BATCH)
         turned = [np.rot90(self._small[each], int(rng.integers(4))) for each in chosen]
-        pictures = [each[:, ::-1] if rng.random() < 0.5 else each for each in turned]
+        flipped = [each[:, ::-1] if rng.random() < 0.5 else each for each in turned]
+        pictures = [each[..., rng.permutation(3)] if rng.random() < 0.3 else each for each in flipped]
         return np.stack([_squares(each) for each in pictures]).astype(np.float32), self._wanted[chosen]
 
 
 class _Loss(keras.losses.Loss):
-    """Huber's of the amount and the gains, cross-entropy of the damages."""
+    """Huber's of the amount and of the gains that are known, cross-entropy of damages and kernels.
+
+    The true values have a column more than the outputs: the weight of the amount.
+    """
 
     def __init__(self, gains: int) -> None:
         super().__init__(name="estimator")
@@ -288,9 +341,17 @@ class _Loss(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         first = 1 + self._gains
         amount = keras.losses.huber(y_true[:, :1], y_pred[:, :1], delta=0.3)
-        gains = keras.losses.huber(y_true[:, 1:first], y_pred[:, 1:first], delta=1.0)
-        damages = keras.losses.binary_crossentropy(y_true[:, first:], y_pred[:, first:], from_logits=True)
-        return keras.ops.add(_AMOUNT_WEIGHT * amount, gains + _DAMAGE_WEIGHT * damages)  # pyright: ignore
+        known = keras.ops.logical_not(keras.ops.isnan(y_true[:, 1:first]))
+        gains = keras.losses.huber(
+            keras.ops.where(known, y_true[:, 1:first], 0.0),
+            keras.ops.where(known, y_pred[:, 1:first], 0.0),
+            delta=1.0,
+        )
+        history = keras.losses.binary_crossentropy(y_true[:, first:-1], y_pred[:, first:], from_logits=True)
+        return keras.ops.add(
+            _AMOUNT_WEIGHT * y_true[:, -1] * amount,  # pyright: ignore[reportOperatorIssue]
+            gains + _HISTORY_WEIGHT * history,  # pyright: ignore[reportOperatorIssue]
+        )
 
 
 def _exported(model: keras.Model) -> bytes:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from train import estimator as training
+from waifu4x_tf.data.degradations import SHRINK_METHODS
+from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.estimator import _Estimator
 from waifu4x_tf.inference.treatment import WORDS
 from waifu4x_tf.models import zoo
@@ -36,9 +38,28 @@ def test_every_damage_that_is_trained_on_has_words():
 
 @pytest.mark.parametrize("damage", training._DAMAGES)
 def test_every_damage_is_a_degradation(damage):
-    clean = training._degradation(())
-    assert training._degradation((damage,)) != clean
-    assert training._degradation((damage, "jpeg")).jpeg_share == 1
+    kernel = "" if damage == "stairs" else "area"
+    assert training._degradation((damage,), kernel) != training._degradation((), "area")
+    assert training._degradation((damage, "jpeg"), kernel).jpeg_share == 1
+
+
+@pytest.mark.parametrize("kernel", training._KERNELS)
+def test_a_kernel_is_the_only_one(kernel):
+    how = training._degradation((), kernel)
+    assert {name: getattr(how, name) for name in SHRINK_METHODS if getattr(how, name)} == {kernel: 1.0}
+
+
+def test_originals_keep_their_size_and_some_change_their_tones_and_some_become_soft():
+    hr = draw_rgb(1, seed=3, width=64, height=64).astype(np.float32) / 255
+    rng = np.random.default_rng(4)
+    toned = [training._toned(hr, rng) for _ in range(400)]
+    assert {(each.shape, each.dtype) for each in toned} == {(hr.shape, np.dtype(np.uint8))}
+    same = [bool((each == np.rint(hr * 255)).all()) for each in toned]
+    assert np.mean(same) == pytest.approx(1 - training._TONED_SHARE, abs=0.08)
+    assert np.mean([each.mean() for each in toned if np.corrcoef(each.ravel(), hr.ravel())[0, 1] < 0]) > 0
+    softened = [training._softened(toned[0], rng) for _ in range(400)]
+    changed = [bool((each != toned[0]).any()) for each in softened]
+    assert np.mean(changed) == pytest.approx(training._SOFT_SHARE, abs=0.04)
 
 
 def test_none_one_or_two_damages_are_drawn_in_their_shares():
@@ -57,10 +78,10 @@ def test_the_squares_of_a_patch_are_its_corners():
 
 
 def test_figures_say_what_choosing_gains_and_loses():
-    names = ["amount", "compact:area", "compact:low", "damage:jpeg", "damage:blur"]
+    names = ["amount", "compact:area", "compact:low", "damage:jpeg", "kernel:area"]
     wanted = np.array(
         [
-            [1.0, 1.0, 0.0, 0, 0],  # clean, shrunk by area averaging
+            [1.0, 1.0, 0.0, 0, 1],  # clean, shrunk by area averaging
             [0.0, -1.0, 2.0, 1, 0],
             [-1.0, -1.0, -1.0, 0, 0],
             [0.0, 0.5, 1.5, 1, 1],
@@ -72,19 +93,20 @@ def test_figures_say_what_choosing_gains_and_loses():
         {
             "amount: R2": 1,
             "damage:jpeg": 1,
-            "damage:blur": 1,
+            "kernel:area": 1,
             "compact: dB gained": (1 + 2 + 0 + 1.5) / 4,
             "compact: dB lost": 0,
             "compact: clean ones denoised": 0,
         }
     )
     always_denoise = np.tile([0.0, -1.0, 3.0, 1.0, -1.0], (4, 1))
+    always_denoise[0, 3] = 2.0  # surest of JPEG where there is none: above both that have it
     figures = training.measured(names, always_denoise, wanted)
     assert figures == pytest.approx(
         {
             "amount: R2": 0,
-            "damage:jpeg": 0.5,
-            "damage:blur": 0.75,
+            "damage:jpeg": (0 + 1 / 2) / 2,
+            "kernel:area": 1 / 2,
             "compact: dB gained": (0 + 2 - 1 + 1.5) / 4,
             "compact: dB lost": (1 + 0 + 1 + 0) / 4,
             "compact: clean ones denoised": 1,
@@ -112,11 +134,14 @@ def test_a_run_writes_a_network_that_takes_any_number_of_squares_and_uses_its_sa
     of_models = [
         f"{model}:{kind}" for model in ("compact", "large") for kind in ("area", "low", "medium", "high")
     ]
-    assert card["outputs"] == ["amount", *of_models, *(f"damage:{name}" for name in WORDS)]
+    history = [*(f"damage:{name}" for name in WORDS), *(f"kernel:{name}" for name in training._KERNELS)]
+    assert card["outputs"] == ["amount", *of_models, *history]
     assert card["training"]["samples"] == 8 + 1  # and a screen
     with np.load(out / "samples.npz") as samples, np.load(out / "held_out.npz") as held_out:
         assert samples["small"].shape == held_out["small"].shape == (8, 68, 68, 3)
         assert samples["wanted"].shape == (8, len(card["outputs"]))
+        gains = samples["wanted"][:, 1 : 1 + len(of_models)]
+        assert np.isfinite(gains).all(axis=1).tolist() == [True] * 2 + [False] * 6
         assert (samples["small"] != held_out["small"]).any()
         small = samples["small"]
 
