@@ -19,16 +19,16 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.fuzz_mutations import mutated, suffix_of
-from waifu4x_tf import receipt_files
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings, read_capped, run_job
+from waifu4x_tf.batch import receipt_storage
+from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.outcome import Outcome
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.runner import RunSettings, read_capped, run_job
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS, WriteOptions
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
-from waifu4x_tf.input_listing import Source
 from waifu4x_tf.inspection.findings import inspect
-from waifu4x_tf.outcome import Outcome
 
 SCALE = 4
 # Every so many files the shipped network stands in for the one that repeats pixels, the command for the
@@ -189,7 +189,7 @@ def wrong_outcome(outcome: Outcome) -> str | None:
 def wrong_inspection(source: Path) -> str | None:
     """What is wrong with the end of an inspection and of the search for a receipt, or None."""
     try:
-        receipt_files.find(source)
+        receipt_storage.find(source)
     except Waifu4xError:
         pass
     except Exception:  # Whatever it is, a person would meet it as a fault of ours.

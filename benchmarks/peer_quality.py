@@ -12,11 +12,19 @@ from benchmarks.measuring import print_table
 from benchmarks.peer_methods import Method, label
 from benchmarks.peer_networks import SCALE
 from benchmarks.peer_sheet import Place, busiest_box
-from waifu4x_tf.comparison import flatten_on_white
+from waifu4x_tf.batch.inputs import list_sources
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.evaluation import Scores, check_size, field_scores, mean, mean_scores, score, shrunk_pair
+from waifu4x_tf.evaluation.comparison import flatten_on_white
+from waifu4x_tf.evaluation.scores import (
+    Scores,
+    check_size,
+    field_scores,
+    mean,
+    mean_scores,
+    score,
+    shrunk_pair,
+)
 from waifu4x_tf.imaging.reading import read
-from waifu4x_tf.input_listing import list_sources
 
 PICTURES_ON_SHEET = 3
 

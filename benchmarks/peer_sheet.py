@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from waifu4x_tf.comparison import busiest_square
+from waifu4x_tf.evaluation.comparison import busiest_square
 
 CROP_PX = 96
 ZOOM = 3
@@ -44,7 +44,7 @@ class Place:
 
 
 def busiest_box(small: np.ndarray, scale: int) -> Box:
-    """`waifu4x_tf.comparison.busiest_square` of the small picture, in pixels of the large one.
+    """`waifu4x_tf.evaluation.comparison.busiest_square` of the small picture, in pixels of the large one.
 
     The small picture is looked at, because what shrinking wiped out tells little of the methods.
 

@@ -22,10 +22,10 @@ from benchmarks.peer_methods import Cost, Method, label, load_method, measure_in
 from benchmarks.peer_networks import PEERS, SCALE, split_present
 from benchmarks.peer_quality import measure_folder, print_field, print_quality
 from benchmarks.peer_sheet import Place, busiest_box, draw_sheet
+from waifu4x_tf.batch.inputs import list_sources
 from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.evaluation import scores_as_json, shrunk_pair
+from waifu4x_tf.evaluation.scores import scores_as_json, shrunk_pair
 from waifu4x_tf.inference.engines import usable_cores
-from waifu4x_tf.input_listing import list_sources
 
 TIMED_SIDE_PX = 128
 REFERENCE = "compact"

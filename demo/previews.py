@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.alpha import bleed
 from waifu4x_tf.imaging.depth import with_bits
@@ -15,7 +16,6 @@ from waifu4x_tf.imaging.guard import guarded
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.target import Target
-from waifu4x_tf.outcome import Outcome
 
 # A browser draws this much at once without stuttering; of more, the middle is shown.
 _MOST_SHOWN_PX = 12_000_000

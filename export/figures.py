@@ -24,13 +24,13 @@ import numpy as np
 from export.cards import load_exported_card, replace_card
 from export.pictures import as_batch
 from waifu4x_tf import cli
-from waifu4x_tf.comparison import flatten_on_white
+from waifu4x_tf.batch.inputs import list_sources
 from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.evaluation import field_scores, shrunk_pair
+from waifu4x_tf.evaluation.comparison import flatten_on_white
+from waifu4x_tf.evaluation.scores import field_scores, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.inference.upscaler import load_upscaler
-from waifu4x_tf.input_listing import list_sources
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 
 _VGG_LAYERS, _VGG_MIDDLE_PX = ("conv2_2", "conv3_1"), 512

@@ -18,7 +18,7 @@ from export.pictures import training_degradation, validation_pictures
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import mean, score
+from waifu4x_tf.evaluation.scores import mean, score
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler

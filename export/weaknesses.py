@@ -16,10 +16,10 @@ import numpy as np
 
 from export.cards import load_exported_card, replace_card
 from export.pictures import training_degradation
-from waifu4x_tf.comparison import draw_sheet, heaviest_square
 from waifu4x_tf.data.degradations import Degradation, degrade
 from waifu4x_tf.data.procedural import KINDS, draw_rgb
 from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.evaluation.comparison import draw_sheet, heaviest_square
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 

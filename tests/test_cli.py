@@ -182,7 +182,7 @@ def test_debugging_shows_where_an_internal_error_came_from(here, capsys, upscale
 
 def test_an_internal_error_outside_of_any_picture(here, capsys, monkeypatch):
     monkeypatch.delenv("WAIFU4X_DEBUG", raising=False)
-    monkeypatch.setattr("waifu4x_tf.input_listing.list_sources", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("waifu4x_tf.batch.inputs.list_sources", lambda *_, **__: 1 / 0)
     assert main(["upscale", "a.png"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("waifu4x: error: internal error: ZeroDivisionError")

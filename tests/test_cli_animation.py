@@ -44,7 +44,7 @@ def test_frames_and_duration_are_in_json(capsys):
 
 
 def test_a_dry_run_reports_the_frames(capsys, monkeypatch):
-    monkeypatch.setattr("waifu4x_tf.estimates._process_bytes", lambda: 10**8)
+    monkeypatch.setattr("waifu4x_tf.batch.estimates._process_bytes", lambda: 10**8)
     assert main(["upscale", "a.gif", "--dry-run", "--json", "--quiet"]) == 0
     moving = json.loads(capsys.readouterr().out)
     Path("b.gif").write_bytes(gif(3, 1, FRAMES[:1]))

@@ -7,8 +7,8 @@ from PIL import Image
 
 from waifu4x_tf.cli import main
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.evaluation.metrics import psnr
 from waifu4x_tf.inference.estimator import Estimate
-from waifu4x_tf.metrics import psnr
 from waifu4x_tf.models import zoo
 
 pytestmark = pytest.mark.skipif(

@@ -109,7 +109,7 @@ def test_what_is_too_large_on_the_way_is_refused_and_nothing_is_done(capsys, her
 
 
 def test_a_dry_run_tells_every_pass(capsys, monkeypatch):
-    monkeypatch.setattr("waifu4x_tf.estimates._process_bytes", lambda: 10**8)
+    monkeypatch.setattr("waifu4x_tf.batch.estimates._process_bytes", lambda: 10**8)
     draw("a.png", 100, 50)
     once = told(capsys, "a.png", "--dry-run")
     twice = told(capsys, "a.png", "--dry-run", "--scale", "16")
@@ -141,7 +141,7 @@ def test_a_sticker_too_large_as_png_is_a_webp_and_known_next_time(monkeypatch, c
 
     draw("a.png", 500, 500)
     small = {**presets.PRESETS, "telegram": replace(presets.PRESETS["telegram"], max_bytes=60_000)}
-    monkeypatch.setattr("waifu4x_tf.batch_runner.PRESETS", small)
+    monkeypatch.setattr("waifu4x_tf.batch.runner.PRESETS", small)
     outcome = told(capsys, "a.png", "--preset", "telegram")
     assert outcome["output"] == "a_telegram.webp"
     with Image.open("a_telegram.webp") as image:

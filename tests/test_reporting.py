@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.imaging.drift import Drift
 from waifu4x_tf.inference.treatment import Treatment
-from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import named, one_line
 from waifu4x_tf.reporting import Reporter
 

@@ -34,10 +34,10 @@ from train.command import default_out, told
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from train.state import write_csv
-from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.errors import MissingExtraError, UsageError
-from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.evaluation.comparison import busiest_square
+from waifu4x_tf.evaluation.scores import score, shrunk_pair
 from waifu4x_tf.losses.pixel import pixel_loss
 
 LOSSES = ("mse", "lab_mse", "hsv_mse", "vgg")

@@ -28,10 +28,10 @@ from train.building import find_pictures, make_optimizer, make_patches
 from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
 from train.state import write_aside
-from waifu4x_tf import metrics
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.drawing.screens import draw_screen
 from waifu4x_tf.data.sources import VALIDATION_SEED, PictureFile
+from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.sharpness import amount_between, sharpen
 from waifu4x_tf.inference.estimator import SQUARE_PX, Estimate, value_of

@@ -23,7 +23,7 @@ from train.recipe import Recipe
 from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
 from train.validation import Validation
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import Scores, group_means
+from waifu4x_tf.evaluation.scores import Scores, group_means
 from waifu4x_tf.gan_watchdog import Watchdog
 
 _PREVIEW_STEPS = 3

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from waifu4x_tf.argument_flags import with_flags
-from waifu4x_tf.outcome import Outcome
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.plain_text import one_line
 from waifu4x_tf.progress import Progress
 

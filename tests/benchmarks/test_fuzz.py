@@ -14,9 +14,9 @@ from benchmarks.fuzz_mutations import mutated, suffix_of
 from benchmarks.fuzz_parts import join, split
 from benchmarks.fuzz_seeds import seeds
 from benchmarks.fuzz_worker import Limits, Report, wrong_files, wrong_outcome
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging import reading
-from waifu4x_tf.outcome import Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and memory are those of Linux")
 

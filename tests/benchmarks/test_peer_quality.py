@@ -7,7 +7,7 @@ from PIL import Image
 from benchmarks.peer_quality import measure_folder, print_field, print_quality
 from waifu4x_tf.data.field import FIELD
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.evaluation.scores import score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 
 

@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from waifu4x_tf import metrics
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError, UsageError
-from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.evaluation.scores import shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.engines import BlendEngine
 from waifu4x_tf.inference.upscaler import load_upscaler

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from waifu4x_tf.argument_flags import with_flags
-from waifu4x_tf.batch_runner import opened, read_capped
+from waifu4x_tf.batch.inputs import Source, list_sources
+from waifu4x_tf.batch.runner import opened, read_capped
 from waifu4x_tf.commands.talking import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
@@ -17,7 +18,6 @@ from waifu4x_tf.commands.talking import (
 )
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading
-from waifu4x_tf.input_listing import Source, list_sources
 from waifu4x_tf.inspection import findings as found_in
 from waifu4x_tf.inspection.findings import Findings
 from waifu4x_tf.plain_text import named, one_line

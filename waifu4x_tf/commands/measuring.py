@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def compare(arguments: Namespace) -> int:
     """Write a sheet of one picture enlarged in every way; the exit code."""
-    from waifu4x_tf import comparison
-    from waifu4x_tf.batch_runner import read_capped
+    from waifu4x_tf.batch.runner import read_capped
+    from waifu4x_tf.evaluation import comparison
     from waifu4x_tf.imaging import reading, writing
     from waifu4x_tf.imaging.picture import Picture
 
@@ -72,10 +72,10 @@ def compare(arguments: Namespace) -> int:
 
 def evaluate(arguments: Namespace) -> int:
     """Measure the model on a folder of originals; the exit code."""
-    from waifu4x_tf import evaluation
-    from waifu4x_tf.batch_runner import read_capped
-    from waifu4x_tf.comparison import flatten_on_white
-    from waifu4x_tf.input_listing import list_sources
+    from waifu4x_tf.batch.inputs import list_sources
+    from waifu4x_tf.batch.runner import read_capped
+    from waifu4x_tf.evaluation import scores as evaluation
+    from waifu4x_tf.evaluation.comparison import flatten_on_white
     from waifu4x_tf.progress import Progress
 
     folder = Path(arguments.folder)

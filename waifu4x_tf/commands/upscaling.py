@@ -22,8 +22,8 @@ from waifu4x_tf.process import was_closed
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from waifu4x_tf.batch import Job
-    from waifu4x_tf.batch_runner import RunSettings
+    from waifu4x_tf.batch.plan import Job
+    from waifu4x_tf.batch.runner import RunSettings
     from waifu4x_tf.imaging.target import Target
     from waifu4x_tf.imaging.writing import WriteOptions
     from waifu4x_tf.reporting import Reporter
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 def upscale(arguments: Namespace) -> int:
     """Enlarge pictures and folders of pictures; the exit code."""
-    from waifu4x_tf.batch import plan_jobs, resolve_destination
-    from waifu4x_tf.batch_runner import RunSettings
-    from waifu4x_tf.input_listing import list_sources
-    from waifu4x_tf.outcome import Outcome
+    from waifu4x_tf.batch.inputs import list_sources
+    from waifu4x_tf.batch.outcome import Outcome
+    from waifu4x_tf.batch.plan import plan_jobs, resolve_destination
+    from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.batch.sharding import share
     from waifu4x_tf.reporting import IN_OTHER_SHARDS
-    from waifu4x_tf.sharding import share
 
     # No clock began with the process: what Python took to come here is known in seconds of its core.
     started, python_seconds = time.monotonic(), time.process_time()
@@ -83,8 +83,8 @@ def upscale(arguments: Namespace) -> int:
 def _run_jobs(
     jobs: list[Job], settings: RunSettings, arguments: Namespace, reporter: Reporter, process_started: float
 ) -> None:
-    from waifu4x_tf import batch_runner, dry_run
-    from waifu4x_tf.estimates import Estimates
+    from waifu4x_tf.batch import dry_run, runner
+    from waifu4x_tf.batch.estimates import Estimates
     from waifu4x_tf.imaging.whole_files import remove_leftovers
     from waifu4x_tf.inference.identity import identify_model
     from waifu4x_tf.progress import Progress
@@ -93,13 +93,13 @@ def _run_jobs(
     upscaler = functools.cache(lambda: load(arguments))
     identify = functools.cache(lambda: identify_model(options))
 
-    settled = [batch_runner.settled_outcome(job, settings, identify) for job in jobs]
+    settled = [runner.settled_outcome(job, settings, identify) for job in jobs]
     if None in settled:
         upscaler()  # A wrong --model is told before the first picture, not in the middle.
     standard_input = getattr(sys.stdin, "buffer", None)
     is_shown = shows_progress(arguments)
     sizes = [
-        batch_runner.probe_px(job.source, settings) if outcome is None and is_shown else 1
+        runner.probe_px(job.source, settings) if outcome is None and is_shown else 1
         for job, outcome in zip(jobs, settled, strict=True)
     ]
     if not arguments.dry_run:
@@ -110,13 +110,13 @@ def _run_jobs(
     for index, job in enumerate(jobs):
         reporter.progress.start_picture(index, job.source.label)
         # A result may have come since.
-        outcome = settled[index] or batch_runner.settled_outcome(job, settings, identify)
+        outcome = settled[index] or runner.settled_outcome(job, settings, identify)
         if outcome is None and arguments.dry_run:
             outcome = dry_run.plan_job(
                 job, settings, upscaler, estimates, identify, standard_input=standard_input
             )
         elif outcome is None:
-            outcome = batch_runner.run_job(
+            outcome = runner.run_job(
                 job,
                 settings,
                 upscaler,

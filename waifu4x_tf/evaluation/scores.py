@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from waifu4x_tf import metrics
-from waifu4x_tf.comparison import busiest_square, enlarge_by_each
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.evaluation.comparison import busiest_square, enlarge_by_each
 from waifu4x_tf.imaging.interpolation import cropped_to_multiple, resize
 from waifu4x_tf.imaging.recoding import recode
 

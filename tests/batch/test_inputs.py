@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from waifu4x_tf.batch.inputs import Source, list_sources
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.input_listing import Source, list_sources
 
 
 def touch(root: Path, *names: str) -> None:

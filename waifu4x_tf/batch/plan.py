@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from waifu4x_tf.batch.inputs import STANDARD_STREAM, Source
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS, format_of_suffix, is_unwritten
-from waifu4x_tf.input_listing import STANDARD_STREAM, Source
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.receipt_files import find, sha256_of_file
-from waifu4x_tf.receipts import Receipt, difference
+from waifu4x_tf.batch.receipt_storage import find, sha256_of_file
+from waifu4x_tf.batch.receipts import Receipt, difference
 
 if TYPE_CHECKING:
-    from waifu4x_tf.batch import Job
-    from waifu4x_tf.batch_runner import RunSettings
+    from waifu4x_tf.batch.inputs import Source
+    from waifu4x_tf.batch.plan import Job
+    from waifu4x_tf.batch.runner import RunSettings
     from waifu4x_tf.inference.identity import ModelIdentity
-    from waifu4x_tf.input_listing import Source
 
 # Tells which model would be used, without loading it.
 Identify = Callable[[], "ModelIdentity"]

@@ -7,12 +7,12 @@ import os
 
 import pytest
 
-from waifu4x_tf.batch_runner import RunSettings
+from waifu4x_tf.batch.receipts import Receipt, difference, effective_settings
+from waifu4x_tf.batch.runner import RunSettings
 from waifu4x_tf.errors import ReceiptError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 from waifu4x_tf.inference.identity import ModelIdentity
-from waifu4x_tf.receipts import Receipt, difference, effective_settings
 
 MODEL = ModelIdentity("compact", "b" * 64, {"engine": "litert", "strength": 0.0})
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import (
+from waifu4x_tf.batch.estimates import Estimates, memory_bytes
+from waifu4x_tf.batch.existing_outputs import Identify, why_again
+from waifu4x_tf.batch.outcome import Outcome
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.runner import (
     Load,
     RunSettings,
     check_route,
@@ -17,12 +20,9 @@ from waifu4x_tf.batch_runner import (
     timed,
     with_note_of_strips,
 )
-from waifu4x_tf.earlier_results import Identify, why_again
-from waifu4x_tf.estimates import Estimates, memory_bytes
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
 from waifu4x_tf.imaging.presets import PRESETS
-from waifu4x_tf.outcome import Outcome
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.tiling import TilePlan

@@ -8,9 +8,9 @@ import pytest
 from fake_upscaler import FakeUpscaler, repeat
 from PIL import Image
 
-from waifu4x_tf import metrics
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.evaluation import (
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.evaluation.scores import (
     Scores,
     evaluate,
     mean_scores,

@@ -10,16 +10,16 @@ from deep_files import png16, tiff16
 from fake_upscaler import FakeUpscaler, install, repeat
 from picture_files import draw, files, opened
 
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings, run_job
+from waifu4x_tf.batch.dry_run import plan_job
+from waifu4x_tf.batch.estimates import Estimates
+from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.runner import RunSettings, run_job
 from waifu4x_tf.cli import main
-from waifu4x_tf.dry_run import plan_job
-from waifu4x_tf.estimates import Estimates
 from waifu4x_tf.imaging import deep_reading
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
-from waifu4x_tf.input_listing import Source
 
 DEEP = np.random.default_rng(8).integers(0, 65536, (4, 6, 4), dtype=np.uint16)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from waifu4x_tf.batch import Destination, plan_jobs, resolve_destination
+from waifu4x_tf.batch.inputs import Source, list_sources
+from waifu4x_tf.batch.plan import Destination, plan_jobs, resolve_destination
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS
-from waifu4x_tf.input_listing import Source, list_sources
 
 
 def touch(root: Path, *names: str) -> None:

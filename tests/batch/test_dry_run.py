@@ -8,15 +8,15 @@ import pytest
 from fake_upscaler import FakeUpscaler
 from PIL import Image
 
-from waifu4x_tf import estimates
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings, run_job
-from waifu4x_tf.dry_run import plan_job
-from waifu4x_tf.estimates import Estimates, Rates, Work, memory_bytes
+from waifu4x_tf.batch import estimates
+from waifu4x_tf.batch.dry_run import plan_job
+from waifu4x_tf.batch.estimates import Estimates, Rates, Work, memory_bytes
+from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.runner import RunSettings, run_job
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
-from waifu4x_tf.input_listing import Source
 
 NOISE = np.random.default_rng(0)
 

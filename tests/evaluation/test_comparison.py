@@ -7,8 +7,8 @@ import pytest
 from fake_upscaler import FakeUpscaler, repeat
 from icc_profiles import LIKE_P3
 
-from waifu4x_tf.comparison import crop_box, draw_sheet, enlarge_by_each, flatten_on_white
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.evaluation.comparison import crop_box, draw_sheet, enlarge_by_each, flatten_on_white
 from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.picture import Picture
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from waifu4x_tf.data.procedural import draw_rgb
-from waifu4x_tf.metrics import luma, psnr, ssim
+from waifu4x_tf.evaluation.metrics import luma, psnr, ssim
 
 
 @pytest.fixture(scope="module")

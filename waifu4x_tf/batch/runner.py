@@ -15,9 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from waifu4x_tf import receipt_files
-from waifu4x_tf.batch import Job
-from waifu4x_tf.earlier_results import Identify, Standing, existing_output, standing, standing_of
+from waifu4x_tf.batch import receipt_storage
+from waifu4x_tf.batch.existing_outputs import Identify, Standing, existing_output, standing, standing_of
+from waifu4x_tf.batch.inputs import STANDARD_STREAM, Source
+from waifu4x_tf.batch.outcome import Outcome
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.receipts import Receipt
 from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
@@ -27,11 +30,8 @@ from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
-from waifu4x_tf.input_listing import STANDARD_STREAM, Source
-from waifu4x_tf.outcome import Outcome
 from waifu4x_tf.plain_text import named
 from waifu4x_tf.process import refusal
-from waifu4x_tf.receipts import Receipt
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.route import Route
@@ -211,14 +211,14 @@ def run_job(
             with timed(seconds, "measure"):
                 drift = measure_drift(original, picture)
         with timed(seconds, "write"):
-            text = None if receipt is None or settings.receipt is False else receipt_files.text_of(receipt)
+            text = None if receipt is None or settings.receipt is False else receipt_storage.text_of(receipt)
             picture, output, options = _placed(picture, job, settings, text)
             if output is not None:
                 overwrite = settings.overwrite or found is not None
                 count = writing.write(picture, output, options, overwrite=overwrite, text=text)
-                receipt_files.settle_beside(output, receipt, options, settings.receipt)
+                receipt_storage.settle_beside(output, receipt, options, settings.receipt)
                 if found is not None and found.output != output:
-                    receipt_files.remove(found.output)
+                    receipt_storage.remove(found.output)
             else:
                 encoded = writing.encode(picture, options, text=text)
                 count = len(encoded)
@@ -305,7 +305,7 @@ def _standing(job: Job, settings: RunSettings, receipt: Receipt | None) -> Stand
     if receipt is None or job.output is None:
         return None
     if settings.receipt and not writing.carries_text(settings.write):
-        receipt_files.check_beside(job.output)
+        receipt_storage.check_beside(job.output)
     existing = existing_output(job)
     if existing is None or not settings.skip_existing or settings.overwrite:
         return None

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from waifu4x_tf.batch import Job
+from waifu4x_tf.batch.plan import Job
 
 
 def shard_of(relative: Path, count: int) -> int:
