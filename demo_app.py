@@ -44,9 +44,9 @@ from demo.training_folders import named_folders
 from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
-from waifu4x_tf.argument_types import positive_number, whole_number
+from waifu4x_tf.cli.argument_types import positive_number, whole_number
+from waifu4x_tf.cli.process import termination_as_interrupt
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
-from waifu4x_tf.process import termination_as_interrupt
 
 
 def build_demo(

@@ -19,9 +19,9 @@ from PIL import Image
 
 from benchmarks.measuring import run_python
 from benchmarks.peer_networks import PEERS, SCALE, NcnnNetwork
+from waifu4x_tf.cli.process import native_log_hidden
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.models import zoo
-from waifu4x_tf.process import native_log_hidden
 
 Method = Callable[[np.ndarray], np.ndarray]
 """uint8 (H, W, 3) to uint8 (4 * H, 4 * W, 3)."""

@@ -16,11 +16,11 @@ from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.runner import read_capped, run_job
+from waifu4x_tf.cli.progress import seconds_left
 from waifu4x_tf.errors import MissingExtraError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
-from waifu4x_tf.progress import seconds_left
 
 # Beside the results: what the page shows of them.
 SHOWN = "shown"

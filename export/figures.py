@@ -23,8 +23,8 @@ import numpy as np
 
 from export.cards import load_exported_card, replace_card
 from export.pictures import as_batch
-from waifu4x_tf import cli
 from waifu4x_tf.batch.inputs import list_sources
+from waifu4x_tf.cli.main import main as run_waifu4x
 from waifu4x_tf.errors import UsageError, Waifu4xError
 from waifu4x_tf.evaluation.comparison import flatten_on_white
 from waifu4x_tf.evaluation.scores import field_scores, shrunk_pair
@@ -111,7 +111,7 @@ def _measured(folder: str, model: Path, jpeg: int | None) -> dict[str, Any]:
     options = [] if jpeg is None else ["--jpeg", str(jpeg)]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        code = cli.main(["evaluate", folder, "--model", str(model), "--json", "--quiet", *options])
+        code = run_waifu4x(["evaluate", folder, "--model", str(model), "--json", "--quiet", *options])
     if code != 0:
         raise UsageError(
             f"Figures are of whole sets. Received: {folder}, which waifu4x evaluate did not measure (see"

@@ -41,3 +41,19 @@ class MissingExtraError(Waifu4xError):
 
 class CancelledError(Waifu4xError):
     """The caller asked to stop; nothing was written."""
+
+
+def named(label: str, message: str) -> str:
+    """A message that begins with what it speaks of: that a name is somewhere in it says nothing."""
+    return message if message.startswith(f"{label}: ") else f"{label}: {message}"
+
+
+def refusal(error: OSError) -> str:
+    """What the system refused, in words without an error number."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{reason}: {error.filename}"
+    if isinstance(error, FileNotFoundError):
+        # Of the system's calls that name no file only the question for the current folder ends like this.
+        return f"{reason}, where the current folder was"
+    return reason

@@ -15,7 +15,7 @@ from waifu4x_tf.batch.estimates import Estimates
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.runner import RunSettings, run_job
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.imaging import deep_reading
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.target import Target

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from waifu4x_tf.arguments import build_parser
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.sharding import shard_of, share
+from waifu4x_tf.cli.arguments import build_parser
 from waifu4x_tf.errors import UsageError
 
 NAMES = [f"chapter {index % 7}/page {index:03}.png" for index in range(400)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw, draw_rgb
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.picture import Frame, Picture

@@ -21,7 +21,7 @@ from waifu4x_tf.batch.inputs import STANDARD_STREAM, Source
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.receipts import Receipt
-from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError
+from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError, named, refusal
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.destination import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
@@ -30,8 +30,6 @@ from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
-from waifu4x_tf.plain_text import named
-from waifu4x_tf.process import refusal
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.route import Route

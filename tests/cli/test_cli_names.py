@@ -8,7 +8,7 @@ import pytest
 from fake_upscaler import repeat
 from picture_files import draw, files, opened
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 
 def told(capsys, *arguments: str, code: int = 0) -> dict[str, tuple[str, str]]:

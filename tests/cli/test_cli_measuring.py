@@ -5,7 +5,7 @@ from pathlib import Path
 
 from picture_files import draw, files, opened
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 
 def test_compare_writes_a_sheet_and_says_what_part_it_shows(here, capsys):

@@ -5,7 +5,7 @@ import pytest
 from picture_files import files, opened
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.evaluation.metrics import psnr
 from waifu4x_tf.inference.estimator import Estimate

@@ -10,7 +10,7 @@ import pytest
 from picture_files import draw, files
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.models import zoo
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from waifu4x_tf.arguments import build_parser
+from waifu4x_tf.cli.arguments import build_parser
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.writing import FORMATS
 from waifu4x_tf.models import zoo

@@ -15,7 +15,7 @@ from fake_upscaler import repeat
 from picture_files import draw, files, opened
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -80,7 +80,7 @@ import sys, time
 from pathlib import Path
 import waifu4x_tf.inference.upscaler as module
 from fake_upscaler import FakeUpscaler
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 class Slow(FakeUpscaler):
     def upscale(self, x, **options):
@@ -156,7 +156,7 @@ def test_a_reader_that_left_is_no_drama(here, arguments):
 
 def test_version_and_help_import_nothing_heavy(here):
     code = (
-        "import sys; from waifu4x_tf.cli import main; code = main(sys.argv[1:]); "
+        "import sys; from waifu4x_tf.cli.main import main; code = main(sys.argv[1:]); "
         "heavy = {'numpy', 'PIL', 'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules); "
         "sys.exit(f'imported {heavy}' if heavy else code)"
     )

@@ -7,8 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.commands.loading import load, model_options
-from waifu4x_tf.commands.talking import (
+from waifu4x_tf.cli.console import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
     EXIT_USAGE,
@@ -16,17 +15,18 @@ from waifu4x_tf.commands.talking import (
     refuse_terminal_input,
     shows_progress,
 )
+from waifu4x_tf.cli.models import load, model_options
+from waifu4x_tf.cli.process import was_closed
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.process import was_closed
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from waifu4x_tf.batch.plan import Job
     from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.cli.reporter import Reporter
     from waifu4x_tf.imaging.target import Target
     from waifu4x_tf.imaging.writing import WriteOptions
-    from waifu4x_tf.reporting import Reporter
 
 
 def upscale(arguments: Namespace) -> int:
@@ -36,7 +36,7 @@ def upscale(arguments: Namespace) -> int:
     from waifu4x_tf.batch.plan import plan_jobs, resolve_destination
     from waifu4x_tf.batch.runner import RunSettings
     from waifu4x_tf.batch.sharding import share
-    from waifu4x_tf.reporting import IN_OTHER_SHARDS
+    from waifu4x_tf.cli.reporter import IN_OTHER_SHARDS
 
     # No clock began with the process: what Python took to come here is known in seconds of its core.
     started, python_seconds = time.monotonic(), time.process_time()
@@ -85,9 +85,9 @@ def _run_jobs(
 ) -> None:
     from waifu4x_tf.batch import dry_run, runner
     from waifu4x_tf.batch.estimates import Estimates
+    from waifu4x_tf.cli.progress import Progress
     from waifu4x_tf.imaging.whole_files import remove_leftovers
     from waifu4x_tf.inference.identity import identify_model
-    from waifu4x_tf.progress import Progress
 
     options = model_options(arguments)
     upscaler = functools.cache(lambda: load(arguments))
@@ -171,7 +171,7 @@ def _write_options(arguments: Namespace, format_name: str) -> WriteOptions:
 
 
 def _reporter(arguments: Namespace) -> Reporter:
-    from waifu4x_tf.reporting import Reporter
+    from waifu4x_tf.cli.reporter import Reporter
 
     # With the picture on standard output, JSON lines have standard error to themselves.
     if arguments.json and arguments.output == "-":

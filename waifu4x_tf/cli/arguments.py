@@ -6,8 +6,7 @@ Nothing that costs time is imported here, so that --help and --version are insta
 import argparse
 import sys
 
-from waifu4x_tf.argument_parser import Parser
-from waifu4x_tf.argument_types import (
+from waifu4x_tf.cli.argument_types import (
     crop,
     denoise,
     factor,
@@ -18,6 +17,7 @@ from waifu4x_tf.argument_types import (
     strength,
     whole_number,
 )
+from waifu4x_tf.cli.parser import Parser
 from waifu4x_tf.imaging.target import DEFAULT_SCALE, FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.version import VERSION
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from waifu4x_tf.progress import Progress
+from waifu4x_tf.cli.progress import Progress
 
 
 class Clock:

@@ -12,7 +12,7 @@ import pytest
 from fake_upscaler import repeat
 from picture_files import draw, files, opened
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="not a matter of that system")

@@ -10,7 +10,7 @@ import pytest
 from picture_files import files
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw as draw_kind
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.estimator import Estimate

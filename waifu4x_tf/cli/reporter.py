@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TextIO
 
-from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.batch.outcome import Outcome
-from waifu4x_tf.plain_text import one_line
-from waifu4x_tf.progress import Progress
+from waifu4x_tf.cli.argument_flags import with_flags
+from waifu4x_tf.cli.console import one_line
+from waifu4x_tf.cli.progress import Progress
 
 _STATUSES_IN_ORDER = ("done", "planned", "skipped", "failed")
 # Among the entries that were passed over.

@@ -8,7 +8,7 @@ import pytest
 from fake_upscaler import install
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from waifu4x_tf.batch.outcome import Outcome
+from waifu4x_tf.cli.console import one_line
+from waifu4x_tf.cli.reporter import Reporter
 from waifu4x_tf.imaging.drift import Drift
 from waifu4x_tf.inference.treatment import Treatment
-from waifu4x_tf.plain_text import named, one_line
-from waifu4x_tf.reporting import Reporter
 
 DONE = Outcome(
     "a.png",
@@ -114,12 +114,6 @@ def test_a_json_line_has_every_field():
         "again": None,
         "drift": None,
     }
-
-
-def test_a_message_begins_with_what_it_speaks_of():
-    assert named("g", "out/manga.png: a rule") == "g: out/manga.png: a rule"
-    assert named("in/a.png", "in/a.png: a rule") == "in/a.png: a rule"
-    assert named("a.png", "Received: the output a.png") == "a.png: Received: the output a.png"
 
 
 def test_results_that_exist_are_one_line_at_the_end_and_all_in_json():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from waifu4x_tf.argument_flags import FLAGS, with_flags
-from waifu4x_tf.arguments import build_parser
+from waifu4x_tf.cli.argument_flags import FLAGS, with_flags
+from waifu4x_tf.cli.arguments import build_parser
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.target import Target
 

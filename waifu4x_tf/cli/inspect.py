@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.argument_flags import with_flags
 from waifu4x_tf.batch.inputs import Source, list_sources
 from waifu4x_tf.batch.runner import opened, read_capped
-from waifu4x_tf.commands.talking import (
+from waifu4x_tf.cli.argument_flags import with_flags
+from waifu4x_tf.cli.console import (
     EXIT_DONE,
     EXIT_SOME_FAILED,
     EXIT_USAGE,
     complain,
+    one_line,
     print_json,
     refuse_terminal_input,
 )
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.errors import Waifu4xError, named
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.inspection import findings as found_in
 from waifu4x_tf.inspection.findings import Findings
-from waifu4x_tf.plain_text import named, one_line
 
 if TYPE_CHECKING:
     from argparse import Namespace

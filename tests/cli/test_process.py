@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from waifu4x_tf.process import TerminatedError, native_log_hidden, refusal, termination_as_interrupt
+from waifu4x_tf.cli.process import TerminatedError, native_log_hidden, termination_as_interrupt
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
@@ -42,7 +42,7 @@ def test_native_lines_are_dropped_only_inside(capfd):
 def test_what_python_says_is_heard_meanwhile_and_what_packages_log_is_not():
     code = (
         "import logging, os, sys\n"
-        "from waifu4x_tf.process import native_log_hidden\n"
+        "from waifu4x_tf.cli.process import native_log_hidden\n"
         "before = sys.stderr\n"
         "with native_log_hidden():\n"
         "    os.write(2, b'native\\n')\n"
@@ -53,20 +53,6 @@ def test_what_python_says_is_heard_meanwhile_and_what_packages_log_is_not():
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stderr == "told\nafter\n"
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OSError(28, "No space left on device"), "No space left on device"),
-        (OSError(36, "File name too long", "x.png"), "File name too long: x.png"),
-        (FileNotFoundError(2, "No such file or directory"), "where the current folder was"),
-        (OSError("odd"), "odd"),
-    ],
-)
-def test_a_refusal_has_words_and_no_number(error, words):
-    assert words in refusal(error)
-    assert "Errno" not in refusal(error)
 
 
 def test_standard_error_comes_back_after_an_error(capfd):

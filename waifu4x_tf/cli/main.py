@@ -13,8 +13,8 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.arguments import build_parser
-from waifu4x_tf.commands.talking import (
+from waifu4x_tf.cli.arguments import build_parser
+from waifu4x_tf.cli.console import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_SOME_FAILED,
@@ -23,15 +23,14 @@ from waifu4x_tf.commands.talking import (
     complain,
     is_debugging,
 )
-from waifu4x_tf.errors import PictureError, Waifu4xError
-from waifu4x_tf.process import (
+from waifu4x_tf.cli.process import (
     TerminatedError,
     discard_standard_output,
     native_log_hidden,
     open_standard_streams,
-    refusal,
     termination_as_interrupt,
 )
+from waifu4x_tf.errors import PictureError, Waifu4xError, refusal
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -87,14 +86,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_SOME_FAILED
 
 
-# Command -> the module of `waifu4x_tf.commands` with a function of that name.
-_HOMES = {
-    "upscale": "upscaling",
-    "compare": "measuring",
-    "evaluate": "measuring",
-    "inspect": "inspecting",
-}
-
-
 def _handler(command: str) -> Callable[[Namespace], int]:
-    return getattr(import_module(f"waifu4x_tf.commands.{_HOMES[command]}"), command)
+    """The function of a command: the one of its name, in the module of its name."""
+    return getattr(import_module(f"waifu4x_tf.cli.{command}"), command)

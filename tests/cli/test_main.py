@@ -12,7 +12,7 @@ from fake_upscaler import repeat
 from picture_files import draw, files, opened
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.errors import ModelError
 
 # --- where results go ---

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
-from waifu4x_tf.plain_text import one_line
+from waifu4x_tf.cli.console import one_line
 
 _REDRAW_SECONDS = 0.1
 # Earlier than this the speed is not known well enough to promise anything.

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from waifu4x_tf.argument_flags import with_flags
+from waifu4x_tf.cli.argument_flags import with_flags
 from waifu4x_tf.errors import UsageError
-from waifu4x_tf.plain_text import one_line
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+# Control characters, halves of broken encodings, line and paragraph separators.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# They turn the direction of what follows (UAX #9), so that fdp.exe looks like exe.pdf.
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
@@ -45,3 +50,10 @@ def complain(message: str) -> None:
 def is_debugging() -> bool:
     """Whether tracebacks are wanted."""
     return os.environ.get("WAIFU4X_DEBUG") == "1"
+
+
+def one_line(text: str) -> str:
+    """A text that cannot break a line, steer a terminal or turn the order of what follows it."""
+    return "".join(
+        "?" if unicodedata.category(one) in _UNSAFE_CATEGORIES or one in _DIRECTIONS else one for one in text
+    )

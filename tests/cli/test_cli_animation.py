@@ -9,7 +9,7 @@ from animation_files import gif
 from fake_upscaler import install, repeat
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.imaging.reading import read
 
 FRAMES = [(0, 0, [[1, 1, 2]], 1, 4, None), (1, 0, [[3]], 1, 7, None)]

@@ -90,17 +90,6 @@ def was_closed(stream: TextIO) -> bool:
     return getattr(stream, "name", None) == os.devnull
 
 
-def refusal(error: OSError) -> str:
-    """What the system refused, in words without an error number."""
-    reason = error.strerror or str(error)
-    if error.filename is not None:
-        return f"{reason}: {error.filename}"
-    if isinstance(error, FileNotFoundError):
-        # Of the system's calls that name no file only the question for the current folder ends like this.
-        return f"{reason}, where the current folder was"
-    return reason
-
-
 def _descriptor(stream: TextIO) -> int | None:
     try:
         return stream.fileno()
