@@ -16,7 +16,7 @@ from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.runner import RunSettings, run_job
 from waifu4x_tf.cli.main import main
-from waifu4x_tf.imaging import deep_reading
+from waifu4x_tf.imaging.codecs import sixteen_bit_reading
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
@@ -89,7 +89,7 @@ def test_an_animation_has_8_bits(here, capsys):
 
 def test_without_the_extra_one_file_fails_and_the_others_go_on(here, monkeypatch, capsys):
     draw("a.png")
-    monkeypatch.setattr(deep_reading.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sixteen_bit_reading.importlib.util, "find_spec", lambda name: None)
     assert main(["upscale", "deep.png", "a.png"]) == 1
     captured = capsys.readouterr().err
     assert (

@@ -17,7 +17,7 @@ from PIL import Image
 
 from waifu4x_tf.cli.main import main
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def set_standard_input(monkeypatch, content: bytes) -> None:

@@ -14,7 +14,7 @@ from picture_files import draw, files, opened
 
 from waifu4x_tf.cli.main import main
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="not a matter of that system")
 
 

@@ -224,7 +224,7 @@ def test_frames_of_an_animation_are_as_they_would_be_alone():
 )
 def test_no_shipped_network_loses_by_it(model, quality, estimated):
     from waifu4x_tf.evaluation.metrics import psnr
-    from waifu4x_tf.imaging.recoding import recode
+    from waifu4x_tf.imaging.codecs.recoding import recode
 
     truthful, raw = (load_upscaler(model, raw=raw) for raw in (False, True))
     gains, errors = {"bicubic": [], "area": []}, []

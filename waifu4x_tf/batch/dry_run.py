@@ -21,7 +21,7 @@ from waifu4x_tf.batch.runner import (
     with_note_of_strips,
 )
 from waifu4x_tf.imaging import presets, reading, writing
-from waifu4x_tf.imaging.destination import check_destination
+from waifu4x_tf.imaging.atomic_files import check_destination
 from waifu4x_tf.imaging.presets import PRESETS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pathlib import Path
 from waifu4x_tf.batch.receipts import MAX_BYTES, Receipt
 from waifu4x_tf.config import read_regular
 from waifu4x_tf.errors import ConfigError, PictureError, ReceiptError
-from waifu4x_tf.imaging.png_text import read_text
-from waifu4x_tf.imaging.whole_files import write_whole
+from waifu4x_tf.imaging.atomic_files import write_whole
+from waifu4x_tf.imaging.codecs.png_text import read_text
 from waifu4x_tf.imaging.writing import WriteOptions, carries_text
 
 KEYWORD = "waifu4x"

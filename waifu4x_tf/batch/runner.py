@@ -23,7 +23,7 @@ from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.receipts import Receipt
 from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError, named, refusal
 from waifu4x_tf.imaging import presets, reading, writing
-from waifu4x_tf.imaging.destination import check_destination
+from waifu4x_tf.imaging.atomic_files import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
 from waifu4x_tf.imaging.guard import check_enlarged
 from waifu4x_tf.imaging.picture import Picture

@@ -86,7 +86,7 @@ def _run_jobs(
     from waifu4x_tf.batch import dry_run, runner
     from waifu4x_tf.batch.estimates import Estimates
     from waifu4x_tf.cli.progress import Progress
-    from waifu4x_tf.imaging.whole_files import remove_leftovers
+    from waifu4x_tf.imaging.atomic_files import remove_leftovers
     from waifu4x_tf.inference.identity import identify_model
 
     options = model_options(arguments)

@@ -11,8 +11,8 @@ import numpy as np
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.evaluation.comparison import busiest_square, enlarge_by_each
+from waifu4x_tf.imaging.codecs.recoding import recode
 from waifu4x_tf.imaging.interpolation import cropped_to_multiple, resize
-from waifu4x_tf.imaging.recoding import recode
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.upscaler import Upscaler

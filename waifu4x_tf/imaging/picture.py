@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.imaging.codecs.png_colour import opened_profile
 from waifu4x_tf.imaging.colour_management import as_rgb, srgb_view
 from waifu4x_tf.imaging.guard import guarded
 from waifu4x_tf.imaging.metadata import (
@@ -18,7 +19,6 @@ from waifu4x_tf.imaging.metadata import (
     upright_transpose,
     usable_profile,
 )
-from waifu4x_tf.imaging.png_colour import opened_profile
 
 # Rows looked at together: enough for NumPy to be fast, too few for their masks to be a second copy.
 _STRIP_ROWS = 256
@@ -203,7 +203,9 @@ class Picture:
         with guarded(None):
             check_supported(image)
             if is_several(image) and image.format in ANIMATED_FORMATS:
-                from waifu4x_tf.imaging.animation_reading import read_opened_animation  # which imports this
+                from waifu4x_tf.imaging.codecs.animation_reading import (
+                    read_opened_animation,  # which imports this
+                )
 
                 return read_opened_animation(image)
         return cls.still_from_pil(image)
@@ -260,7 +262,7 @@ class Picture:
             UsageError: 16 bits per channel in colour or with alpha, for which Pillow has no mode.
         """
         if self.is_animated:
-            from waifu4x_tf.imaging.animation_writing import opened_apng  # which imports this
+            from waifu4x_tf.imaging.codecs.animation_writing import opened_apng  # which imports this
 
             return opened_apng(self)
         frame = self.frames[0]

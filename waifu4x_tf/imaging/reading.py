@@ -14,12 +14,23 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging import avif
-from waifu4x_tf.imaging.animation import Animation
-from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
-from waifu4x_tf.imaging.apng_chunks import as_viewers_see
-from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
-from waifu4x_tf.imaging.deep_tiff import tiff_directory
+from waifu4x_tf.imaging.codecs import avif
+from waifu4x_tf.imaging.codecs.animation import Animation
+from waifu4x_tf.imaging.codecs.animation_reading import find_animation, read_animation
+from waifu4x_tf.imaging.codecs.apng_parsing import as_viewers_see
+from waifu4x_tf.imaging.codecs.png_colour import settle_colour
+from waifu4x_tf.imaging.codecs.signatures import (
+    HEAD_BYTES,
+    check_jpeg_kind,
+    check_jpeg_scans,
+    header_size,
+    identify,
+    png_bit_depth,
+    png_without_metadata,
+)
+from waifu4x_tf.imaging.codecs.sixteen_bit_reading import DeepFile, deep_png, deep_tiff
+from waifu4x_tf.imaging.codecs.tiff_kinds import check_tiff
+from waifu4x_tf.imaging.codecs.tiff_reading import tiff_directory
 from waifu4x_tf.imaging.guard import (
     DEFAULT_MAX_MEGAPIXELS,
     DEFAULT_MAX_OUTPUT_MEGAPIXELS,
@@ -29,17 +40,6 @@ from waifu4x_tf.imaging.guard import (
 )
 from waifu4x_tf.imaging.metadata import upright_size
 from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
-from waifu4x_tf.imaging.png_colour import settle_colour
-from waifu4x_tf.imaging.signatures import (
-    HEAD_BYTES,
-    check_jpeg_kind,
-    check_jpeg_scans,
-    header_size,
-    identify,
-    png_bit_depth,
-    png_without_metadata,
-)
-from waifu4x_tf.imaging.tiff_kinds import check_tiff
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}

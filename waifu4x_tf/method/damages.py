@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from waifu4x_tf.evaluation.metrics import psnr
-from waifu4x_tf.imaging.recoding import recode
+from waifu4x_tf.imaging.codecs.recoding import recode
 
 Damage = Callable[[np.ndarray, float], np.ndarray]
 """From a uint8 ``(H, W, 3)`` picture and a strength in [0, 1] to a picture of the same shape and dtype."""

@@ -9,7 +9,7 @@ from animation_files import COLOURS, apng, gif, png_chunk, webp
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging import animation_reading
+from waifu4x_tf.imaging.codecs import animation_reading
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.reading import probe, read, read_header
 

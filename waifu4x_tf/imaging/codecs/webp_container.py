@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from waifu4x_tf.imaging.animation import Animation, Disposal, Part
+from waifu4x_tf.imaging.codecs.animation import Animation, Disposal, Part
 
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
 _FRAME_HEADER_BYTES = 16

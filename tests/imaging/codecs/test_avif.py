@@ -12,7 +12,7 @@ from PIL import Image, features
 
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging import avif
+from waifu4x_tf.imaging.codecs import avif
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.reading import probe, read, read_header
 from waifu4x_tf.imaging.writing import WriteOptions, check, encode

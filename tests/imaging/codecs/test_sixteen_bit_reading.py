@@ -14,8 +14,8 @@ from deep_files import chunk, png16, tiff16
 from PIL import Image
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
-from waifu4x_tf.imaging import deep_reading
-from waifu4x_tf.imaging.png import write_png
+from waifu4x_tf.imaging.codecs import sixteen_bit_reading
+from waifu4x_tf.imaging.codecs.png_writing import write_png
 from waifu4x_tf.imaging.reading import probe, read, read_header
 
 RGBA = np.random.default_rng(4).integers(0, 65536, (37, 53, 4), dtype=np.uint16)
@@ -242,15 +242,15 @@ def test_the_caps_hold_before_anything_is_decoded(monkeypatch):
     def explode(*_: object) -> None:
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(deep_reading, "_png_pixels", explode)
-    monkeypatch.setattr(deep_reading, "tiff_pixels", explode)
+    monkeypatch.setattr(sixteen_bit_reading, "_png_pixels", explode)
+    monkeypatch.setattr(sixteen_bit_reading, "tiff_pixels", explode)
     for data in (png16(RGB), tiff16(RGB, "rgb")):
         with pytest.raises(PictureError, match=r"at most 0\.001 megapixels. Received: 53 x 37"):
             read(data, max_megapixels=0.001)
 
 
 def test_without_the_extra_it_is_named(monkeypatch):
-    monkeypatch.setattr(deep_reading.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sixteen_bit_reading.importlib.util, "find_spec", lambda name: None)
     for data, what in ((png16(RGB), "A PNG"), (tiff16(RGB, "rgb"), "A TIFF")):
         for function in (read, probe):
             with pytest.raises(MissingExtraError, match=rf"{what} with 16 bits per channel needs.*\[deep\]"):
@@ -258,7 +258,7 @@ def test_without_the_extra_it_is_named(monkeypatch):
 
 
 def test_a_tiff_of_8_bits_needs_no_extra(monkeypatch):
-    monkeypatch.setattr(deep_reading.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sixteen_bit_reading.importlib.util, "find_spec", lambda name: None)
     small = (RGB // 257).astype(np.uint8)
     assert np.array_equal(read(tiff16(small, "rgb")).to_array(), small)
 

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging.animation import Animation, composited, whole_milliseconds
-from waifu4x_tf.imaging.apng_chunks import parse_apng
-from waifu4x_tf.imaging.gif_blocks import parse_gif
+from waifu4x_tf.imaging.codecs.animation import Animation, composited, whole_milliseconds
+from waifu4x_tf.imaging.codecs.apng_parsing import parse_apng
+from waifu4x_tf.imaging.codecs.gif_parsing import parse_gif
+from waifu4x_tf.imaging.codecs.png_colour import opened_profile
+from waifu4x_tf.imaging.codecs.webp_container import parse_webp
 from waifu4x_tf.imaging.metadata import carried_aspect, carried_dpi, carried_exif, upright_transpose
 from waifu4x_tf.imaging.picture import Frame, Picture, has_equal_channels, with_profile
-from waifu4x_tf.imaging.png_colour import opened_profile
-from waifu4x_tf.imaging.webp_chunks import parse_webp
 
 # Half an hour at 2 frames a second, two minutes at 30: what is longer is a film.
 MAX_FRAMES = 4000

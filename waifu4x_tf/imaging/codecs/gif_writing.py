@@ -11,9 +11,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.imaging.changes import bounding_box, differing
-from waifu4x_tf.imaging.gif_blocks import image_data
-from waifu4x_tf.imaging.palette import Palette
+from waifu4x_tf.imaging.codecs.gif_parsing import image_data
+from waifu4x_tf.imaging.codecs.palette import Palette
+from waifu4x_tf.imaging.frame_differences import bounding_box, differing
 from waifu4x_tf.imaging.picture import Frame, Picture
 
 _TRANSPARENT = 255

@@ -10,10 +10,10 @@ import tifffile
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging import tiff
+from waifu4x_tf.imaging.codecs import tiff_writing
+from waifu4x_tf.imaging.codecs.tiff_writing import write_tiff
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.reading import read
-from waifu4x_tf.imaging.tiff import write_tiff
 from waifu4x_tf.imaging.writing import WriteOptions, encode, write
 
 PROFILE = (
@@ -29,7 +29,7 @@ def noise(*shape: int, dtype: type = np.uint8) -> np.ndarray:
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_every_mode_and_odd_sizes_come_back(size, mode, dtype, monkeypatch):
-    monkeypatch.setattr(tiff, "_UNPACKED_STRIP_BYTES", 900)  # many strips of a few rows
+    monkeypatch.setattr(tiff_writing, "_UNPACKED_STRIP_BYTES", 900)  # many strips of a few rows
     is_grey = mode in ("L", "LA")
     alpha = noise(*size, dtype=dtype) if mode.endswith("A") else None
     rgb = np.repeat(noise(*size, 1, dtype=dtype), 3, axis=2) if is_grey else noise(*size, 3, dtype=dtype)
@@ -84,7 +84,7 @@ def test_metadata_travels(bits, tmp_path):
 
 
 def test_a_file_that_would_be_too_large_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(tiff, "_MOST_BYTES", 2_000)
+    monkeypatch.setattr(tiff_writing, "_MOST_BYTES", 2_000)
     path = tmp_path / "picture.tif"
     with pytest.raises(PictureError, match=r"at most 2001 bytes.*Write png"):
         write(Picture.from_array(noise(40, 40, 3)), path, WriteOptions("tiff"))

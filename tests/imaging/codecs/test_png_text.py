@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.codecs.png_text import TextAfterHeader, read_text
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.png_text import TextAfterHeader, read_text
 from waifu4x_tf.imaging.writing import WriteOptions, encode
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (30, 20, 4), np.uint8)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from waifu4x_tf.imaging.animation import Animation, Disposal, Part, whole_milliseconds
-from waifu4x_tf.imaging.signatures import png_without_animation
+from waifu4x_tf.imaging.codecs.animation import Animation, Disposal, Part, whole_milliseconds
+from waifu4x_tf.imaging.codecs.signatures import png_without_animation
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)

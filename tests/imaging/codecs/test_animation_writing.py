@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging.gif_writing import centiseconds
+from waifu4x_tf.imaging.codecs.gif_writing import centiseconds
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.writing import WriteOptions, check, encode, format_of_suffix, write

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from waifu4x_tf.imaging.animation import Animation, Disposal, Part
+from waifu4x_tf.imaging.codecs.animation import Animation, Disposal, Part
 
 _TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
 _GRAPHIC_CONTROL, _PLAIN_TEXT, _APPLICATION = 0xF9, 0x01, 0xFF

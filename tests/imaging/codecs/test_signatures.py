@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging.signatures import (
+from waifu4x_tf.imaging.codecs.signatures import (
     HEAD_BYTES,
     header_size,
     identify,

@@ -19,10 +19,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.imaging.changes import Box, changed_box, changed_pixels, part_of
-from waifu4x_tf.imaging.picture import Frame, Picture
-from waifu4x_tf.imaging.png import pixel_data, write_chunk, write_head
-from waifu4x_tf.imaging.webp_chunks import (
+from waifu4x_tf.imaging.codecs.png_writing import pixel_data, write_chunk, write_head
+from waifu4x_tf.imaging.codecs.webp_container import (
     BITSTREAM_CHUNKS,
     chunks,
     extended_header,
@@ -30,6 +28,8 @@ from waifu4x_tf.imaging.webp_chunks import (
     riff_webp,
     three_bytes,
 )
+from waifu4x_tf.imaging.frame_differences import Box, changed_box, changed_pixels, part_of
+from waifu4x_tf.imaging.picture import Frame, Picture
 
 _WEBP_ANIMATED, _WEBP_EXIF, _WEBP_ALPHA, _WEBP_PROFILE = 0x02, 0x08, 0x10, 0x20
 _WEBP_UNBLENDED = 0x02

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from waifu4x_tf.imaging import png
+from waifu4x_tf.imaging.codecs import png_writing
+from waifu4x_tf.imaging.codecs.png_writing import paeth_filtered, write_png
 from waifu4x_tf.imaging.picture import Frame
-from waifu4x_tf.imaging.png import paeth_filtered, write_png
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -49,7 +49,7 @@ def test_the_filter_is_the_standards(channels, levels):
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (37, 53)])
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 def test_every_mode_and_odd_sizes_come_back(size, mode, monkeypatch):
-    monkeypatch.setattr(png, "_STRIP_BYTES", 700)  # many strips of a few rows
+    monkeypatch.setattr(png_writing, "_STRIP_BYTES", 700)  # many strips of a few rows
     is_grey, alpha = mode in ("L", "LA"), noise(*size) if mode.endswith("A") else None
     rgb = np.repeat(noise(*size, 1), 3, axis=2) if is_grey else noise(*size, 3)
     data = written(Frame(rgb, alpha), is_grey=is_grey)
@@ -63,7 +63,7 @@ def test_every_mode_and_odd_sizes_come_back(size, mode, monkeypatch):
 
 def test_the_zlib_stream_is_whole_and_the_same_for_any_number_of_threads(monkeypatch):
     frame = Frame(noise(200, 100, 3))
-    monkeypatch.setattr(png, "_STRIP_BYTES", 2000)
+    monkeypatch.setattr(png_writing, "_STRIP_BYTES", 2000)
     data = written(frame, is_grey=False)
     pixels, position = b"", 8
     while position < len(data):
@@ -73,7 +73,7 @@ def test_the_zlib_stream_is_whole_and_the_same_for_any_number_of_threads(monkeyp
         pixels += body if name == b"IDAT" else b""
         position += 12 + length
     assert len(zlib.decompress(pixels)) == 200 * 301  # also checks the Adler-32
-    monkeypatch.setattr(png.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(png_writing.os, "cpu_count", lambda: 1)
     assert written(frame, is_grey=False) == data
 
 
@@ -107,5 +107,5 @@ def test_screentone_which_repeats_without_runs_is_searched_for_repeats(monkeypat
     frame = Frame(np.repeat(grey[..., None], 3, axis=2))
     size_bytes = len(written(frame, is_grey=True))
     assert size_bytes <= 1.5 * len(buffer.getvalue())
-    monkeypatch.setattr(png, "_STRATEGIES", (zlib.Z_RLE,))
+    monkeypatch.setattr(png_writing, "_STRATEGIES", (zlib.Z_RLE,))
     assert size_bytes < 0.7 * len(written(frame, is_grey=True))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from waifu4x_tf.errors import PictureError
-from waifu4x_tf.imaging.destination import check_destination
+from waifu4x_tf.imaging.atomic_files import check_destination
 
 
 def test_a_place_that_will_do_is_left_as_it_is(tmp_path, monkeypatch):

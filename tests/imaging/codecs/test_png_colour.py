@@ -12,10 +12,10 @@ from icc_profiles import LIKE_P3, grey_profile
 from PIL import Image, ImageCms
 
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.codecs.png_colour import read_colour_tags
 from waifu4x_tf.imaging.icc_building import SRGB_CURVE, build_profile
 from waifu4x_tf.imaging.icc_curves import read_curves, srgb_light, srgb_value
 from waifu4x_tf.imaging.picture import Picture, in_srgb
-from waifu4x_tf.imaging.png_colour import read_colour_tags
 from waifu4x_tf.imaging.reading import read, read_header
 from waifu4x_tf.imaging.writing import WriteOptions, encode
 from waifu4x_tf.inspection.findings import inspect

@@ -3,7 +3,7 @@
 import numpy as np
 
 from waifu4x_tf.data.procedural import draw_rgb
-from waifu4x_tf.imaging.palette import Palette
+from waifu4x_tf.imaging.codecs.palette import Palette
 
 
 def test_few_colours_are_kept_exactly():

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
-from waifu4x_tf.imaging.deep_tiff import check_deep_tiff, most_bits, tiff_pixels
+from waifu4x_tf.imaging.codecs.signatures import png_without_metadata
+from waifu4x_tf.imaging.codecs.tiff_reading import check_deep_tiff, most_bits, tiff_pixels
 from waifu4x_tf.imaging.metadata import (
     carried_aspect,
     carried_dpi,
@@ -24,7 +25,6 @@ from waifu4x_tf.imaging.metadata import (
     upright_transpose,
 )
 from waifu4x_tf.imaging.picture import Frame, Picture, has_equal_channels, with_profile
-from waifu4x_tf.imaging.signatures import png_without_metadata
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import ImageFileDirectory_v2

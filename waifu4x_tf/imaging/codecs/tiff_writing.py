@@ -15,8 +15,8 @@ from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from waifu4x_tf.errors import PictureError
+from waifu4x_tf.imaging.codecs.png_writing import in_order
 from waifu4x_tf.imaging.picture import Frame
-from waifu4x_tf.imaging.png import in_order
 
 # TIFF 6.0, section 8; the predictor is its section 14, deflate its supplement of 2002.
 _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS = 256, 257, 258, 259, 262, 273
