@@ -34,7 +34,7 @@ class DataRecipe:
         drawn_size: Their side in pixels.
         drawn_share: Share of patches cut from drawings when a folder is given too.
         kind_weights: Factor on the chance of a drawing's kind (`waifu4x_tf.data.procedural`); 1 where absent.
-        leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.leaves`), as large.
+        leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.dead_leaves`), as large.
         leaves_share: Share of patches cut from those.
         strokes_pictures: Number of pictures of inked strokes (`waifu4x_tf.data.drawing.strokes`), as large.
         strokes_share: Share of patches cut from those.

@@ -20,9 +20,9 @@ from waifu4x_tf.inference import consistency
 from waifu4x_tf.inference.engines import BlendEngine, Engine
 from waifu4x_tf.inference.ensemble import EnsembleEngine
 from waifu4x_tf.inference.identity import ModelIdentity, identify_model, load_again
-from waifu4x_tf.inference.meter import Cancel, Meter, Progress, part_of
 from waifu4x_tf.inference.networks import Network, load_network
 from waifu4x_tf.inference.options import Denoise, ModelOptions
+from waifu4x_tf.inference.progress import Cancel, Meter, Progress, part_of
 from waifu4x_tf.inference.route import Route
 from waifu4x_tf.inference.tile_memory import TileMemory, tiles_to_run
 from waifu4x_tf.inference.tiling import Tile, TilePlan, cut, pad_edges, plan_tiles

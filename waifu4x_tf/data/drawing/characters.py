@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, Paint, Place, Points, mix, spline
 from waifu4x_tf.data.drawing.paints import screentone
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Colour, Paint, Place, Points, mix, spline
 
 # hair, then eye colours that suit it.
 _HAIR: tuple[tuple[Colour, tuple[Colour, ...]], ...] = (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from waifu4x_tf.data.degradations import blur
-from waifu4x_tf.data.drawing.brushes import (
+from waifu4x_tf.data.drawing.rasterizer import (
     Canvas,
     Colour,
     Paint,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, Paint, box, ellipse, mix, ribbon, spline
 from waifu4x_tf.data.drawing.paints import glow, gradient, screentone
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Colour, Paint, box, ellipse, mix, ribbon, spline
 
 _SKIES: dict[str, tuple[Colour, ...]] = {
     "day": ((58, 132, 220), (126, 190, 244), (214, 238, 252)),
