@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import print_table
-from benchmarks.peer_methods import BICUBIC, label, load_method, method_names
-from benchmarks.peer_networks import PEERS, SCALE, split_present
+from benchmarks.peers.methods import BICUBIC, label, load_method, method_names
+from benchmarks.peers.networks import PEERS, SCALE, split_present
 from waifu4x_tf.data.degradations import Degradation, degrade
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.inference.engines import usable_cores

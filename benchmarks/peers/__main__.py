@@ -18,10 +18,10 @@ from typing import Any
 
 from benchmarks.edge_chart import draw_chart
 from benchmarks.measuring import draw_picture, print_table
-from benchmarks.peer_methods import Cost, Method, label, load_method, measure_in_turn, method_names, runtimes
-from benchmarks.peer_networks import PEERS, SCALE, split_present
-from benchmarks.peer_quality import measure_folder, print_field, print_quality
-from benchmarks.peer_sheet import Place, busiest_box, draw_sheet
+from benchmarks.peers.methods import Cost, Method, label, load_method, measure_in_turn, method_names, runtimes
+from benchmarks.peers.networks import PEERS, SCALE, split_present
+from benchmarks.peers.quality import measure_folder, print_field, print_quality
+from benchmarks.peers.sheet import Place, busiest_box, draw_sheet
 from waifu4x_tf.batch.inputs import list_sources
 from waifu4x_tf.errors import UsageError, Waifu4xError
 from waifu4x_tf.evaluation.scores import scores_as_json, shrunk_pair

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.peer_sheet import CROP_PX, ZOOM, Box, Place, busiest_box, columns_for, draw_sheet
+from benchmarks.peers.sheet import CROP_PX, ZOOM, Box, Place, busiest_box, columns_for, draw_sheet
 
 CELL_PX = CROP_PX * ZOOM
 

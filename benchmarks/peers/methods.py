@@ -1,4 +1,4 @@
-"""The ways to enlarge by four that are compared: python -m benchmarks.peer_methods NAME times one of them.
+"""The ways to enlarge by four that are compared: python -m benchmarks.peers.methods NAME times one of them.
 
 Run as a program, it loads one method alone, enlarges a picture once for warmth and once for the clock, and
 prints seconds and peak memory as JSON. `measure_in_turn` starts such processes, one method after the other.
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.measuring import run_python
-from benchmarks.peer_networks import PEERS, SCALE, NcnnNetwork
+from benchmarks.peers.networks import PEERS, SCALE, NcnnNetwork
 from waifu4x_tf.cli.process import native_log_hidden
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.models import zoo
@@ -113,7 +113,7 @@ def measure_in_turn(
     options = ("--peers", str(peers), "--threads", str(threads), "--picture", str(picture))
     for _ in range(repeat):
         for name, cost in costs.items():
-            _, text = run_python("-m", "benchmarks.peer_methods", name, *options)
+            _, text = run_python("-m", "benchmarks.peers.methods", name, *options)
             told = json.loads(text)
             cost.seconds.append(told["seconds"])
             if told["peak_bytes"] is not None:
@@ -134,7 +134,7 @@ def own_peak_bytes() -> int | None:
 
 def main(argv: list[str] | None = None) -> int:
     """Load one method, enlarge the picture twice, and print what the second time took."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peer_methods", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.methods", description=__doc__)
     parser.add_argument("name", choices=method_names(), help="the method")
     parser.add_argument("--peers", type=Path, required=True, metavar="DIR", help="folder of the peers' files")
     parser.add_argument("--threads", type=int, required=True, metavar="N", help="threads of the network")

@@ -19,8 +19,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from benchmarks.fuzz_mutations import mutated, suffix_of
-from benchmarks.fuzz_worker import Limits, Report, serve
+from benchmarks.fuzz.mutations import mutated, suffix_of
+from benchmarks.fuzz.worker import Limits, Report, serve
 from benchmarks.measuring import print_table
 
 _START_SECONDS = 120.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.peer_quality import measure_folder, print_field, print_quality
+from benchmarks.peers.quality import measure_folder, print_field, print_quality
 from waifu4x_tf.data.field import FIELD
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.evaluation.scores import score, shrunk_pair

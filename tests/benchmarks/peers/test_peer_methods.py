@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import peer_methods
 from benchmarks.measuring import Run
-from benchmarks.peer_methods import (
+from benchmarks.peers import methods
+from benchmarks.peers.methods import (
     label,
     load_method,
     measure_in_turn,
@@ -16,7 +16,7 @@ from benchmarks.peer_methods import (
     own_peak_bytes,
     runtimes,
 )
-from benchmarks.peer_networks import PEERS
+from benchmarks.peers.networks import PEERS
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.models import zoo
 
@@ -53,7 +53,7 @@ def test_methods_take_turns_and_the_largest_memory_counts(tmp_path, monkeypatch)
         told = {"seconds": number / 10, "peak_bytes": {1: 50, 3: 40, 5: 60}.get(number)}
         return Run(9.0, 999), json.dumps(told)
 
-    monkeypatch.setattr(peer_methods, "run_python", run)
+    monkeypatch.setattr(methods, "run_python", run)
     costs = measure_in_turn(["bicubic", "compact"], tmp_path / "a.png", tmp_path, threads=3, repeat=3)
     assert [arguments[2] for arguments in asked] == ["bicubic", "compact"] * 3
     assert {arguments[5:7] for arguments in asked} == {("--threads", "3")}
@@ -75,12 +75,12 @@ def test_a_process_counts_its_own_memory_and_not_its_parents(tmp_path):
 
 
 def test_no_figure_of_memory_where_the_system_has_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(peer_methods, "_STATUS", tmp_path / "status")
+    monkeypatch.setattr(methods, "_STATUS", tmp_path / "status")
     assert own_peak_bytes() is None
     (tmp_path / "status").write_text("VmPeak:\t   99 kB\nVmHWM:\t   1234 kB\nVmRSS:\t   77 kB\n")
     assert own_peak_bytes() == 1234 * 1024
 
 
 def test_the_heading_names_each_runtime_once(monkeypatch):
-    monkeypatch.setattr(peer_methods, "_version", {"pillow": "7", "ai-edge-litert": "8", "ncnn": "9"}.get)
+    monkeypatch.setattr(methods, "_version", {"pillow": "7", "ai-edge-litert": "8", "ncnn": "9"}.get)
     assert runtimes(["bicubic", "compact", *PEERS]) == "pillow 7, ai-edge-litert 8, ncnn 9"

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.fuzz_mutations import mutated, suffix_of
+from benchmarks.fuzz.mutations import mutated, suffix_of
 from waifu4x_tf.batch import receipt_storage
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.outcome import Outcome

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import print_table
-from benchmarks.peer_methods import Method, label
-from benchmarks.peer_networks import SCALE
-from benchmarks.peer_sheet import Place, busiest_box
+from benchmarks.peers.methods import Method, label
+from benchmarks.peers.networks import SCALE
+from benchmarks.peers.sheet import Place, busiest_box
 from waifu4x_tf.batch.inputs import list_sources
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.evaluation.comparison import flatten_on_white

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import peers
 from benchmarks.edge_chart import draw_chart
-from benchmarks.peer_methods import Cost
-from benchmarks.peer_networks import PEERS
-from benchmarks.peers import main, speed_figures
+from benchmarks.peers import __main__ as peers
+from benchmarks.peers.__main__ import main, speed_figures
+from benchmarks.peers.methods import Cost
+from benchmarks.peers.networks import PEERS
 
 
 @pytest.fixture

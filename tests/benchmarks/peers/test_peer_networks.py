@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.peer_networks import PEERS, NcnnNetwork, split_present
+from benchmarks.peers.networks import PEERS, NcnnNetwork, split_present
 from waifu4x_tf.errors import MissingExtraError, ModelError, UsageError
 
 CONVENTIONS = {name: peer.convention for name, peer in PEERS.items()}

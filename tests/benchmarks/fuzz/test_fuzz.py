@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import fuzz
-from benchmarks.fuzz_mutations import mutated, suffix_of
-from benchmarks.fuzz_parts import join, split
-from benchmarks.fuzz_seeds import seeds
-from benchmarks.fuzz_worker import Limits, Report, wrong_files, wrong_outcome
+from benchmarks.fuzz import __main__ as fuzz
+from benchmarks.fuzz.containers import join, split
+from benchmarks.fuzz.mutations import mutated, suffix_of
+from benchmarks.fuzz.seeds import seeds
+from benchmarks.fuzz.worker import Limits, Report, wrong_files, wrong_outcome
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging import reading

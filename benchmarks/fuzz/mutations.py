@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.fuzz_parts import Part, join, split
-from benchmarks.fuzz_seeds import seeds
+from benchmarks.fuzz.containers import Part, join, split
+from benchmarks.fuzz.seeds import seeds
 
 # Mostly one: after several little is left that a decoder would go deep into.
 _ROUNDS = (1, 1, 1, 2, 4)
