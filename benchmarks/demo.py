@@ -24,7 +24,8 @@ from typing import Any
 from benchmarks.measuring import draw_picture, parser, print_table
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import RunSettings, run_job
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.inference.upscaler import load_upscaler
 
 SIDE_PX, LARGE_PX, SMALL_PX = 256, 2400, 64

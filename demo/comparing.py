@@ -10,7 +10,7 @@ from PIL import Image
 
 from demo.context import DemoContext, Upscalers
 from demo.crops import Box, checked_crop, crop_unit, default_crop, parse_crop
-from waifu4x_tf.batch.runner import read_capped
+from waifu4x_tf.batch.reading import read_capped
 from waifu4x_tf.evaluation import comparison
 from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.evaluation.scores import Scores

@@ -15,7 +15,8 @@ from demo.wishes import Wishes
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import read_capped, run_job
+from waifu4x_tf.batch.reading import read_capped
+from waifu4x_tf.batch.runner import run_job
 from waifu4x_tf.cli.progress import seconds_left
 from waifu4x_tf.errors import MissingExtraError
 from waifu4x_tf.imaging import reading

@@ -23,7 +23,9 @@ from waifu4x_tf.batch import receipt_storage
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import RunSettings, read_capped, run_job
+from waifu4x_tf.batch.reading import read_capped
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS, WriteOptions

@@ -14,7 +14,8 @@ from waifu4x_tf.batch.dry_run import plan_job
 from waifu4x_tf.batch.estimates import Estimates
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import RunSettings, run_job
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.cli.main import main
 from waifu4x_tf.imaging.codecs import sixteen_bit_reading
 from waifu4x_tf.imaging.reading import read

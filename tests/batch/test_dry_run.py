@@ -13,7 +13,8 @@ from waifu4x_tf.batch.dry_run import plan_job
 from waifu4x_tf.batch.estimates import Estimates, Rates, Work, memory_bytes
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import RunSettings, run_job
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from waifu4x_tf.batch.receipts import Receipt, difference, effective_settings
-from waifu4x_tf.batch.runner import RunSettings
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import ReceiptError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions

@@ -10,10 +10,11 @@ import pytest
 from fake_upscaler import FakeUpscaler
 from PIL import Image
 
-from waifu4x_tf.batch import runner
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.runner import RunSettings, probe_px, run_job, settled_outcome
+from waifu4x_tf.batch.reading import probe_px, read_capped
+from waifu4x_tf.batch.runner import run_job, settled_outcome
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
@@ -133,8 +134,8 @@ def test_the_cap_holds_for_the_input_and_its_result(cat):
 
 def test_a_cap_above_the_default_raises_that_of_the_result_too(monkeypatch, cat):
     seen = {}
-    monkeypatch.setattr(runner.reading, "read", lambda *_, **kwargs: seen.update(kwargs))
-    runner.read_capped(cat, "cat", 100)
+    monkeypatch.setattr("waifu4x_tf.imaging.reading.read", lambda *_, **kwargs: seen.update(kwargs))
+    read_capped(cat, "cat", 100)
     assert seen["max_output_megapixels"] == 1600
 
 

@@ -8,18 +8,17 @@ from waifu4x_tf.batch.estimates import Estimates, memory_bytes
 from waifu4x_tf.batch.existing_outputs import Identify, why_again
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.reading import opened, read_capped
 from waifu4x_tf.batch.runner import (
     Load,
-    RunSettings,
     check_route,
-    opened,
     outcome_of,
     output_label,
-    read_capped,
     target_of,
     timed,
     with_note_of_strips,
 )
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.atomic_files import check_destination
 from waifu4x_tf.imaging.presets import PRESETS

@@ -15,7 +15,7 @@ from waifu4x_tf.batch.receipts import Receipt, difference
 if TYPE_CHECKING:
     from waifu4x_tf.batch.inputs import Source
     from waifu4x_tf.batch.plan import Job
-    from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.batch.settings import RunSettings
     from waifu4x_tf.inference.identity import ModelIdentity
 
 # Tells which model would be used, without loading it.

@@ -17,7 +17,7 @@ from waifu4x_tf.errors import ReceiptError
 from waifu4x_tf.version import VERSION
 
 if TYPE_CHECKING:
-    from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.batch.settings import RunSettings
     from waifu4x_tf.inference.identity import ModelIdentity
 
 MAX_BYTES = 16 * 1024

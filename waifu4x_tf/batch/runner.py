@@ -6,22 +6,23 @@ Whatever goes wrong with one picture ends as a failed outcome that names it; the
 from __future__ import annotations
 
 import hashlib
-import io
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from waifu4x_tf.batch import receipt_storage
 from waifu4x_tf.batch.existing_outputs import Identify, Standing, existing_output, standing, standing_of
-from waifu4x_tf.batch.inputs import STANDARD_STREAM, Source
+from waifu4x_tf.batch.inputs import STANDARD_STREAM
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.reading import OUTPUT_PIXELS_PER_INPUT_PIXEL, opened, read_capped
 from waifu4x_tf.batch.receipts import Receipt
-from waifu4x_tf.errors import ReceiptError, UsageError, Waifu4xError, named, refusal
+from waifu4x_tf.batch.settings import RunSettings
+from waifu4x_tf.errors import ReceiptError, Waifu4xError, named, refusal
 from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.atomic_files import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
@@ -38,75 +39,6 @@ if TYPE_CHECKING:
 
 # Gives the model, loaded on its first use.
 Load = Callable[[], "Upscaler"]
-
-# The x4 result of a picture has sixteen times its pixels, and the reader caps both.
-_OUTPUT_PIXELS_PER_INPUT_PIXEL = 16
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """What holds for every picture of a batch.
-
-    Attributes:
-        target: How large the results are to be.
-        write: Format, quality, background and metadata of the results.
-        overwrite: Replace results that exist.
-        skip_existing: Leave results that exist, and count them as skipped; those whose receipt says that they
-            were made from another source, model or setting are made again.
-        max_megapixels: The largest input that is decoded.
-        receipt: True gives every result a receipt, False none; None those that can hold it themselves, which
-            is a png unless metadata is stripped.
-        preset: A name of `PRESETS`, whose target the results have; their format and quality are searched for.
-
-    Raises:
-        UsageError: On making one with a preset that there is not.
-    """
-
-    target: Target = field(default_factory=Target)
-    write: WriteOptions = field(default_factory=WriteOptions)
-    overwrite: bool = False
-    skip_existing: bool = False
-    max_megapixels: float = 64.0
-    receipt: bool | None = None
-    preset: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.preset is not None and self.preset not in PRESETS:
-            raise UsageError(
-                f"`preset` is one of {', '.join(PRESETS)}. Received: `preset={self.preset!r}`. Choose one of"
-                " these."
-            )
-
-
-def read_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> Picture:
-    """Read a picture of at most so many megapixels; the cap on its x4 result follows."""
-    return reading.read(
-        content,
-        name=name,
-        max_megapixels=max_megapixels,
-        max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
-    )
-
-
-def probe_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> reading.Header:
-    """What the header tells, under the caps of `read_capped`."""
-    return reading.read_header(
-        content,
-        name=name,
-        max_megapixels=max_megapixels,
-        max_output_megapixels=max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL,
-    )
-
-
-def probe_px(source: Source, settings: RunSettings) -> int:
-    """Pixels of all frames of a picture, for its share of the progress; 1 where they cannot be known yet."""
-    if source.path is None or not source.path.is_file():
-        return 1
-    try:
-        header = probe_capped(source.path, source.label, settings.max_megapixels)
-    except Exception:  # Whatever it is, the job itself meets it again and reports it.
-        return 1
-    return header.width * header.height * header.frames
 
 
 def settled_outcome(job: Job, settings: RunSettings, identify: Identify | None = None) -> Outcome | None:
@@ -273,7 +205,7 @@ def check_route(route: Route, settings: RunSettings, *, frames: int = 1) -> None
     Raises:
         PictureError: It would; the message names the cap.
     """
-    most = settings.max_megapixels * _OUTPUT_PIXELS_PER_INPUT_PIXEL
+    most = settings.max_megapixels * OUTPUT_PIXELS_PER_INPUT_PIXEL
     for size in (route.sizes[-1], route.result_size):  # which padding makes the larger one
         check_enlarged(*size, most, frames=frames)
 
@@ -308,20 +240,6 @@ def _standing(job: Job, settings: RunSettings, receipt: Receipt | None) -> Stand
     if existing is None or not settings.skip_existing or settings.overwrite:
         return None
     return standing(existing, lambda _: receipt)
-
-
-@contextmanager
-def opened(source: Source, standard_input: BinaryIO | None) -> Iterator[Path | BinaryIO]:
-    """What the reader takes: a path for a regular file, else a stream."""
-    if source.path is None:
-        yield standard_input if standard_input is not None else io.BytesIO()
-    elif source.path.is_fifo():
-        # Such as a shell's <(command): the reader refuses its path, because nobody may ever write there.
-        # Named on a command line it was meant.
-        with source.path.open("rb") as stream:
-            yield stream
-    else:
-        yield source.path
 
 
 def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def compare(arguments: Namespace) -> int:
     """Write a sheet of one picture enlarged in every way; the exit code."""
-    from waifu4x_tf.batch.runner import read_capped
+    from waifu4x_tf.batch.reading import read_capped
     from waifu4x_tf.evaluation import comparison
     from waifu4x_tf.imaging import reading, writing
     from waifu4x_tf.imaging.picture import Picture

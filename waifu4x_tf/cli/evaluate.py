@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def evaluate(arguments: Namespace) -> int:
     """Measure the model on a folder of originals; the exit code."""
     from waifu4x_tf.batch.inputs import list_sources
-    from waifu4x_tf.batch.runner import read_capped
+    from waifu4x_tf.batch.reading import read_capped
     from waifu4x_tf.cli.progress import Progress
     from waifu4x_tf.evaluation import scores
     from waifu4x_tf.evaluation.comparison import flatten_on_white

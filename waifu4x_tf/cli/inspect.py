@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from waifu4x_tf.batch.inputs import Source, list_sources
-from waifu4x_tf.batch.runner import opened, read_capped
+from waifu4x_tf.batch.reading import opened, read_capped
 from waifu4x_tf.cli.argument_flags import with_flags
 from waifu4x_tf.cli.console import (
     EXIT_DONE,

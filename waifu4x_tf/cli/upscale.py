@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from waifu4x_tf.batch.plan import Job
-    from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.batch.settings import RunSettings
     from waifu4x_tf.cli.reporter import Reporter
     from waifu4x_tf.imaging.target import Target
     from waifu4x_tf.imaging.writing import WriteOptions
@@ -34,7 +34,7 @@ def upscale(arguments: Namespace) -> int:
     from waifu4x_tf.batch.inputs import list_sources
     from waifu4x_tf.batch.outcome import Outcome
     from waifu4x_tf.batch.plan import plan_jobs, resolve_destination
-    from waifu4x_tf.batch.runner import RunSettings
+    from waifu4x_tf.batch.settings import RunSettings
     from waifu4x_tf.batch.sharding import share
     from waifu4x_tf.cli.reporter import IN_OTHER_SHARDS
 
@@ -85,6 +85,7 @@ def _run_jobs(
 ) -> None:
     from waifu4x_tf.batch import dry_run, runner
     from waifu4x_tf.batch.estimates import Estimates
+    from waifu4x_tf.batch.reading import probe_px
     from waifu4x_tf.cli.progress import Progress
     from waifu4x_tf.imaging.atomic_files import remove_leftovers
     from waifu4x_tf.inference.identity import identify_model
@@ -99,7 +100,7 @@ def _run_jobs(
     standard_input = getattr(sys.stdin, "buffer", None)
     is_shown = shows_progress(arguments)
     sizes = [
-        runner.probe_px(job.source, settings) if outcome is None and is_shown else 1
+        probe_px(job.source, settings) if outcome is None and is_shown else 1
         for job, outcome in zip(jobs, settled, strict=True)
     ]
     if not arguments.dry_run:
