@@ -46,7 +46,8 @@ from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
 from waifu4x_tf.cli.argument_types import positive_number, whole_number
 from waifu4x_tf.cli.process import termination_as_interrupt
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 
 def build_demo(

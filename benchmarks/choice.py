@@ -21,8 +21,9 @@ from waifu4x_tf.data.sources import folder_pictures, scan_folder
 from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.evaluation.comparison import busiest_square
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 MOST_LOSS_DB = 0.15
 _SCALE, _SIDE_PX, _SEED, _DRAWINGS = 4, 384, 2027, 12

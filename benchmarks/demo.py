@@ -26,7 +26,7 @@ from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.runner import run_job
 from waifu4x_tf.batch.settings import RunSettings
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 SIDE_PX, LARGE_PX, SMALL_PX = 256, 2400, 64
 LONGEST_START_SECONDS, LARGEST_EXTRA_SECONDS, LONGEST_FREEING_SECONDS = 10.0, 0.5, 5.0

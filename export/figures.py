@@ -30,7 +30,7 @@ from waifu4x_tf.evaluation.comparison import flatten_on_white
 from waifu4x_tf.evaluation.scores import field_scores, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.reading import read
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 
 _VGG_LAYERS, _VGG_MIDDLE_PX = ("conv2_2", "conv3_1"), 512

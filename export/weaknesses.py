@@ -21,7 +21,8 @@ from waifu4x_tf.data.procedural import KINDS, draw_rgb
 from waifu4x_tf.errors import UsageError, Waifu4xError
 from waifu4x_tf.evaluation.comparison import draw_sheet, heaviest_square
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 SQUARE_LR_PX = 32
 _SEED = 3_000_017

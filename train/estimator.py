@@ -35,8 +35,8 @@ from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.sharpness import amount_between, sharpen
 from waifu4x_tf.inference.estimator import SQUARE_PX, Estimate, value_of
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.treatment import choose, usable_amount
-from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
 from waifu4x_tf.models.estimator import build_estimator
 from waifu4x_tf.version import VERSION

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
-    from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+    from waifu4x_tf.inference.loading import load_upscaler
+    from waifu4x_tf.inference.upscaler import Upscaler
     from waifu4x_tf.models.zoo import build_generator
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "SRGAN": "gan"}
-_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler"}
+_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.loading"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
 _HOMES |= {"psnr": "evaluation.metrics", "ssim": "evaluation.metrics"}
 

@@ -29,7 +29,8 @@ from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS, WriteOptions
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.inspection.findings import inspect
 
 SCALE = 4

@@ -58,7 +58,7 @@ def load_method(name: str, peers: Path, threads: int) -> Method:
         network = NcnnNetwork(PEERS[name], peers, threads)
         convention = PEERS[name].convention
         return lambda rgb: convention.enlarge(rgb, network)
-    from waifu4x_tf.inference.upscaler import load_upscaler
+    from waifu4x_tf.inference.loading import load_upscaler
 
     with native_log_hidden():
         upscaler = load_upscaler(name, threads=threads)  # as users run it, what it looks at before included

@@ -193,7 +193,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_run_before_it_begins(here, capsy
     def load(*_, **__):
         raise ModelError("Models are known by name. Received: 'x'. Choose compact.")
 
-    monkeypatch.setattr("waifu4x_tf.inference.upscaler.load_upscaler", load)
+    monkeypatch.setattr("waifu4x_tf.inference.loading.load_upscaler", load)
     draw("a.png")
     assert main(["upscale", "a.png", "--model", "x"]) == 2
     assert capsys.readouterr().err == (

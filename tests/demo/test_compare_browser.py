@@ -14,7 +14,7 @@ from waifu4x_tf.evaluation import comparison
 from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 pytestmark = pytest.mark.browser
 

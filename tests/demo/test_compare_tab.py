@@ -16,7 +16,7 @@ from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.evaluation import comparison
 from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models import zoo
 
 PICTURE = draw_rgb(3, seed=5, width=301, height=222)

@@ -18,7 +18,7 @@ from web_site import failure_of, give, names_in, opened, result_of, served, wait
 from export.rewrite import with_fixed_size
 from export.web.assembly import assemble
 from waifu4x_tf.imaging import reading
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,9 @@ from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference.estimator import Estimate
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.treatment import Treatment
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
 DENOISING = {"low": "compact_denoise1", "medium": "compact_denoise2", "high": "compact_denoise3"}

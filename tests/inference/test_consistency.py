@@ -9,7 +9,8 @@ from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.inference import consistency, local_range
 from waifu4x_tf.inference.consistency import REACH_PX, add_enlarged, hold_colours
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 DTYPES = (np.uint8, np.uint16)
 

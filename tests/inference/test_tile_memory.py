@@ -8,9 +8,10 @@ from PIL import Image
 
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.tile_memory import TileMemory, tiles_to_run
 from waifu4x_tf.inference.tiling import plan_tiles
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import shipped_card
 
 

@@ -17,7 +17,7 @@ def load(arguments: Namespace) -> Upscaler:
     import numpy as np
 
     from waifu4x_tf.imaging.target import Target
-    from waifu4x_tf.inference.upscaler import load_upscaler
+    from waifu4x_tf.inference.loading import load_upscaler
 
     upscaler = load_upscaler(**asdict(model_options(arguments)))
     # The first tile starts the network: what it fails with then belongs to the loading.
