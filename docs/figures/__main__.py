@@ -17,7 +17,7 @@ from PIL import Image
 
 from docs.figures import charts, diagrams, filters, interpolation, networks, pixels
 from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.pil import from_pil
 from waifu4x_tf.imaging.writing import WriteOptions, write
 
 FIGURES: dict[str, Callable[[], Image.Image]] = {
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.output.mkdir(parents=True, exist_ok=True)
         for name in arguments.names or FIGURES:
             path = arguments.output / f"{name}.png"
-            write(Picture.from_pil(FIGURES[name]()), path, WriteOptions("png"), overwrite=True)
+            write(from_pil(FIGURES[name]()), path, WriteOptions("png"), overwrite=True)
             print(path, flush=True)
     except (Waifu4xError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)

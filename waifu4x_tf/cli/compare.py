@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from waifu4x_tf.cli.console import EXIT_DONE
 from waifu4x_tf.cli.models import load
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.pil import from_pil
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,7 +20,6 @@ def compare(arguments: Namespace) -> int:
     from waifu4x_tf.batch.reading import read_capped
     from waifu4x_tf.evaluation import comparison
     from waifu4x_tf.imaging import reading, writing
-    from waifu4x_tf.imaging.picture import Picture
 
     source = Path(arguments.picture)
     if not source.is_file():
@@ -48,7 +48,7 @@ def compare(arguments: Namespace) -> int:
     image = comparison.draw_sheet(panels, f"{source.name}: {where}, {upscaler.scale} times larger")
     sheet.parent.mkdir(parents=True, exist_ok=True)
     writing.write(
-        Picture.from_pil(image),
+        from_pil(image),
         sheet,
         writing.WriteOptions(format=format_name),
         overwrite=arguments.overwrite,

@@ -39,7 +39,8 @@ from waifu4x_tf.imaging.guard import (
     guarded,
 )
 from waifu4x_tf.imaging.metadata import upright_size
-from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
+from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import check_supported, still_from_pil
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}
@@ -82,7 +83,7 @@ def read(
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
         if animation is None or isinstance(image, DeepFile):
             is_deep = isinstance(image, DeepFile)
-            picture = image.picture() if is_deep else Picture.still_from_pil(image)
+            picture = image.picture() if is_deep else still_from_pil(image)
             note = (image.carrier if is_deep else image).info.get(_NOTE)
             return replace(picture, note="; ".join(each for each in (picture.note, note) if each) or None)
 

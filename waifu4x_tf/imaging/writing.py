@@ -24,6 +24,7 @@ from waifu4x_tf.imaging.codecs.png_writing import write_png
 from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.metadata import exif_with_dpi, usable_dpi, usable_profile
 from waifu4x_tf.imaging.picture import Frame, Picture, in_srgb
+from waifu4x_tf.imaging.pil import to_pil
 
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -328,7 +329,7 @@ def _save(
     settings = settings | {key: value for key, value in carried.items() if value is not None}
     # Without its own metadata: Pillow's writers take some of it from the image, unasked.
     bare = replace(picture, icc_profile=None, exif=None, dpi=None, aspect=None)
-    bare.to_pil().save(stream, format_name, **settings)
+    to_pil(bare).save(stream, format_name, **settings)
 
 
 def _without_alpha(picture: Picture, background: str | None) -> Picture:

@@ -14,6 +14,7 @@ from waifu4x_tf.imaging.colour_management import SrgbView, srgb_view
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import enlarged_by_interpolation
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference import consistency
@@ -230,7 +231,7 @@ class Upscaler:
         if isinstance(x, Picture):
             return enlarged(x)
         if isinstance(x, Image.Image):
-            return enlarged(Picture.from_pil(x)).to_pil()
+            return to_pil(enlarged(from_pil(x)))
         if isinstance(x, np.ndarray):
             channels = 1 if x.ndim == 2 else x.shape[2]
             picture = enlarged(Picture.from_array(x))

@@ -11,6 +11,7 @@ from PIL import Image
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.codecs import animation_reading
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.reading import probe, read, read_header
 
 KEEP, CLEAR, RESTORE = 0, 1, 2
@@ -58,7 +59,7 @@ def test_a_gif_counts_repetitions_and_a_picture_plays(repeats, loop):
     picture = read(gif(1, 1, frames, repeats=repeats))
     assert picture.loop == loop
     assert picture.durations_ms == (40, 0)
-    assert picture.durations_ms == Picture.from_pil(Image.open(io.BytesIO(gif(1, 1, frames)))).durations_ms
+    assert picture.durations_ms == from_pil(Image.open(io.BytesIO(gif(1, 1, frames)))).durations_ms
 
 
 def test_one_frame_is_a_still():
@@ -113,7 +114,7 @@ def test_apng_restore_of_the_first_frame_is_clear():
 def test_a_default_image_is_no_frame():
     frames = [(0, 0, filled(RED), KEEP, 0, (1, 10)), (0, 0, filled(GREEN), KEEP, 0, (1, 10))]
     file = apng((1, 1), frames, default=filled(BLUE), plays=3)
-    for picture in (read(file), Picture.from_pil(Image.open(io.BytesIO(file)))):
+    for picture in (read(file), from_pil(Image.open(io.BytesIO(file)))):
         assert [rgba(picture, number) for number in range(2)] == [[[RED]], [[GREEN]]]
         assert picture.loop == 3
 
@@ -151,7 +152,7 @@ def test_equal_frames_are_one_object_and_opaque_ones_have_no_alpha():
     assert len(picture.frames) == 4
     assert len(picture.distinct_frames) == 2
     assert not picture.has_alpha
-    assert picture.to_pil().n_frames == 4
+    assert to_pil(picture).n_frames == 4
 
 
 def test_grey_is_found_over_all_frames():
@@ -283,7 +284,7 @@ def test_what_pillow_opened_is_an_animation_too_and_stands_where_it_stood():
     frames = [(0, 0, filled(colour), 0, 1, 20 + number) for number, colour in enumerate((RED, GREEN, BLUE))]
     image = Image.open(io.BytesIO(webp((1, 1), frames, plays=4)))
     image.seek(1)
-    picture = Picture.from_pil(image)
+    picture = from_pil(image)
     assert [rgba(picture, number) for number in range(3)] == [[[RED]], [[GREEN]], [[BLUE]]]
     assert (picture.durations_ms, picture.loop) == ((20, 21, 22), 4)
     assert image.tell() == 1

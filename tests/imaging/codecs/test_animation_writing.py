@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.codecs.gif_writing import centiseconds
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.reading import read
 from waifu4x_tf.imaging.writing import WriteOptions, check, encode, format_of_suffix, write
 
@@ -260,9 +261,9 @@ def test_long_durations_are_kept_as_far_as_the_format_counts():
 
 def test_an_animation_becomes_one_that_pillow_opened_and_a_file_appears_whole(tmp_path):
     picture = animation("soft")
-    image = picture.to_pil()
+    image = to_pil(picture)
     assert (image.n_frames, image.size) == (8, (41, 30))
-    back = Picture.from_pil(image)
+    back = from_pil(image)
     assert all(np.array_equal(shown(a), shown(b)) for a, b in zip(picture.frames, back.frames, strict=True))
     assert (back.durations_ms, back.loop) == (picture.durations_ms, 5)
     size = write(picture, tmp_path / "a.gif", WriteOptions("gif"))

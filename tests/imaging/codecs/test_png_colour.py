@@ -15,7 +15,8 @@ from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.codecs.png_colour import read_colour_tags
 from waifu4x_tf.imaging.icc_building import SRGB_CURVE, build_profile
 from waifu4x_tf.imaging.icc_curves import read_curves, srgb_light, srgb_value
-from waifu4x_tf.imaging.picture import Picture, in_srgb
+from waifu4x_tf.imaging.picture import in_srgb
+from waifu4x_tf.imaging.pil import from_pil
 from waifu4x_tf.imaging.reading import read, read_header
 from waifu4x_tf.imaging.writing import WriteOptions, encode
 from waifu4x_tf.inspection.findings import inspect
@@ -179,10 +180,10 @@ def test_what_pillow_opened_means_the_same():
     ):
         data = png(*chunks)
         with Image.open(io.BytesIO(data)) as image:
-            assert Picture.from_pil(image).icc_profile == read(data).icc_profile
+            assert from_pil(image).icc_profile == read(data).icc_profile
     grey = png(gamma(1.0), pixels=COLOURS[..., 0])
     with Image.open(io.BytesIO(grey)) as image:
-        assert Picture.from_pil(image).icc_profile == read(grey).icc_profile
+        assert from_pil(image).icc_profile == read(grey).icc_profile
     assert read(png(png_chunk(b"cICP", bytes([1, 13, 0, 1])), gamma(1.0))).icc_profile is None
 
 
