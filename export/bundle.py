@@ -24,7 +24,7 @@ from PIL import Image
 
 from export.cards import load_card
 from export.pictures import calibration_pictures, golden_pictures, training_degradation, validation_pictures
-from export.placing import check_place, placed
+from export.placing import check_place
 from export.report import write_report
 from export.rewrite import with_metadata
 from export.saved_model import load_generator, write_saved_model
@@ -43,6 +43,7 @@ from export.trial import (
 from export.variants import ON_REQUEST, Variant, converted
 from export.verify import operators
 from waifu4x_tf.errors import ModelError, Waifu4xError
+from waifu4x_tf.imaging.atomic_files import replacing_folder
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import MODELS
@@ -195,7 +196,7 @@ def _write(
     expected: dict[str, np.ndarray],
 ) -> None:
     """Everything aside first; the old folder goes only when the new one is whole."""
-    with placed(out) as folder:
+    with replacing_folder(out) as folder:
         (folder / "golden").mkdir()
         for variant, content in contents.items():
             (folder / variant.file_name(document["name"])).write_bytes(content)

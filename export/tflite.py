@@ -11,11 +11,9 @@ written, and then nothing is.
 import argparse
 import hashlib
 import itertools
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +32,7 @@ from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
+from waifu4x_tf.imaging.atomic_files import replacing
 
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
 USUAL_PRECISIONS = ("float32", "float16", "int8")
@@ -247,16 +246,11 @@ def shortcomings(precision: str, verdict: Verdict) -> list[str]:
 
 
 def _place(contents: dict[str, bytes], out: Path) -> None:
-    """Write everything aside first, then rename file by file."""
+    """Write everything first, then give each file its name; the card, the last one, at the end."""
     out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
-    try:
-        for name, content in contents.items():
-            (aside / name).write_bytes(content)
-        for name in contents:
-            os.replace(aside / name, out / name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with ExitStack() as stack:
+        for name, content in reversed(contents.items()):
+            stack.enter_context(replacing(out / name)).write_bytes(content)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -94,6 +96,61 @@ def write_whole(path: str | Path, fill: Callable[[BinaryIO], object], overwrite:
             with suppress(OSError):
                 os.unlink(temporary)
     return size_bytes
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Atomic write of a program's own file, as `replacing`."""
+    with replacing(path) as aside:
+        aside.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Atomic write of a program's own file: the block fills the one beside it that is given.
+
+    It takes the place of the file when the block ends well, and is removed when it does not. It has the same
+    suffix, by which Keras chooses a format, and the same name each time, so that the next start of a program
+    that was killed uses it up; two processes do not write the same file.
+
+    Args:
+        path: The file, which may exist; its folder does.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    aside = path.with_name(f".part.{path.name}")
+    try:
+        yield aside
+        with open(aside, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """A new folder that takes the place of another when the block ends well; an older one stays till then.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        fresh, older = aside / "fresh", aside / "older"
+        fresh.mkdir()
+        yield fresh
+        if path.exists():
+            os.replace(path, older)
+        try:
+            os.replace(fresh, path)
+        except OSError:
+            if older.exists():
+                os.replace(older, path)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> None:
