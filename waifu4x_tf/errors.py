@@ -49,11 +49,11 @@ def named(label: str, message: str) -> str:
 
 
 def refusal(error: OSError) -> str:
-    """What the system refused, in words without an error number."""
+    """The message for what the system refused, in words without an error number."""
     reason = error.strerror or str(error)
     if error.filename is not None:
-        return f"{reason}: {error.filename}"
-    if isinstance(error, FileNotFoundError):
+        reason += f": {error.filename}"
+    elif isinstance(error, FileNotFoundError):
         # Of the system's calls that name no file only the question for the current folder ends like this.
-        return f"{reason}, where the current folder was"
-    return reason
+        reason += ", where the current folder was"
+    return f"The system refused a file or a stream. Received: {reason}. Check space and permissions."

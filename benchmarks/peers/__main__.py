@@ -23,7 +23,8 @@ from benchmarks.peers.networks import PEERS, SCALE, split_present
 from benchmarks.peers.quality import measure_folder, print_field, print_quality
 from benchmarks.peers.sheet import Place, busiest_box, draw_sheet
 from waifu4x_tf.batch.inputs import list_sources
-from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.errors import UsageError
 from waifu4x_tf.evaluation.scores import scores_as_json, shrunk_pair
 from waifu4x_tf.inference.engines import usable_cores
 
@@ -38,11 +39,7 @@ Figures = Mapping[str, float | None]
 def main(argv: list[str] | None = None) -> int:
     """Measure and print the tables; 0 all measured, 1 some pictures could not be, 2 wrong usage."""
     arguments = _parser().parse_args(argv)
-    try:
-        return _run(arguments)
-    except Waifu4xError as error:
-        print(f"benchmarks.peers: error: {error}", file=sys.stderr)
-        return 2
+    return run_program("benchmarks.peers", _run, arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

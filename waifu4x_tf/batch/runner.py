@@ -261,11 +261,7 @@ def outcome_of(job: Job, work: Callable[[], Outcome]) -> Outcome:
             "not. Give a smaller `tile_px`, close other programs, or cut the picture into parts.",
         )
     except OSError as error:
-        return _failure(
-            job,
-            f"{job.source.label}: The system refused a file or a stream. Received: {refusal(error)}. "
-            "Check space and permissions.",
-        )
+        return _failure(job, f"{job.source.label}: {refusal(error)}")
     except Exception as error:
         message = (
             f"internal error with {job.source.label}: {type(error).__name__}: {error} "

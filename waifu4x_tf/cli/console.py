@@ -6,11 +6,12 @@ import json
 import os
 import sys
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waifu4x_tf.cli.argument_flags import with_flags
-from waifu4x_tf.errors import UsageError
+from waifu4x_tf.errors import UsageError, Waifu4xError, refusal
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -50,6 +51,27 @@ def complain(message: str) -> None:
 def is_debugging() -> bool:
     """Whether tracebacks are wanted."""
     return os.environ.get("WAIFU4X_DEBUG") == "1"
+
+
+def run_program(name: str, work: Callable[..., int | None], *arguments: Any) -> int:
+    """The work of a program beside `waifu4x`, with one line on standard error for what ended it.
+
+    Args:
+        name: Of the program, such as "export.tflite".
+        work: What it does; it returns its exit code, or None for 0.
+        *arguments: Of the work.
+
+    Returns:
+        The exit code: the work's own, 2 for a mistake of the user or a refused file, 130 for Ctrl-C.
+    """
+    try:
+        return work(*arguments) or EXIT_DONE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except (Waifu4xError, OSError) as error:
+        message = refusal(error) if isinstance(error, OSError) else str(error)
+        print(f"{name}: error: {message}", file=sys.stderr)
+        return EXIT_USAGE
 
 
 def one_line(text: str) -> str:

@@ -69,9 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(str(error))
         return EXIT_SOME_FAILED if isinstance(error, PictureError) else EXIT_USAGE
     except OSError as error:
-        complain(
-            f"The system refused a file or a stream. Received: {refusal(error)}. Check space and permissions."
-        )
+        complain(refusal(error))
         return EXIT_SOME_FAILED
     except MemoryError:
         complain("A picture and its result must fit into memory. Received: one that does not. Take a part.")
