@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from waifu4x_tf.config import build
+from waifu4x_tf.config import build, read_recipe_table
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import KINDS
-from waifu4x_tf.data.recipe_files import read_recipe_table
 from waifu4x_tf.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
