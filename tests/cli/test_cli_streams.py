@@ -78,7 +78,7 @@ def test_ctrl_c_says_what_was_done(here, capsys, upscaler):
 _SLOW_RUN = """
 import sys, time
 from pathlib import Path
-import waifu4x_tf.inference.upscaler as module
+import waifu4x_tf.inference.loading as module
 from fake_upscaler import FakeUpscaler
 from waifu4x_tf.cli.main import main
 
