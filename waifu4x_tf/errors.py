@@ -1,4 +1,4 @@
-"""The errors a caller may catch.
+"""The errors a caller may catch, and what their messages share.
 
 Every message has three parts: the rule that was broken, ``Received: ...``, and the way out.
 """
