@@ -12,13 +12,14 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
-from waifu4x_tf.errors import MissingExtraError, UsageError, Waifu4xError
+from waifu4x_tf.errors import MissingExtraError, UsageError
 
 try:
     import gradio as gr
@@ -44,9 +45,11 @@ from demo.training_folders import named_folders
 from demo.understand_tab import add_understand_tab
 from demo.upscale_tab import add_upscale_tab
 from demo.words import label, translations
-from waifu4x_tf.argument_types import positive_number, whole_number
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
-from waifu4x_tf.process import termination_as_interrupt
+from waifu4x_tf.cli.argument_types import positive_number, whole_number
+from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.cli.process import termination_as_interrupt
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 
 def build_demo(
@@ -133,18 +136,15 @@ def launch_options(
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; 0 after Ctrl-C or a termination, 2 for a mistake of the user."""
     arguments = _parser().parse_args(argv)
-    try:
-        with termination_as_interrupt():  # so that temporary files are deleted then too
-            demo, options = _prepare(arguments)
-            demo.launch(**options, prevent_thread_lock=True, quiet=True)
-            print(f"waifu4x demo: {demo.share_url or demo.local_url} (Ctrl-C ends it)", flush=True)
-            demo.block_thread()
-    except (Waifu4xError, OSError) as error:
-        print(f"demo_app: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        pass
-    return 0
+    return run_program("demo_app", _serve, arguments)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    with suppress(KeyboardInterrupt), termination_as_interrupt():  # so that temporary files are deleted too
+        demo, options = _prepare(arguments)
+        demo.launch(**options, prevent_thread_lock=True, quiet=True)
+        print(f"waifu4x demo: {demo.share_url or demo.local_url} (Ctrl-C ends it)", flush=True)
+        demo.block_thread()
 
 
 def _prepare(arguments: argparse.Namespace) -> tuple[gr.Blocks, dict[str, Any]]:

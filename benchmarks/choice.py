@@ -15,14 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import print_table
-from waifu4x_tf import metrics
-from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.field import FIELD, field_picture
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.data.sources import folder_pictures, scan_folder
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.evaluation.comparison import busiest_square
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 MOST_LOSS_DB = 0.15
 _SCALE, _SIDE_PX, _SEED, _DRAWINGS = 4, 384, 2027, 12

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import draw_picture, parser, print_table
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import RunSettings, run_job
-from waifu4x_tf.inference.upscaler import load_upscaler
-from waifu4x_tf.input_listing import Source
+from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.batch.settings import RunSettings
+from waifu4x_tf.inference.loading import load_upscaler
 
 SIDE_PX, LARGE_PX, SMALL_PX = 256, 2400, 64
 LONGEST_START_SECONDS, LARGEST_EXTRA_SECONDS, LONGEST_FREEING_SECONDS = 10.0, 0.5, 5.0

@@ -49,7 +49,7 @@ frames[0].save(f"{folder}/f.gif", save_all=True, append_images=frames[1:], durat
 _COMMAND = """\
 import sys, time
 time.perf_counter = time.monotonic = time.process_time
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 code = main(["upscale", *sys.argv[1:]])
 print(time.process_time())
 sys.exit(code)

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import print_table
-from benchmarks.peer_methods import BICUBIC, label, load_method, method_names
-from benchmarks.peer_networks import PEERS, SCALE, split_present
+from benchmarks.peers.methods import BICUBIC, label, load_method, method_names
+from benchmarks.peers.networks import PEERS, SCALE, split_present
+from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import Degradation, degrade
-from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.inference.engines import usable_cores
 
 GREYS = tuple(range(16, 241, 32))
@@ -74,11 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--only", nargs="+", choices=method_names(), metavar="NAME")
     options.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
     arguments = options.parse_args(argv)
-    try:
-        return _run(arguments)
-    except Waifu4xError as error:
-        print(f"benchmarks.grain: error: {error}", file=sys.stderr)
-        return 2
+    return run_program("benchmarks.grain", _run, arguments)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -17,8 +17,9 @@ SIDE_PX = 64
 LARGEST_SECONDS = 1.0
 _NOTHING = "pass"
 _IMPORTS = """\
-from waifu4x_tf import batch_runner, cli
-from waifu4x_tf.inference import upscaler
+from waifu4x_tf.batch import runner
+from waifu4x_tf.cli import main
+from waifu4x_tf.inference import loading
 import ai_edge_litert.interpreter
 """
 _TENSORFLOW = "import tensorflow"

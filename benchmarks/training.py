@@ -19,6 +19,7 @@ import numpy as np
 from keras import ops
 
 from benchmarks.measuring import print_table
+from benchmarks.training_settings import DISCRIMINATOR_WIDTH, STEP, VGG_LAYER
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.data.sources import drawn_pictures
 from waifu4x_tf.gan import SRGAN
@@ -26,9 +27,6 @@ from waifu4x_tf.losses.adversarial import NonSaturatingLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.models.zoo import build_discriminator, build_generator
 
-VGG_LAYER = "conv3_1"
-STEP = "the whole step"
-DISCRIMINATOR_WIDTH = 32
 Parts = dict[str, Callable[[], Any]]
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from benchmarks.training import DISCRIMINATOR_WIDTH, STEP, VGG_LAYER
+from benchmarks.training_settings import DISCRIMINATOR_WIDTH, STEP, VGG_LAYER
 
 _VGG_CHANNELS = ((64, 64), (128, 128), (256,))
 

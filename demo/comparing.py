@@ -10,9 +10,10 @@ from PIL import Image
 
 from demo.context import DemoContext, Upscalers
 from demo.crops import Box, checked_crop, crop_unit, default_crop, parse_crop
-from waifu4x_tf import comparison, evaluation
-from waifu4x_tf.batch_runner import read_capped
-from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.batch.reading import read_capped
+from waifu4x_tf.evaluation import comparison
+from waifu4x_tf.evaluation import scores as evaluation
+from waifu4x_tf.evaluation.scores import Scores
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.inference.options import Denoise
 from waifu4x_tf.models import zoo

@@ -13,8 +13,9 @@ from demo.limits import Limits
 from demo.storage import Storage
 from demo.visitors import VisitorFolders
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions, is_file_name
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
 _KEPT_MODELS = 8

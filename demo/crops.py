@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from waifu4x_tf import comparison
 from waifu4x_tf.errors import UsageError
+from waifu4x_tf.evaluation import comparison
 from waifu4x_tf.imaging.interpolation import resize
 
 Box = tuple[int, int, int, int]

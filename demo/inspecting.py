@@ -10,7 +10,7 @@ import gradio as gr
 from demo.context import DemoContext
 from demo.telling import failure
 from demo.words import label, language_of, say
-from waifu4x_tf.batch_runner import read_capped
+from waifu4x_tf.batch.reading import read_capped
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.inference.options import ModelOptions

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.alpha import bleed
 from waifu4x_tf.imaging.depth import with_bits
@@ -14,8 +15,8 @@ from waifu4x_tf.imaging.framing import centred
 from waifu4x_tf.imaging.guard import guarded
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import to_pil
 from waifu4x_tf.imaging.target import Target
-from waifu4x_tf.outcome import Outcome
 
 # A browser draws this much at once without stuttering; of more, the middle is shown.
 _MOST_SHOWN_PX = 12_000_000
@@ -70,11 +71,11 @@ def before_and_after(picture: Picture, outcome: Outcome, target: Target, stem: P
     elif is_small:
         _save(_opened(result, (width, height)), after)
     if is_small:
-        _save(_bicubic(picture, target).to_pil(), before)
+        _save(to_pil(_bicubic(picture, target)), before)
         return Shown(before, after, still=still, moving=moving)
     small, large = _middle(picture, target)
     _save(_opened(result, (width, height), large), after)
-    _save(_bicubic(_cut(picture, small), Target(size=_size(large), fit="stretch")).to_pil(), before)
+    _save(to_pil(_bicubic(_cut(picture, small), Target(size=_size(large), fit="stretch"))), before)
     return Shown(before, after, part=True, still=still, moving=moving)
 
 
@@ -107,7 +108,7 @@ def _opened(result: Path, size: tuple[int, int], box: tuple[int, int, int, int] 
             with Image.open(result) as opened:
                 image = opened.crop(box or (0, 0, *size))
         except UnidentifiedImageError:  # grey TIFF of 16 bits with alpha
-            pixels = with_bits(reading.read(result, max_megapixels=size[0] * size[1] / 1e6 + 1), 8).to_pil()
+            pixels = to_pil(with_bits(reading.read(result, max_megapixels=size[0] * size[1] / 1e6 + 1), 8))
             image = pixels.crop(box or (0, 0, *size))
         if image.mode.startswith("I;16"):
             return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

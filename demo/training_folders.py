@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from pathlib import Path
 
+from waifu4x_tf.cli.console import one_line
 from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.plain_text import one_line
 
 
 class TrainingRefusedError(Waifu4xError):

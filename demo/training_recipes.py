@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waifu4x_tf.data.recipe_files import read_recipe_table
+from waifu4x_tf.config import read_recipe_table
 from waifu4x_tf.models import zoo
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -22,6 +22,7 @@ from typing import Any
 from demo.training_files import RunFiles, is_finished, read_run
 from demo.training_folders import TrainingRefusedError, next_folder, run_folder, shown
 from demo.training_recipes import CHECKOUT, RecipeChoice
+from waifu4x_tf.imaging.atomic_files import replace_file
 from waifu4x_tf.models import zoo
 
 if sys.platform != "win32":
@@ -247,9 +248,8 @@ class TrainingRun:
             return None
 
     def _write(self, record: RunRecord) -> None:
-        aside = self.folder / f"{_RECORD_NAME}.part"
-        aside.write_text(json.dumps(dataclasses.asdict(record), indent=2), encoding="utf-8")
-        os.replace(aside, self.folder / _RECORD_NAME)
+        content = json.dumps(dataclasses.asdict(record), indent=2)
+        replace_file(self.folder / _RECORD_NAME, content.encode())
 
 
 def what_is_missing() -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from waifu4x_tf.errors import ConfigError, MissingExtraError
+from waifu4x_tf.evaluation.metrics import psnr, ssim
 from waifu4x_tf.method.damages import DAMAGES, damaged_to
-from waifu4x_tf.metrics import psnr, ssim
 
 VGG_VARIABLE = "WAIFU4X_VGG"
 VGG_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"

@@ -15,9 +15,9 @@ from demo.examples import add_examples
 from demo.telling import failed, failure
 from demo.understand_html import figure, figures, html_block, status
 from demo.words import label, language_of, say
-from waifu4x_tf.batch_runner import read_capped
-from waifu4x_tf.comparison import busiest_square, flatten_on_white
+from waifu4x_tf.batch.reading import read_capped
 from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.evaluation.comparison import busiest_square, flatten_on_white
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 
 PART_PX = 192

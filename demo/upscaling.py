@@ -12,15 +12,16 @@ from demo.context import DemoContext
 from demo.previews import Shown, before_and_after
 from demo.storage import files_below
 from demo.wishes import Wishes
-from waifu4x_tf.batch import Job
-from waifu4x_tf.batch_runner import read_capped, run_job
+from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.outcome import Outcome
+from waifu4x_tf.batch.plan import Job
+from waifu4x_tf.batch.reading import read_capped
+from waifu4x_tf.batch.runner import run_job
+from waifu4x_tf.cli.progress import seconds_left
 from waifu4x_tf.errors import MissingExtraError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
-from waifu4x_tf.input_listing import Source
-from waifu4x_tf.outcome import Outcome
-from waifu4x_tf.progress import seconds_left
 
 # Beside the results: what the page shows of them.
 SHOWN = "shown"

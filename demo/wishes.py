@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, cast
 
-from waifu4x_tf.batch_runner import RunSettings
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging import writing
 from waifu4x_tf.imaging.presets import PRESETS, Preset

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from waifu4x_tf import load_upscaler
-from waifu4x_tf.batch import Job, plan_jobs, resolve_destination
-from waifu4x_tf.batch_runner import RunSettings, run_job, settled_outcome
+from waifu4x_tf.batch.inputs import Source, list_sources
+from waifu4x_tf.batch.plan import Job, plan_jobs, resolve_destination
+from waifu4x_tf.batch.runner import run_job, settled_outcome
+from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.inference.identity import identify_model
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.input_listing import Source, list_sources
 
 
 class EnlargeFile:

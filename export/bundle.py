@@ -24,7 +24,7 @@ from PIL import Image
 
 from export.cards import load_card
 from export.pictures import calibration_pictures, golden_pictures, training_degradation, validation_pictures
-from export.placing import check_place, placed
+from export.placing import check_place
 from export.report import write_report
 from export.rewrite import with_metadata
 from export.saved_model import load_generator, write_saved_model
@@ -42,7 +42,9 @@ from export.trial import (
 )
 from export.variants import ON_REQUEST, Variant, converted
 from export.verify import operators
-from waifu4x_tf.errors import ModelError, Waifu4xError
+from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.errors import ModelError
+from waifu4x_tf.imaging.atomic_files import replacing_folder
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import MODELS
@@ -195,7 +197,7 @@ def _write(
     expected: dict[str, np.ndarray],
 ) -> None:
     """Everything aside first; the old folder goes only when the new one is whole."""
-    with placed(out) as folder:
+    with replacing_folder(out) as folder:
         (folder / "golden").mkdir()
         for variant, content in contents.items():
             (folder / variant.file_name(document["name"])).write_bytes(content)
@@ -241,22 +243,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--also", nargs="+", choices=ON_REQUEST, default=[], help="int8 edges; int16 x int8")
     parser.add_argument("--overwrite", action="store_true", help="replace an older bundle")
     arguments = parser.parse_args(argv)
-    try:
-        document = bundle(
-            arguments.model,
-            arguments.out,
-            calibration=arguments.calibration,
-            also=arguments.also,
-            overwrite=arguments.overwrite,
-        )
-    except (Waifu4xError, OSError) as error:
-        print(f"export.bundle: error: {error}", file=sys.stderr)
-        return 2
+    return run_program("export.bundle", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    document = bundle(
+        arguments.model,
+        arguments.out,
+        calibration=arguments.calibration,
+        also=arguments.also,
+        overwrite=arguments.overwrite,
+    )
     for remark in document["remarks"]:
         print(f"note: {remark}")
     print(f"recommended for CPUs: {document['recommended']['cpu']}")
     print(f"{arguments.out}: {len(document['files'])} files, model.json, golden/, saved_model/, report.html")
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """The card beside a network: read, checked, and written anew when a report is added."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.imaging.atomic_files import replace_file
 from waifu4x_tf.models.cards import ModelCard
 from waifu4x_tf.models.zoo import card_beside
 
@@ -45,7 +45,5 @@ def card_text(card: dict[str, Any]) -> str:
 
 
 def replace_card(path: Path, card: dict[str, Any]) -> None:
-    """Write a card completely or not at all."""
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(card_text(card), encoding="utf-8")
-    os.replace(aside, path)
+    """Write a card in the place of an older one."""
+    replace_file(path, card_text(card).encode())

@@ -23,14 +23,15 @@ import numpy as np
 
 from export.cards import load_exported_card, replace_card
 from export.pictures import as_batch
-from waifu4x_tf import cli
-from waifu4x_tf.comparison import flatten_on_white
-from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.evaluation import field_scores, shrunk_pair
+from waifu4x_tf.batch.inputs import list_sources
+from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.cli.main import main as run_waifu4x
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.evaluation.comparison import flatten_on_white
+from waifu4x_tf.evaluation.scores import field_scores, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.reading import read
-from waifu4x_tf.inference.upscaler import load_upscaler
-from waifu4x_tf.input_listing import list_sources
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 
 _VGG_LAYERS, _VGG_MIDDLE_PX = ("conv2_2", "conv3_1"), 512
@@ -45,23 +46,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--field", action="store_true", help="measure every kind of the field too")
     parser.add_argument("--vgg-weights", metavar="imagenet|FILE", help="measure VGG distance too")
     arguments = parser.parse_args(argv)
-    try:
-        added = add_figures(
-            arguments.card, arguments.sets, arguments.jpeg, arguments.vgg_weights, with_field=arguments.field
+    return run_program("export.figures", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    added = add_figures(
+        arguments.card, arguments.sets, arguments.jpeg, arguments.vgg_weights, with_field=arguments.field
+    )
+    for title, figures in added.items():
+        ours, bicubic = (
+            f"{figures[f'{of}psnr']:.2f} dB / {figures[f'{of}ssim']:.4f}"
+            + (f" / VGG {figures[f'{of}vgg']:.4f}" if "vgg" in figures else "")
+            for of in ("", "bicubic_")
         )
-        for title, figures in added.items():
-            ours, bicubic = (
-                f"{figures[f'{of}psnr']:.2f} dB / {figures[f'{of}ssim']:.4f}"
-                + (f" / VGG {figures[f'{of}vgg']:.4f}" if "vgg" in figures else "")
-                for of in ("", "bicubic_")
-            )
-            print(f"{title}: {ours}  (bicubic {bicubic})")
-            for kind, (psnr, bicubic_psnr) in figures.get("field", {}).items():
-                print(f"  {kind}: {psnr:.2f} dB  (bicubic {bicubic_psnr:.2f})")
-    except (Waifu4xError, OSError) as error:
-        print(f"export.figures: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        print(f"{title}: {ours}  (bicubic {bicubic})")
+        for kind, (psnr, bicubic_psnr) in figures.get("field", {}).items():
+            print(f"  {kind}: {psnr:.2f} dB  (bicubic {bicubic_psnr:.2f})")
 
 
 def add_figures(
@@ -111,7 +111,7 @@ def _measured(folder: str, model: Path, jpeg: int | None) -> dict[str, Any]:
     options = [] if jpeg is None else ["--jpeg", str(jpeg)]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        code = cli.main(["evaluate", folder, "--model", str(model), "--json", "--quiet", *options])
+        code = run_waifu4x(["evaluate", folder, "--model", str(model), "--json", "--quiet", *options])
     if code != 0:
         raise UsageError(
             f"Figures are of whole sets. Received: {folder}, which waifu4x evaluate did not measure (see"

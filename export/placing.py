@@ -1,10 +1,5 @@
-"""A folder that is whole or not there: checked before the work, filled aside, renamed into its place."""
+"""Whether a folder may be written, which is found out before the work."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from waifu4x_tf.errors import UsageError
@@ -30,24 +25,3 @@ def check_place(out: Path, what: str, *, marks: tuple[str, ...], overwrite: bool
     if any(out.iterdir()) and not (older and overwrite):
         way = "Add --overwrite, or give" if older else f"It holds no {what}: give"
         raise UsageError(f"A {what} goes into a new folder. Received: {out}, which exists. {way} another -o.")
-
-
-@contextmanager
-def placed(out: Path) -> Iterator[Path]:
-    """A new folder that takes the place of ``out`` when the block ends well; an older one stays till then."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        fresh, older = aside / "fresh", aside / "older"
-        fresh.mkdir()
-        yield fresh
-        if out.exists():
-            os.replace(out, older)
-        try:
-            os.replace(fresh, out)
-        except OSError:
-            if older.exists():
-                os.replace(older, out)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from export.targets import TARGETS
-from waifu4x_tf.comparison import draw_sheet
+from waifu4x_tf.evaluation.comparison import draw_sheet
 
 Tables = tuple[list[list[str]], list[list[str]]]
 

@@ -11,11 +11,9 @@ written, and then nothing is.
 import argparse
 import hashlib
 import itertools
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +30,10 @@ from export.rewrite import clip_by_saturation
 from export.rounding import with_rounded_kernels
 from export.saved_model import load_generator, temporary_saved_model
 from export.verify import Verdict, keras_upscaler, verify
+from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
-from waifu4x_tf.errors import ConfigError, ModelError, UsageError, Waifu4xError
+from waifu4x_tf.errors import ConfigError, ModelError, UsageError
+from waifu4x_tf.imaging.atomic_files import replacing
 
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
 USUAL_PRECISIONS = ("float32", "float16", "int8")
@@ -247,16 +247,11 @@ def shortcomings(precision: str, verdict: Verdict) -> list[str]:
 
 
 def _place(contents: dict[str, bytes], out: Path) -> None:
-    """Write everything aside first, then rename file by file."""
+    """Write everything first, then give each file its name; the card, the last one, at the end."""
     out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
-    try:
-        for name, content in contents.items():
-            (aside / name).write_bytes(content)
-        for name in contents:
-            os.replace(aside / name, out / name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with ExitStack() as stack:
+        for name, content in reversed(contents.items()):
+            stack.enter_context(replacing(out / name)).write_bytes(content)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -269,25 +264,24 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--remarks", default="", help="for the card: what a reader should know besides")
     parser.add_argument("--overwrite", action="store_true")
-    arguments: Any = parser.parse_args(argv)
-    try:
-        verdicts = export(
-            arguments.model,
-            arguments.out,
-            precisions=arguments.precisions,
-            calibration=arguments.calibration,
-            validation=arguments.validation,
-            remarks=arguments.remarks,
-            overwrite=arguments.overwrite,
-        )
-    except (Waifu4xError, OSError) as error:
-        print(f"export.tflite: error: {error}", file=sys.stderr)
-        return 2
+    arguments = parser.parse_args(argv)
+    return run_program("export.tflite", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    verdicts = export(
+        arguments.model,
+        arguments.out,
+        precisions=arguments.precisions,
+        calibration=arguments.calibration,
+        validation=arguments.validation,
+        remarks=arguments.remarks,
+        overwrite=arguments.overwrite,
+    )
     for precision, verdict in verdicts.items():
         print(precision)
         for key, value in verdict.as_card().items():
             print(f"  {key:20} {value}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ import numpy as np
 
 from export.cards import load_card
 from export.pictures import training_degradation, validation_pictures
+from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
-from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import mean, score
+from waifu4x_tf.evaluation.scores import mean, score
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
 from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler
@@ -142,19 +142,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("files", type=Path, nargs="+", help=".tflite files made of it")
     parser.add_argument("--validation", type=Path, help="folder of pictures; default: drawn pictures")
     arguments = parser.parse_args(argv)
-    try:
-        card = load_card(arguments.model)
-        reference = keras_upscaler(arguments.model, card)
-        pictures = validation_pictures(arguments.validation, card)
-        for path in arguments.files:
-            verdict = verify(path.read_bytes(), reference, pictures, training_degradation(card))
-            print(path.name)
-            for key, value in verdict.as_card().items():
-                print(f"  {key:20} {value}")
-    except (Waifu4xError, OSError) as error:
-        print(f"export.verify: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_program("export.verify", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    card = load_card(arguments.model)
+    reference = keras_upscaler(arguments.model, card)
+    pictures = validation_pictures(arguments.validation, card)
+    for path in arguments.files:
+        verdict = verify(path.read_bytes(), reference, pictures, training_degradation(card))
+        print(path.name)
+        for key, value in verdict.as_card().items():
+            print(f"  {key:20} {value}")
 
 
 def keras_upscaler(path: Path, card: ModelCard) -> Upscaler:

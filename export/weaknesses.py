@@ -16,12 +16,14 @@ import numpy as np
 
 from export.cards import load_exported_card, replace_card
 from export.pictures import training_degradation
-from waifu4x_tf.comparison import draw_sheet, heaviest_square
+from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import Degradation, degrade
 from waifu4x_tf.data.procedural import KINDS, draw_rgb
-from waifu4x_tf.errors import UsageError, Waifu4xError
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.evaluation.comparison import draw_sheet, heaviest_square
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 SQUARE_LR_PX = 32
 _SEED = 3_000_017
@@ -51,29 +53,26 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--text", required=True, help="what the sheet shows, in words, for the card")
     parser.add_argument("--overwrite", action="store_true", help="replace a sheet that exists")
     arguments = parser.parse_args(argv)
-    try:
-        if arguments.out.exists() and not arguments.overwrite:
-            raise UsageError(
-                f"A sheet that exists is kept. Received: {arguments.out}. Add --overwrite to replace it."
-            )
-        card, model = load_exported_card(arguments.card)
-        upscaler = load_upscaler(str(model), raw=True)
-        upscaler.name = card.name
-        places = worst_places(upscaler, training_degradation(card), _drawings())[:_ROWS]
-        panels = {
-            f"{place.kind}: {label}": panel for place in places for label, panel in place.panels.items()
-        }
-        sheet = draw_sheet(panels, f"{card.name}: where its error is largest", columns=4)
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(arguments.out, optimize=True)
-        weaknesses = {"text": arguments.text, "sheet": arguments.out.name}
-        replace_card(arguments.card, {**card.document, "weaknesses": weaknesses})
-        for place in places:
-            print(f"{place.kind:14} {place.error:5.1f} levels")
-    except (Waifu4xError, OSError) as error:
-        print(f"export.weaknesses: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_program("export.weaknesses", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.out.exists() and not arguments.overwrite:
+        raise UsageError(
+            f"A sheet that exists is kept. Received: {arguments.out}. Add --overwrite to replace it."
+        )
+    card, model = load_exported_card(arguments.card)
+    upscaler = load_upscaler(str(model), raw=True)
+    upscaler.name = card.name
+    places = worst_places(upscaler, training_degradation(card), _drawings())[:_ROWS]
+    panels = {f"{place.kind}: {label}": panel for place in places for label, panel in place.panels.items()}
+    sheet = draw_sheet(panels, f"{card.name}: where its error is largest", columns=4)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(arguments.out, optimize=True)
+    weaknesses = {"text": arguments.text, "sheet": arguments.out.name}
+    replace_card(arguments.card, {**card.document, "weaknesses": weaknesses})
+    for place in places:
+        print(f"{place.kind:14} {place.error:5.1f} levels")
 
 
 def worst_places(

@@ -83,5 +83,5 @@ def install(monkeypatch):
         fake.loads.append({"model": model, **options})
         return fake
 
-    monkeypatch.setattr("waifu4x_tf.inference.upscaler.load_upscaler", load)
+    monkeypatch.setattr("waifu4x_tf.inference.loading.load_upscaler", load)
     return fake

@@ -27,10 +27,10 @@ from train.building import find_pictures, make_generator, make_start, make_upsca
 from train.card import validation_figures
 from train.command import told
 from train.recipe import Recipe, load_any_recipe
-from train.state import write_aside
 from train.validation import Validation
 from waifu4x_tf.config import read_json
 from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.imaging.atomic_files import replace_file
 from waifu4x_tf.models.zoo import card_beside
 
 
@@ -95,7 +95,7 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     card["figures"] = {"validation": validation_figures(recipe, kept_apart, *scores)}
     out.mkdir(parents=True)
     first.save(out / "generator.keras")
-    write_aside(out / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
+    replace_file(out / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
     print(f"{out / 'generator.keras'}: {scores[0].psnr:.2f} dB, SSIM {scores[0].ssim:.4f} in validation")
 
 

@@ -20,7 +20,7 @@ from waifu4x_tf.config import read_json
 from waifu4x_tf.data.degradations import CLEAN
 from waifu4x_tf.data.sources import FolderScan, PictureFile
 from waifu4x_tf.errors import ModelError
-from waifu4x_tf.evaluation import Scores
+from waifu4x_tf.evaluation.scores import Scores
 from waifu4x_tf.models.zoo import card_beside, receptive_radius
 
 

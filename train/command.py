@@ -8,7 +8,7 @@ from typing import Any
 
 from train.recipe import Recipe
 from train.running import RunStoppedError, Stage, preview, run
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.cli.console import run_program
 
 Prepare = Callable[[Any], tuple[Recipe, Stage]]
 
@@ -52,13 +52,18 @@ def default_out(recipe: Recipe) -> Path:
 
 
 def told(parser: argparse.ArgumentParser, action: Callable[[], None], when_stopped: str) -> int:
-    """Do it, tell errors and Ctrl-C in a line, and give the exit code of `run_command`."""
-    try:
-        action()
-    except Waifu4xError as error:
-        print(f"{parser.prog.removeprefix('python -m ')}: error: {error}", file=sys.stderr)
-        return 1 if isinstance(error, RunStoppedError) else 2
-    except KeyboardInterrupt:
-        print(when_stopped, file=sys.stderr)
-        return 130
-    return 0
+    """Do it, report errors and Ctrl-C in a line, and return the exit code of `run_command`."""
+    name = parser.prog.removeprefix("python -m ")
+
+    def work() -> int:
+        try:
+            action()
+        except RunStoppedError as error:
+            print(f"{name}: error: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print(when_stopped, file=sys.stderr)
+            raise
+        return 0
+
+    return run_program(name, work)

@@ -34,10 +34,11 @@ from train.command import default_out, told
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from train.state import write_csv
-from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.errors import MissingExtraError, UsageError
-from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.evaluation.comparison import busiest_square
+from waifu4x_tf.evaluation.scores import score, shrunk_pair
+from waifu4x_tf.imaging.atomic_files import replacing
 from waifu4x_tf.losses.pixel import pixel_loss
 
 LOSSES = ("mse", "lab_mse", "hsv_mse", "vgg")
@@ -163,15 +164,13 @@ def _training(
 
 
 def _keep(path: Path, moments: list[Moment]) -> None:
-    """Write the moments of a loss that was trained whole; the file is there whole or not at all."""
+    """Write the moments of a loss that was trained to its end."""
     columns = [field.name for field in dataclasses.fields(Moment)]
     arrays: dict[str, Any] = {
         name: np.array([getattr(moment, name) for moment in moments]) for name in columns
     }
-    begun = path.with_suffix(".part")
-    with begun.open("wb") as file:
-        np.savez(file, **arrays)
-    begun.replace(path)
+    with replacing(path) as aside:
+        np.savez(aside, **arrays)
 
 
 def _kept(path: Path) -> list[Moment]:

@@ -26,16 +26,16 @@ import numpy as np
 from train.building import find_pictures, make_optimizer, make_patches
 from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
-from train.state import write_aside
-from waifu4x_tf import metrics
 from waifu4x_tf.data.degradations import Degradation, blur, degrade
 from waifu4x_tf.data.drawing.screens import draw_screen
 from waifu4x_tf.data.sources import VALIDATION_SEED, PictureFile
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.imaging.atomic_files import replace_file
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.sharpness import amount_between, detail, sharpen
 from waifu4x_tf.inference.estimator import SQUARE_PX, Estimate, value_of
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.treatment import choose, usable_amount
-from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
 from waifu4x_tf.models.estimator import build_estimator
 from waifu4x_tf.version import VERSION
@@ -147,14 +147,14 @@ def train(recipe: Recipe, data: Path | None, out: Path, count: int = _SAMPLES) -
     figures = measured(names, found, held_out_wanted)
     print("\n".join(f"{name:32} {figure:8.3f}" for name, figure in figures.items()))
     content = _exported(single)
-    write_aside(out / "estimator.tflite", content)
+    replace_file(out / "estimator.tflite", content)
     card = {
         "outputs": names,
         "sha256": hashlib.sha256(content).hexdigest(),
         "held_out": {name: round(figure, 4) for name, figure in figures.items()},
         "training": {"waifu4x": VERSION, "samples": len(small), "recipe": dataclasses.asdict(recipe)},
     }
-    write_aside(out / "estimator.json", (json.dumps(card, indent=1) + "\n").encode())
+    replace_file(out / "estimator.json", (json.dumps(card, indent=1) + "\n").encode())
 
 
 def measured(names: list[str], found: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
@@ -222,7 +222,7 @@ def _kept(
         small, wanted = _made(recipe, files, count, enlarged, variants)
         packed = io.BytesIO()
         np.savez(packed, small=small, wanted=wanted)
-        write_aside(path, packed.getvalue())
+        replace_file(path, packed.getvalue())
     with np.load(path) as stored:
         return stored["small"], stored["wanted"]
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from waifu4x_tf.config import build
+from waifu4x_tf.config import build, read_recipe_table
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import KINDS
-from waifu4x_tf.data.recipe_files import read_recipe_table
 from waifu4x_tf.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -34,7 +33,7 @@ class DataRecipe:
         drawn_size: Their side in pixels.
         drawn_share: Share of patches cut from drawings when a folder is given too.
         kind_weights: Factor on the chance of a drawing's kind (`waifu4x_tf.data.procedural`); 1 where absent.
-        leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.leaves`), as large.
+        leaves_pictures: Number of pictures of dead leaves (`waifu4x_tf.data.drawing.dead_leaves`), as large.
         leaves_share: Share of patches cut from those.
         strokes_pictures: Number of pictures of inked strokes (`waifu4x_tf.data.drawing.strokes`), as large.
         strokes_share: Share of patches cut from those.

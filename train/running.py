@@ -1,7 +1,6 @@
 """What every training run does: claim a folder, go on where it stopped, log, validate, publish."""
 
 import importlib.util
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,11 +19,12 @@ from train.building import (
 )
 from train.card import Origins, make_card
 from train.recipe import Recipe
-from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state, write_aside
+from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state
 from train.validation import Validation
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.evaluation import Scores, group_means
+from waifu4x_tf.evaluation.scores import Scores, group_means
 from waifu4x_tf.gan_watchdog import Watchdog
+from waifu4x_tf.imaging.atomic_files import replace_file, replacing
 
 _PREVIEW_STEPS = 3
 
@@ -169,12 +169,11 @@ class _Publisher:
         samples.mkdir(exist_ok=True)
         sheet = samples / f"epoch_{done:04d}.png"
         self._validation.sheet(self._upscaler, sheet, self._recipe.report.sample_pictures)
-        aside = self.out / ".part.keras"
-        self._published.save(aside)
-        os.replace(aside, self.out / "generator.keras")
+        with replacing(self.out / "generator.keras") as aside:
+            self._published.save(aside)
         steps = done * self._recipe.training.epoch_steps
         card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins, field)
-        write_aside(self.out / "card.json", card.encode())
+        replace_file(self.out / "card.json", card.encode())
         return score, field
 
 

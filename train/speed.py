@@ -22,7 +22,7 @@ from keras import ops
 from train.building import make_compiled, make_patches
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.cli.console import run_program
 
 _MATRIX_SIDE = 3072
 
@@ -33,13 +33,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recipe", required=True, help="name in train/recipes, or the path of a .toml file")
     parser.add_argument("--rounds", type=int, default=8, help="of which the best counts (default: 8)")
     arguments = parser.parse_args(argv)
-    try:
-        lines = report(for_this_processor(load_recipe(arguments.recipe)), max(1, arguments.rounds))
-    except Waifu4xError as error:
-        print(f"train.speed: error: {error}", file=sys.stderr)
-        return 2
+    return run_program("train.speed", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    lines = report(for_this_processor(load_recipe(arguments.recipe)), max(1, arguments.rounds))
     print("\n".join(lines))
-    return 0
 
 
 def report(recipe: Recipe, rounds: int) -> list[str]:

@@ -2,13 +2,13 @@
 
 import csv
 import hashlib
-import os
 import warnings
 from pathlib import Path
 
 import keras
 
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.atomic_files import replace_file, replacing
 
 STATE_NAME = "state.weights.h5"
 RECIPE_NAME = "recipe.json"
@@ -36,14 +36,14 @@ def claim_folder(out: Path, *identity: str) -> None:
                 " again."
             )
         return
-    half_written = f".{RECIPE_NAME}.part"  # of a first start that was killed at this very point
+    half_written = f".part.{RECIPE_NAME}"  # of a first start that was killed at this very point
     if out.is_dir() and any(path.name != half_written for path in out.iterdir()):
         raise ConfigError(
             f"A run starts in a new or empty folder. Received: {out}, which holds other files."
             " Give another --out."
         )
     out.mkdir(parents=True, exist_ok=True)
-    write_aside(claim, text.encode())
+    replace_file(claim, text.encode())
 
 
 def fingerprint(names_and_sizes: list[tuple[str, int, int]]) -> str:
@@ -51,25 +51,17 @@ def fingerprint(names_and_sizes: list[tuple[str, int, int]]) -> str:
     return hashlib.sha256(repr(sorted(names_and_sizes)).encode()).hexdigest()
 
 
-def write_aside(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all."""
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(content)
-    os.replace(aside, path)
-
-
 def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
-    """Write rows of plain values, completely or not at all; what a row lacks is left empty."""
+    """Write rows of plain values; what a row lacks is left empty."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [",".join(names), *(",".join(row.get(name, "") for name in names) for row in rows)]
-    write_aside(path, ("\n".join(lines) + "\n").encode())
+    replace_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def save_state(model: keras.Model, out: Path) -> None:
     """Weights, optimizer slots and averaged weights; its step count is the position in the run."""
-    aside = out / f".part.{STATE_NAME}"
-    model.save_weights(aside, overwrite=True)
-    os.replace(aside, out / STATE_NAME)
+    with replacing(out / STATE_NAME) as aside:
+        model.save_weights(aside, overwrite=True)
 
 
 def restore_state(model: keras.Model, out: Path, epoch_steps: int) -> int:
@@ -105,6 +97,6 @@ class RunLog:
         return sum(float(row["seconds"]) for row in self.rows)
 
     def append(self, **values: object) -> None:
-        """Add a row and write the file anew, completely or not at all."""
+        """Add a row and write the file anew."""
         self.rows.append({name: str(value) for name, value in values.items()})
         write_csv(self._path, self.rows)

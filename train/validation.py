@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 
 from train.growing import living_channels
-from waifu4x_tf.comparison import busiest_square
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
-from waifu4x_tf.evaluation import Scores, field_scores, mean, score
+from waifu4x_tf.evaluation.comparison import busiest_square
+from waifu4x_tf.evaluation.scores import Scores, field_scores, mean, score
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.upscaler import Upscaler
 

@@ -10,12 +10,13 @@ from waifu4x_tf.errors import MissingExtraError, Waifu4xError
 
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
+    from waifu4x_tf.evaluation.metrics import psnr, ssim
     from waifu4x_tf.gan import SRGAN
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
-    from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
-    from waifu4x_tf.metrics import psnr, ssim
+    from waifu4x_tf.inference.loading import load_upscaler
+    from waifu4x_tf.inference.upscaler import Upscaler
     from waifu4x_tf.models.zoo import build_generator
 
 __all__ = [
@@ -32,10 +33,10 @@ __all__ = [
     "write",
 ]
 
-_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
-_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler", "psnr": "metrics"}
+_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "SRGAN": "gan"}
+_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.loading"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
-_HOMES |= {"SRGAN": "gan", "ssim": "metrics"}
+_HOMES |= {"psnr": "evaluation.metrics", "ssim": "evaluation.metrics"}
 
 
 def __getattr__(name: str) -> Any:

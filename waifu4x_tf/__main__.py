@@ -2,7 +2,7 @@
 
 import sys
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The errors a caller may catch.
+"""The errors a caller may catch, and what their messages share.
 
 Every message has three parts: the rule that was broken, ``Received: ...``, and the way out.
 """
@@ -41,3 +41,19 @@ class MissingExtraError(Waifu4xError):
 
 class CancelledError(Waifu4xError):
     """The caller asked to stop; nothing was written."""
+
+
+def named(label: str, message: str) -> str:
+    """A message that begins with what it speaks of: that a name is somewhere in it says nothing."""
+    return message if message.startswith(f"{label}: ") else f"{label}: {message}"
+
+
+def refusal(error: OSError) -> str:
+    """The message for what the system refused, in words without an error number."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        reason += f": {error.filename}"
+    elif isinstance(error, FileNotFoundError):
+        # Of the system's calls that name no file only the question for the current folder ends like this.
+        reason += ", where the current folder was"
+    return f"The system refused a file or a stream. Received: {reason}. Check space and permissions."

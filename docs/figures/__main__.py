@@ -16,8 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from PIL import Image
 
 from docs.figures import charts, diagrams, filters, interpolation, networks, pixels
-from waifu4x_tf.errors import UsageError, Waifu4xError
-from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.pil import from_pil
 from waifu4x_tf.imaging.writing import WriteOptions, write
 
 FIGURES: dict[str, Callable[[], Image.Image]] = {
@@ -47,18 +48,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FIGURES)}; default: all")
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_FOLDER, metavar="DIR")
     arguments = parser.parse_args(argv)
-    try:
-        if unknown := sorted(set(arguments.names) - set(FIGURES)):
-            raise UsageError(f"A figure is one of {', '.join(FIGURES)}. Received: {', '.join(unknown)}.")
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        for name in arguments.names or FIGURES:
-            path = arguments.output / f"{name}.png"
-            write(Picture.from_pil(FIGURES[name]()), path, WriteOptions("png"), overwrite=True)
-            print(path, flush=True)
-    except (Waifu4xError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_program("docs.figures", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if unknown := sorted(set(arguments.names) - set(FIGURES)):
+        raise UsageError(f"A figure is one of {', '.join(FIGURES)}. Received: {', '.join(unknown)}.")
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    for name in arguments.names or FIGURES:
+        path = arguments.output / f"{name}.png"
+        write(from_pil(FIGURES[name]()), path, WriteOptions("png"), overwrite=True)
+        print(path, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from PIL import Image
 
 from docs.figures.canvas import finished, sheet_of_axes, show
 from docs.figures.pictures import drawn
-from waifu4x_tf.evaluation import score, shrunk_pair
+from waifu4x_tf.evaluation.scores import score, shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.method.features import LIVELIEST, liveliest
 from waifu4x_tf.models.zoo import build_generator
 

@@ -5,9 +5,9 @@ from PIL import Image
 
 from docs.figures.canvas import finished, sheet_of_axes, show
 from docs.figures.pictures import drawn
+from waifu4x_tf.evaluation.metrics import psnr, ssim
 from waifu4x_tf.losses.colour import rgb_to_hsv, srgb_to_lab
 from waifu4x_tf.method.damages import DAMAGES, damaged_to
-from waifu4x_tf.metrics import psnr, ssim
 
 EQUAL_PSNR_DB = 23.0
 _SIDE = 192

@@ -10,10 +10,9 @@ taken from a node_modules folder.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from export.web.assembly import assemble
-from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.cli.console import run_program
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,17 +26,16 @@ def main(argv: list[str] | None = None) -> int:
         "--litertjs", type=Path, metavar="NODE_MODULES", help="folder that holds @litertjs; default: npm"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an older page")
-    arguments: Any = parser.parse_args(argv)
-    try:
-        site = assemble(
-            arguments.bundle, arguments.out, litertjs=arguments.litertjs, overwrite=arguments.overwrite
-        )
-    except (Waifu4xError, OSError) as error:
-        print(f"export.web: error: {error}", file=sys.stderr)
-        return 2
+    arguments = parser.parse_args(argv)
+    return run_program("export.web", _run, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    site = assemble(
+        arguments.bundle, arguments.out, litertjs=arguments.litertjs, overwrite=arguments.overwrite
+    )
     print(f"{arguments.out}: {len(site.files)} files, {site.size_bytes / 1e6:.1f} MB, version {site.version}")
     print(f"Try it: python -m http.server --bind 127.0.0.1 --directory {arguments.out}")
-    return 0
 
 
 if __name__ == "__main__":

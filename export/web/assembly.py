@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.placing import check_place, placed
+from export.placing import check_place
 from export.web.litertjs import load_runtime
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.imaging.atomic_files import replacing_folder
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parents[1]
@@ -64,7 +65,7 @@ def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite
     files[_EXAMPLE] = (_CHECKOUT / "examples" / "face.png").read_bytes()
     version = _version(files)
     files[_WORKER] = _filled_worker(files, version)
-    with placed(out) as folder:
+    with replacing_folder(out) as folder:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from benchmarks.edge_chart import BAND_PX, draw_chart, edge_band
-from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.evaluation.scores import shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 
 

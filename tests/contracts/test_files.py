@@ -23,10 +23,6 @@ def cards() -> dict:
     return {path: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def test_the_facade_is_short():
-    assert (ROOT / "waifu4x_tf" / "__init__.py").read_text(encoding="utf-8").count("\n") <= 50
-
-
 def test_no_file_is_large():
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in project_files()}
     assert {name: size for name, size in sizes.items() if size > LARGEST_FILE} == {}

@@ -7,8 +7,6 @@ from pathlib import Path
 from checkout import ROOT, python_files
 
 FLAG = re.compile(r"(?<![\w-])--[a-z]")
-# The command line itself.
-_TYPED = ("argument_flags", "argument_parser", "argument_types", "arguments", "cli")
 
 
 def strings_of(path: Path) -> list[tuple[int, str]]:
@@ -22,7 +20,7 @@ def strings_of(path: Path) -> list[tuple[int, str]]:
 
 def is_command_line(path: Path) -> bool:
     is_program = "ArgumentParser(" in path.read_text(encoding="utf-8")
-    return is_program or path.stem in _TYPED or path.parent.name == "commands"
+    return is_program or path.parent == ROOT / "waifu4x_tf" / "cli"
 
 
 def test_no_string_of_the_library_names_a_flag():

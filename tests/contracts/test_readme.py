@@ -7,7 +7,7 @@ import pytest
 from checkout import ROOT
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.models import zoo
 
 ENGLISH, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))

@@ -12,7 +12,7 @@ from waifu4x_tf.data.procedural import draw
 
 _LOADED = """\
 import sys
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 code = main(sys.argv[1:])
 loaded = {"tensorflow", "keras", "jax"} & set(sys.modules)
 sys.exit(f"loaded {loaded}" if loaded else code)
@@ -20,7 +20,7 @@ sys.exit(f"loaded {loaded}" if loaded else code)
 _HIDDEN = """\
 import sys
 sys.modules.update(dict.fromkeys(("tensorflow", "keras", "jax")))
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 _FROM_PYTHON = """\

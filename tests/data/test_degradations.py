@@ -10,8 +10,8 @@ from waifu4x_tf.data import degradations
 from waifu4x_tf.data.degradations import CLEAN, SHRINK_METHODS, Degradation, blur, degrade
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError, MissingExtraError
+from waifu4x_tf.imaging.codecs.recoding import recode
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.imaging.recoding import recode
 
 EVERYTHING = Degradation(
     bicubic=0.4,

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from waifu4x_tf.data import procedural
-from waifu4x_tf.data.drawing.brushes import Canvas, box, coverage, ellipse, ribbon
 from waifu4x_tf.data.drawing.paints import screentone
+from waifu4x_tf.data.drawing.rasterizer import Canvas, box, coverage, ellipse, ribbon
 from waifu4x_tf.data.procedural import KINDS, draw, draw_leaves, draw_rgb, draw_strokes
 from waifu4x_tf.errors import ConfigError
 

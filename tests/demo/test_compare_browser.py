@@ -9,11 +9,12 @@ from PIL import Image
 
 from demo.comparing import DIFFERENCE_GAIN
 from demo.crops import default_crop
-from waifu4x_tf import comparison, evaluation
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.evaluation import comparison
+from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 pytestmark = pytest.mark.browser
 

@@ -11,11 +11,12 @@ from PIL import Image
 from demo import comparing, crops
 from demo.context import DemoContext, Upscalers
 from demo.words import sentences
-from waifu4x_tf import comparison, evaluation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import PictureError, UsageError
+from waifu4x_tf.evaluation import comparison
+from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models import zoo
 
 PICTURE = draw_rgb(3, seed=5, width=301, height=222)

@@ -6,7 +6,7 @@ from fake_upscaler import FakeUpscaler
 from demo.context import Upscalers
 from demo.wishes import Wishes
 from waifu4x_tf.errors import ModelError
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models import zoo
 
 

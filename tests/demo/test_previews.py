@@ -6,6 +6,7 @@ from fake_upscaler import repeat
 from PIL import Image
 
 from demo.previews import before_and_after
+from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import resize
@@ -13,7 +14,6 @@ from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions, write
 from waifu4x_tf.inference.route import Route
-from waifu4x_tf.outcome import Outcome
 
 
 def shown_of(picture, target, folder, *, file_format="png", bits=8):

@@ -16,11 +16,11 @@ from demo.understand_picture import Part, TooSmallError, read_part
 from demo.understand_story import story
 from waifu4x_tf.data.procedural import draw
 from waifu4x_tf.errors import MissingExtraError, PictureError
+from waifu4x_tf.evaluation.metrics import ssim
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.method.damages import DAMAGES
 from waifu4x_tf.method.features import layer_outputs, signed_colours
 from waifu4x_tf.method.filters import SOBEL, gaussian_kernel
-from waifu4x_tf.metrics import ssim
 
 FACE = draw("face", seed=20_260, width=96, height=80)
 

@@ -8,7 +8,7 @@ import pytest
 from export_files import contents_of
 
 from export import figures
-from waifu4x_tf import cli
+from waifu4x_tf.cli.main import main as run_waifu4x
 from waifu4x_tf.data.field import FIELD
 
 
@@ -24,7 +24,7 @@ def test_a_set_is_measured_as_evaluate_does(models, picture_folder, capsys):
     assert figures.main([str(card), f"drawn={picture_folder}"]) == 0
     assert capsys.readouterr().out.startswith("drawn: ")
     file = before["engines"]["litert"]
-    assert cli.main(["evaluate", str(picture_folder), "--model", str(models / file), "--json"]) == 0
+    assert run_waifu4x(["evaluate", str(picture_folder), "--model", str(models / file), "--json"]) == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
     after = json.loads(card.read_text())
     added = after["figures"].pop("drawn")

@@ -11,7 +11,7 @@ from mobile_files import SOURCES, compiled_program, entry, functions, pam, write
 from export.rewrite import with_fixed_size
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.alpha import bleed
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 FILES = ("tiny_int8.tflite", "tiny_float32.tflite")
 ELEMENTS = {"tiny_int8.tflite": "uint8", "tiny_float32.tflite": "float32"}

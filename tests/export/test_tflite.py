@@ -20,7 +20,7 @@ from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models.zoo import build_generator
 
 BUILT_IN = {

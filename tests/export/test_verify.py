@@ -13,9 +13,9 @@ from export.tflite import convert
 from export.verify import Verdict, keras_upscaler, operators, verify
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.evaluation.metrics import psnr, ssim
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.graph import parse_tflite, tflite_radius
-from waifu4x_tf.metrics import psnr, ssim
 
 CARD = {"name": "bilinear", "scale": 4, "receptive_radius": 4}
 

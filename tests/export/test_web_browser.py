@@ -18,7 +18,8 @@ from web_site import failure_of, give, names_in, opened, result_of, served, wait
 from export.rewrite import with_fixed_size
 from export.web.assembly import assemble
 from waifu4x_tf.imaging import reading
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.imaging.pil import to_pil
+from waifu4x_tf.inference.loading import load_upscaler
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +71,7 @@ def page(browser, address):
 
 
 def by_python(bundle, name, content):
-    return load_upscaler(str(bundle / name), raw=True).upscale(reading.read(content)).to_pil()
+    return to_pil(load_upscaler(str(bundle / name), raw=True).upscale(reading.read(content)))
 
 
 def largest_difference(result: bytes, expected: Image.Image) -> int:

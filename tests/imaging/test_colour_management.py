@@ -19,6 +19,7 @@ from waifu4x_tf.imaging.colour_management import (
 )
 from waifu4x_tf.imaging.icc_curves import read_curves, srgb_light, srgb_value
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil
 
 PICTURE = draw_rgb(0, seed=21, width=64, height=48)
 NOISE = np.random.default_rng(3).integers(0, 256, (40, 50, 3)).astype(np.uint8)
@@ -144,7 +145,7 @@ def test_cmyk_goes_through_its_profile_and_loses_it():
     lab = Image.merge(
         "LAB", [Image.fromarray(np.array(labs, np.uint8)[None, :, channel].copy()) for channel in range(3)]
     )
-    assert np.abs(picture.frames[0].rgb.astype(int) - Picture.from_pil(lab).frames[0].rgb).max() <= 2
+    assert np.abs(picture.frames[0].rgb.astype(int) - from_pil(lab).frames[0].rgb).max() <= 2
     assert (picture.frames[0].rgb[0, 0] == 255).all()
     assert (picture.note, picture.icc_profile) == (CMYK_CONVERTED, None)
 
@@ -177,13 +178,13 @@ def test_lab_is_that_of_d50():
     assert (picture.note, picture.icc_profile) == (LAB_CONVERTED, None)
     assert np.abs(picture.frames[0].rgb.astype(int) - PICTURE).mean() < 2
     neutral = Image.merge("LAB", [Image.new("L", (4, 4), level) for level in (255, 128, 128)])
-    assert (Picture.from_pil(neutral).frames[0].rgb == 255).all()
-    assert Picture.from_pil(neutral).is_grey
+    assert (from_pil(neutral).frames[0].rgb == 255).all()
+    assert from_pil(neutral).is_grey
 
 
 def test_other_modes_are_refused_by_name():
     with pytest.raises(PictureError, match="HSV"):
-        Picture.from_pil(Image.new("HSV", (4, 4)))
+        from_pil(Image.new("HSV", (4, 4)))
 
 
 def test_greys_with_an_rgb_profile_keep_their_look():

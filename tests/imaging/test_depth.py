@@ -10,6 +10,7 @@ from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.alpha import bleed, enlarge_alpha, flatten
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.picture import Frame, Picture, is_binary
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.shrinking import shrink
 from waifu4x_tf.imaging.target import Target
 
@@ -62,17 +63,17 @@ def test_arrays_of_16_bits_go_in_and_come_out():
 
 def test_pil_holds_16_bits_in_grey_alone():
     grey = Picture.from_array(RGBA[..., 0])
-    image = grey.to_pil()
+    image = to_pil(grey)
     assert image.mode == "I;16"
-    assert np.array_equal(Picture.from_pil(image).to_array(), RGBA[..., 0])
+    assert np.array_equal(from_pil(image).to_array(), RGBA[..., 0])
     swapped = Image.frombytes("I;16B", (15, 20), RGBA[..., 0].astype(">u2").tobytes())
-    assert np.array_equal(Picture.from_pil(swapped).to_array(), RGBA[..., 0])
+    assert np.array_equal(from_pil(swapped).to_array(), RGBA[..., 0])
     for array, what in ((RGBA[..., :3], "colour"), (RGBA, "alpha")):
         with pytest.raises(UsageError, match=rf"Received: 16 bits with {what}\. Take to_array\(\)"):
-            Picture.from_array(array).to_pil()
+            to_pil(Picture.from_array(array))
     image.info["transparency"] = 7
     with pytest.raises(PictureError, match="transparent grey"):
-        Picture.from_pil(image)
+        from_pil(image)
 
 
 def test_alpha_of_16_bits_ends_at_65535():

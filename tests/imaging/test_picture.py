@@ -6,6 +6,7 @@ from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -87,7 +88,7 @@ def test_alpha_is_described():
 )
 def test_a_pil_image_comes_back_as_it_was(shape, mode):
     array = noise(*shape)
-    image = Picture.from_pil(Image.fromarray(array)).to_pil()
+    image = to_pil(from_pil(Image.fromarray(array)))
     assert image.mode == mode
     assert np.array_equal(np.asarray(image), array)
 
@@ -96,13 +97,13 @@ def test_a_palette_that_holds_alpha_keeps_it():
     image = Image.fromarray(noise(6, 5, 4)).convert("P")
     assert image.palette is not None
     assert image.palette.mode == "RGBA"
-    assert np.array_equal(Picture.from_pil(image).to_array(), np.asarray(image.convert("RGBA")))
+    assert np.array_equal(from_pil(image).to_array(), np.asarray(image.convert("RGBA")))
 
 
 def test_grey_with_alpha_becomes_la():
     image = Image.fromarray(noise(4, 6, 2))
     assert image.mode == "LA"
-    back = Picture.from_pil(image).to_pil()
+    back = to_pil(from_pil(image))
     assert back.mode == "LA"
     assert np.array_equal(np.asarray(back), np.asarray(image))
 
@@ -113,7 +114,7 @@ def test_other_modes_convert_as_pillow_does(mode):
     through = {"PA": "P", "La": "LA"}.get(mode, mode)
     image = source.convert(through).convert(mode) if through != mode else source.convert(mode)
     target = {"1": "L", "RGBX": "RGB", "La": "LA"}.get(mode, "RGBA")
-    picture = Picture.from_pil(image)
+    picture = from_pil(image)
     expected = np.asarray(image.convert(target).convert("RGBA"))
     assert np.array_equal(picture.to_array(channels=4), expected)
 
@@ -121,7 +122,7 @@ def test_other_modes_convert_as_pillow_does(mode):
 @pytest.mark.parametrize("mode", ["HSV", "YCbCr", "I", "F"])
 def test_unsupported_modes_are_refused_by_name(mode):
     with pytest.raises(PictureError, match=rf"Received: mode {mode}, .*\. Convert"):
-        Picture.from_pil(Image.new(mode, (2, 2)))
+        from_pil(Image.new(mode, (2, 2)))
 
 
 def test_a_frame_is_checked():

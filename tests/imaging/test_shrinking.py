@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from waifu4x_tf.data.drawing.brushes import Canvas, box
 from waifu4x_tf.data.drawing.paints import screentone
+from waifu4x_tf.data.drawing.rasterizer import Canvas, box
 from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.shrinking import shrink

@@ -9,8 +9,8 @@ from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.inference.block_means import missing_of_means
 from waifu4x_tf.inference.consistency import hold_colours
 from waifu4x_tf.inference.estimator import Estimate
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.networks import model_files
-from waifu4x_tf.inference.upscaler import load_upscaler
 
 DTYPES = (np.uint8, np.uint16)
 PICTURES = aliased_pictures()

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw, draw_rgb
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference.estimator import Estimate
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.treatment import Treatment
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
 DENOISING = {"low": "compact_denoise1", "medium": "compact_denoise2", "high": "compact_denoise3"}
@@ -77,8 +79,8 @@ def test_the_same_pixels_come_out_of_every_door(kind, seen, auto, estimated, tmp
     if kind != "LA":  # which no array is
         assert (auto.upscale(array) == expected).all()
         assert (auto({"image": array})["image"] == expected).all()
-    picture = Picture.from_pil(image)
-    assert (np.asarray(auto.upscale(picture).to_pil()) == expected).all()
+    picture = from_pil(image)
+    assert (np.asarray(to_pil(auto.upscale(picture))) == expected).all()
     chosen = auto.for_picture(picture)
     assert (np.asarray(chosen.upscale(image)) == expected).all()
     assert (np.asarray(pickle.loads(pickle.dumps(auto)).upscale(image)) == expected).all()

@@ -11,7 +11,8 @@ from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging import reading, writing
 from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.picture import Frame, Picture
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 DRAWING = draw_rgb(0, seed=9, width=60, height=44)
 

@@ -9,7 +9,8 @@ from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.inference import consistency, local_range
 from waifu4x_tf.inference.consistency import REACH_PX, add_enlarged, hold_colours
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 DTYPES = (np.uint8, np.uint16)
 
@@ -223,8 +224,8 @@ def test_frames_of_an_animation_are_as_they_would_be_alone():
     ],
 )
 def test_no_shipped_network_loses_by_it(model, quality, estimated):
-    from waifu4x_tf.imaging.recoding import recode
-    from waifu4x_tf.metrics import psnr
+    from waifu4x_tf.evaluation.metrics import psnr
+    from waifu4x_tf.imaging.codecs.recoding import recode
 
     truthful, raw = (load_upscaler(model, raw=raw) for raw in (False, True))
     gains, errors = {"bicubic": [], "area": []}, []

@@ -7,7 +7,7 @@ from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.ensemble import EnsembleEngine
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 FORMS = [("tiny_int8.tflite", "litert"), ("tiny_float32.tflite", "litert"), ("tiny.keras", "keras")]
 

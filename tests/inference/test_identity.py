@@ -10,8 +10,9 @@ from PIL import Image
 
 from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.inference.identity import identify_model
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
 pytestmark = pytest.mark.skipif(not zoo.shipped_names(), reason="no weights in this checkout yet")

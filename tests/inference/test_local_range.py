@@ -6,7 +6,7 @@ from aliased_pictures import aliased_pictures
 from PIL import Image, ImageFilter
 
 from waifu4x_tf.inference.consistency import hold_colours
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 
 ALIASED = aliased_pictures()
 

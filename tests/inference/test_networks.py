@@ -10,12 +10,12 @@ import pytest
 from keras import layers
 from PIL import Image
 
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import KerasEngine
 from waifu4x_tf.inference.identity import identify_model
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.inference.upscaler import load_upscaler
 
 
 @pytest.fixture

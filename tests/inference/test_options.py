@@ -7,8 +7,8 @@ import os
 import pytest
 
 from waifu4x_tf.errors import ModelError, UsageError
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.options import ModelOptions
-from waifu4x_tf.inference.upscaler import load_upscaler
 from waifu4x_tf.models import zoo
 
 DENOISING = ("compact_denoise1", "compact_denoise2", "compact_denoise3")

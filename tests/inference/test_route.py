@@ -8,8 +8,9 @@ from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.shrinking import shrink
 from waifu4x_tf.imaging.target import Target
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.route import Route
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 
 class Network:

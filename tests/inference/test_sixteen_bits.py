@@ -9,7 +9,8 @@ import pytest
 from waifu4x_tf.data.procedural import draw, draw_rgb
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.imaging.target import Target
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
 # Four levels of 8 bits from side to side, in 1028 levels of 16.

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from waifu4x_tf import metrics
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError, UsageError
-from waifu4x_tf.evaluation import shrunk_pair
+from waifu4x_tf.evaluation import metrics
+from waifu4x_tf.evaluation.scores import shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.inference.engines import BlendEngine
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models import zoo
 
 PICTURE = draw_rgb(0, seed=12, width=40, height=30)

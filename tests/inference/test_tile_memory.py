@@ -8,9 +8,11 @@ from PIL import Image
 
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
+from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.tile_memory import TileMemory, tiles_to_run
 from waifu4x_tf.inference.tiling import plan_tiles
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.zoo import shipped_card
 
 
@@ -169,10 +171,10 @@ def test_progress_goes_over_all_frames(tiny_models):
 def test_a_pil_animation_comes_out_as_one_and_a_still_as_a_still(tiny_models):
     upscaler, _ = counted(tiny_models)
     picture = sticker(3, edge=32)
-    image = upscaler.upscale(picture.to_pil())
+    image = upscaler.upscale(to_pil(picture))
     assert (image.n_frames, image.size) == (3, (128, 128))
     expected = upscaler.upscale(picture)
-    for one, other in zip(Picture.from_pil(image).frames, expected.frames, strict=True):
+    for one, other in zip(from_pil(image).frames, expected.frames, strict=True):
         assert_same(one, other)
     still = upscaler.upscale(Image.fromarray(picture.frames[0].rgb))
     assert getattr(still, "n_frames", 1) == 1

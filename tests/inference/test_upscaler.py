@@ -10,7 +10,8 @@ from PIL import Image
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import CancelledError, ModelError, UsageError
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.upscaler import Upscaler
 
 FORMS = [("tiny_int8.tflite", "litert"), ("tiny_float32.tflite", "litert"), ("tiny.keras", "keras")]
 

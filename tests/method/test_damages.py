@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from waifu4x_tf.data.procedural import draw
+from waifu4x_tf.evaluation.metrics import psnr
 from waifu4x_tf.method.damages import DAMAGES, damaged_to
-from waifu4x_tf.metrics import psnr
 
 
 @pytest.fixture(scope="module")

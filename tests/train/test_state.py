@@ -49,7 +49,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 
 def test_a_first_start_killed_while_claiming_is_no_obstacle(tmp_path):
-    (tmp_path / ".recipe.json.part").write_text("{rec")
+    (tmp_path / ".part.recipe.json").write_text("{rec")
     claim_folder(tmp_path, "{recipe}", "pictures")
     assert (tmp_path / "recipe.json").read_text() == "{recipe}\npictures\n"
 

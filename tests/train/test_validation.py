@@ -9,8 +9,8 @@ from train.validation import Validation
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.field import FIELD
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.evaluation.metrics import psnr, ssim
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.metrics import psnr, ssim
 from waifu4x_tf.models.zoo import build_generator
 
 

@@ -12,9 +12,9 @@ from PIL import Image, ImageFilter
 
 from waifu4x_tf.data.video import video_frame
 from waifu4x_tf.errors import ConfigError
+from waifu4x_tf.imaging.codecs.recoding import recode
 from waifu4x_tf.imaging.icc_curves import srgb_light, srgb_value
 from waifu4x_tf.imaging.interpolation import resize
-from waifu4x_tf.imaging.recoding import recode
 from waifu4x_tf.imaging.sharpness import amount_between, sharpen
 
 SHRINK_METHODS = ("bicubic", "area", "lanczos", "bilinear", "hamming", "nearest")

@@ -13,9 +13,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from waifu4x_tf.data.drawing import bodies, comics, hair, leaves, linework, looks, scenes, stickers, strokes
-from waifu4x_tf.data.drawing.brushes import Canvas, Place, spline
-from waifu4x_tf.data.drawing.looks import Sketch
+from waifu4x_tf.data.drawing import (
+    backgrounds,
+    bodies,
+    characters,
+    comics,
+    dead_leaves,
+    hair,
+    linework,
+    stickers,
+    strokes,
+)
+from waifu4x_tf.data.drawing.characters import Sketch
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Place, spline
 from waifu4x_tf.errors import ConfigError
 
 MIN_SIDE_PX = 16
@@ -24,7 +34,7 @@ EXAMPLES = {"face.png": ("face", 122), "sticker.png": ("sticker_soft", 101), "ma
 
 
 def _face(canvas: Canvas, rng: np.random.Generator) -> None:
-    scenes.backdrop(canvas, rng)
+    backgrounds.backdrop(canvas, rng)
     unit = canvas.short_side * float(rng.uniform(0.26, 0.34))
     place = Place(
         canvas.width * float(rng.uniform(0.46, 0.54)),
@@ -32,11 +42,11 @@ def _face(canvas: Canvas, rng: np.random.Generator) -> None:
         unit,
         float(rng.uniform(-0.14, 0.14)),
     )
-    bodies.draw_bust(Sketch(canvas, place, looks.choose(rng), rng, max(unit * 0.017, 1.2)))
+    bodies.draw_bust(Sketch(canvas, place, characters.choose(rng), rng, max(unit * 0.017, 1.2)))
 
 
 def _figure(canvas: Canvas, rng: np.random.Generator) -> None:
-    scenes.scenery(canvas, rng)
+    backgrounds.scenery(canvas, rng)
     unit = canvas.short_side * float(rng.uniform(0.15, 0.22))
     place = Place(
         canvas.width * float(rng.uniform(0.3, 0.7)),
@@ -44,13 +54,13 @@ def _figure(canvas: Canvas, rng: np.random.Generator) -> None:
         unit,
         float(rng.uniform(-0.08, 0.08)),
     )
-    bodies.draw_bust(Sketch(canvas, place, looks.choose(rng), rng, max(unit * 0.02, 1.2)))
+    bodies.draw_bust(Sketch(canvas, place, characters.choose(rng), rng, max(unit * 0.02, 1.2)))
 
 
 def _hair(canvas: Canvas, rng: np.random.Generator) -> None:
-    scenes.backdrop(canvas, rng)
+    backgrounds.backdrop(canvas, rng)
     w, h, side = canvas.width, canvas.height, canvas.short_side
-    look = looks.choose(rng)
+    look = characters.choose(rng)
     if rng.uniform() < 0.5:
         unit = side * float(rng.uniform(0.55, 0.95))
         place = Place(
@@ -97,7 +107,7 @@ _MAKERS: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
     "manga": _manga,
     "bubble": _flat(comics.colour_comic),
     "lines": _flat(linework.draw_lines),
-    "scenery": _flat(scenes.scenery),
+    "scenery": _flat(backgrounds.scenery),
     "figure": _flat(_figure),
     "sticker_soft": stickers.soft,
     "sticker_hard": stickers.hard,
@@ -161,7 +171,7 @@ def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
         return pixels
     ground = Canvas(width, height)
     rng = np.random.default_rng([own_seed, len(KINDS)])
-    scenes.backdrop(ground, rng)
+    backgrounds.backdrop(ground, rng)
     alpha = pixels[..., 3:].astype(np.float32) / 255
     ground.pixels += (pixels[..., :3] - ground.pixels) * alpha
     return ground.finish()
@@ -183,11 +193,11 @@ def _check_sides(width: int, height: int) -> None:
 
 
 def draw_leaves(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
-    """Draws picture number `index` of an endless set of dead leaves (`waifu4x_tf.data.drawing.leaves`).
+    """Draws picture number `index` of an endless set of dead leaves (`waifu4x_tf.data.drawing.dead_leaves`).
 
     Takes, returns and raises what `draw_rgb` does.
     """
-    return _draw_study(leaves.dead_leaves, index, seed=seed, width=width, height=height)
+    return _draw_study(dead_leaves.dead_leaves, index, seed=seed, width=width, height=height)
 
 
 def draw_strokes(index: int, *, seed: int, width: int, height: int) -> np.ndarray:

@@ -26,7 +26,7 @@ _UNSUPPORTED = re.compile(r"(?i)unsupported|cannot handle|unknown (pixel|raw) mo
 CONVERT = "Save it as PNG with a program that opens it, such as ImageMagick: magick PICTURE picture.png."
 
 # Warning filters and Image.MAX_IMAGE_PIXELS are process-wide, so two readers must not save and restore them
-# across each other. Re-entrant because reading a file ends in Picture.from_pil, which is guarded as well.
+# across each other. Re-entrant because reading a file ends in pil.still_from_pil, which is guarded as well.
 _lock = threading.RLock()
 
 

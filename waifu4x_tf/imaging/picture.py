@@ -6,35 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
 
-from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging.colour_management import as_rgb, srgb_view
-from waifu4x_tf.imaging.guard import guarded
+from waifu4x_tf.errors import UsageError
+from waifu4x_tf.imaging.colour_management import srgb_view
 from waifu4x_tf.imaging.metadata import (
-    carried_aspect,
-    carried_dpi,
-    carried_exif,
-    upright_transpose,
     usable_profile,
 )
-from waifu4x_tf.imaging.png_colour import opened_profile
 
 # Rows looked at together: enough for NumPy to be fast, too few for their masks to be a second copy.
 _STRIP_ROWS = 256
-
-# Pillow's names of the formats whose further pictures are frames in time.
-ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
-
-_DEEP_GREY_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
-_PLAIN_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa")
-_MANAGED_MODES = ("CMYK", "LAB")
-_REFUSED_MODES = {
-    "HSV": "HSV colours",
-    "YCbCr": "YCbCr colours without a conversion to RGB",
-    "I": "more than 8 bits per channel",
-    "F": "floating-point pixels",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,45 +166,6 @@ class Picture:
         rgb = np.ascontiguousarray(array[..., :3])
         return cls((Frame(rgb, alpha),), is_grey=has_equal_channels(rgb))
 
-    @classmethod
-    def from_pil(cls, image: Image.Image) -> Picture:
-        """A picture from a PIL image, turned upright by its EXIF orientation.
-
-        Pillow opens files of 16 bits per channel in colour as 8 bits; `reading.read` keeps them all.
-
-        Args:
-            image: Mode 1, L, LA, P, PA, RGB or RGBA (RGBX and premultiplied La, RGBa too), transparency by
-                colour or palette included, CMYK and LAB, which become sRGB, or I;16, grey of 16 bits. It is
-                not changed, beyond being loaded.
-
-        Raises:
-            PictureError: Another mode, several pages, or pixels that cannot be decoded.
-        """
-        with guarded(None):
-            check_supported(image)
-            if is_several(image) and image.format in ANIMATED_FORMATS:
-                from waifu4x_tf.imaging.animation_reading import read_opened_animation  # which imports this
-
-                return read_opened_animation(image)
-        return cls.still_from_pil(image)
-
-    @classmethod
-    def still_from_pil(cls, image: Image.Image) -> Picture:
-        """As `from_pil`, but only what the image shows now, whatever Pillow takes for further frames."""
-        with guarded(None):
-            check_supported(image)
-            image.load()
-            # Read after loading: Pillow turns a TIFF upright itself while it loads, and forgets its
-            # orientation.
-            upright = upright_transpose(image)
-            pixels, note = as_rgb(image) if image.mode in _MANAGED_MODES else (_plain(image), None)
-            if upright is not None:
-                pixels = pixels.transpose(upright)
-            picture = _from_plain(pixels)
-            picture = replace(picture, exif=carried_exif(image), dpi=carried_dpi(image), note=note)
-            picture = replace(picture, aspect=carried_aspect(image))
-            return with_profile(picture, opened_profile(image))
-
     def to_array(self, *, channels: int | None = None) -> np.ndarray:
         """The pixels as one array; without ``channels`` the smallest that holds them.
 
@@ -250,36 +191,6 @@ class Picture:
             return np.ascontiguousarray(frame.rgb[..., 0])
         return frame.rgb if channels == 3 else _with_alpha(frame)
 
-    def to_pil(self) -> Image.Image:
-        """A PIL image of mode L, LA, RGB or RGBA, or I;16 for deep grey, with the metadata in ``info``.
-
-        L and RGBA images share their memory with a NumPy array and are read-only to Pillow until it copies.
-        An animation becomes an APNG in memory that Pillow has opened: it has no other form for one.
-
-        Raises:
-            UsageError: 16 bits per channel in colour or with alpha, for which Pillow has no mode.
-        """
-        if self.is_animated:
-            from waifu4x_tf.imaging.animation_writing import opened_apng  # which imports this
-
-            return opened_apng(self)
-        frame = self.frames[0]
-        if self.bits == 16 and (self.has_alpha or not self.is_grey):
-            raise UsageError(
-                "A PIL image has 16 bits per channel only in grey without alpha. Received: 16 bits with "
-                f"{'alpha' if self.has_alpha else 'colour'}. Take to_array(), or reduce the picture first: "
-                "waifu4x_tf.imaging.depth.with_bits(picture, 8)."
-            )
-        if not self.has_alpha:
-            image = Image.fromarray(self.to_array())
-        elif self.is_grey:
-            image = Image.fromarray(np.stack((frame.rgb[..., 0], _alpha_of(frame)), axis=2))
-        else:
-            image = Image.fromarray(_with_alpha(frame))
-        carried = {name: getattr(self, name) for name in ("icc_profile", "exif", "dpi", "aspect")}
-        image.info.update({key: value for key, value in carried.items() if value is not None})
-        return image
-
 
 def with_profile(picture: Picture, profile: object) -> Picture:
     """A picture just read with its file's ICC profile, if that fits.
@@ -304,39 +215,6 @@ def in_srgb(picture: Picture) -> Picture:
     return replace(picture, icc_profile=None)
 
 
-def is_several(image: Image.Image) -> bool:
-    """Whether an image opened by Pillow has further pictures behind the first."""
-    return getattr(image, "is_animated", False)
-
-
-def check_supported(image: Image.Image) -> None:
-    """Refuses, from the header alone, what cannot be read rightly yet.
-
-    Raises:
-        PictureError: Several pages, more than 8 bits per channel, or an unknown colour mode.
-    """
-    # MPO is a JPEG with further views behind it (phones, 3-D cameras); its first picture is the picture.
-    if is_several(image) and image.format not in (*ANIMATED_FORMATS, "MPO"):
-        raise PictureError(
-            "A picture file of several pictures is an animation: GIF, PNG or WebP. "
-            f"Received: a {image.format} of several pages. "
-            "Save the one you want as a PNG first."
-        )
-    mode = image.mode
-    if mode in (*_PLAIN_MODES, *_MANAGED_MODES, *_DEEP_GREY_MODES):
-        if mode in _DEEP_GREY_MODES and "transparency" in image.info:
-            raise PictureError(
-                "A PIL image of 16 bits has no transparent grey. Received: mode I;16 with transparency. "
-                "Read the file with waifu4x_tf.imaging.reading.read()."
-            )
-        return
-    reason = _REFUSED_MODES.get("I" if mode.startswith("I") else mode, "an unknown colour mode")
-    raise PictureError(
-        "A picture is grey, RGB, CMYK or Lab, grey and RGB with or without alpha or a palette. "
-        f"Received: mode {mode}, {reason}. Convert it to 8-bit RGB in an image editor first."
-    )
-
-
 def has_equal_channels(rgb: np.ndarray) -> bool:
     """Whether R = G = B at every pixel of (H, W, 3); looks strip by strip, up to the first colour."""
     for top in range(0, rgb.shape[0], _STRIP_ROWS):
@@ -354,37 +232,6 @@ def is_binary(alpha: np.ndarray) -> bool:
         if int((alpha[top : top + _STRIP_ROWS] + alpha.dtype.type(1)).max()) > 1:
             return False
     return True
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """The loaded image as L, LA, RGB or RGBA."""
-    if image.mode in _DEEP_GREY_MODES:
-        return image
-    transparent = image.has_transparency_data  # by colour in info, or in the palette
-    if image.mode in ("1", "L"):
-        # Promoting to LA reads the transparent grey from info, as it does for RGB below.
-        return image.convert("LA" if transparent else "L")
-    if image.mode in ("LA", "La"):
-        return image.convert("LA")
-    if image.mode in ("RGBA", "RGBa", "PA") or transparent:
-        return image.convert("RGBA")
-    return image.convert("RGB")
-
-
-def _from_plain(pixels: Image.Image) -> Picture:
-    array = np.asarray(pixels)
-    if array.dtype.itemsize == 2:
-        return Picture.from_array(array.astype(np.uint16))  # I;16B is of the other byte order
-    if pixels.mode != "LA":
-        return Picture.from_array(array)
-    grey = Picture.from_array(np.ascontiguousarray(array[..., 0]))
-    return Picture((Frame(grey.frames[0].rgb, np.ascontiguousarray(array[..., 1])),), is_grey=True)
-
-
-def _alpha_of(frame: Frame) -> np.ndarray:
-    if frame.alpha is not None:
-        return frame.alpha
-    return np.full(frame.rgb.shape[:2], np.iinfo(frame.rgb.dtype).max, frame.rgb.dtype)
 
 
 def _with_alpha(frame: Frame) -> np.ndarray:

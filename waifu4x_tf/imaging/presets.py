@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging.palette import Palette
+from waifu4x_tf.imaging.codecs.palette import Palette
 from waifu4x_tf.imaging.picture import Frame, Picture, in_srgb
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions, encode

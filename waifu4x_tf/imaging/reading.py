@@ -14,23 +14,12 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging import avif
-from waifu4x_tf.imaging.animation import Animation
-from waifu4x_tf.imaging.animation_reading import find_animation, read_animation
-from waifu4x_tf.imaging.apng_chunks import as_viewers_see
-from waifu4x_tf.imaging.deep_reading import DeepFile, deep_png, deep_tiff
-from waifu4x_tf.imaging.deep_tiff import tiff_directory
-from waifu4x_tf.imaging.guard import (
-    DEFAULT_MAX_MEGAPIXELS,
-    DEFAULT_MAX_OUTPUT_MEGAPIXELS,
-    check_caps,
-    check_decoded,
-    guarded,
-)
-from waifu4x_tf.imaging.metadata import upright_size
-from waifu4x_tf.imaging.picture import Frame, Picture, check_supported
-from waifu4x_tf.imaging.png_colour import settle_colour
-from waifu4x_tf.imaging.signatures import (
+from waifu4x_tf.imaging.codecs import avif
+from waifu4x_tf.imaging.codecs.animation import Animation
+from waifu4x_tf.imaging.codecs.animation_reading import find_animation, read_animation
+from waifu4x_tf.imaging.codecs.apng_parsing import as_viewers_see
+from waifu4x_tf.imaging.codecs.png_colour import settle_colour
+from waifu4x_tf.imaging.codecs.signatures import (
     HEAD_BYTES,
     check_jpeg_kind,
     check_jpeg_scans,
@@ -39,7 +28,19 @@ from waifu4x_tf.imaging.signatures import (
     png_bit_depth,
     png_without_metadata,
 )
-from waifu4x_tf.imaging.tiff_kinds import check_tiff
+from waifu4x_tf.imaging.codecs.sixteen_bit_reading import DeepFile, deep_png, deep_tiff
+from waifu4x_tf.imaging.codecs.tiff_kinds import check_tiff
+from waifu4x_tf.imaging.codecs.tiff_reading import tiff_directory
+from waifu4x_tf.imaging.guard import (
+    DEFAULT_MAX_MEGAPIXELS,
+    DEFAULT_MAX_OUTPUT_MEGAPIXELS,
+    check_caps,
+    check_decoded,
+    guarded,
+)
+from waifu4x_tf.imaging.metadata import upright_size
+from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import check_supported, still_from_pil
 
 INPUT_SUFFIXES: frozenset[str] = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif"}
@@ -82,7 +83,7 @@ def read(
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
         if animation is None or isinstance(image, DeepFile):
             is_deep = isinstance(image, DeepFile)
-            picture = image.picture() if is_deep else Picture.still_from_pil(image)
+            picture = image.picture() if is_deep else still_from_pil(image)
             note = (image.carrier if is_deep else image).info.get(_NOTE)
             return replace(picture, note="; ".join(each for each in (picture.note, note) if each) or None)
 

@@ -14,16 +14,17 @@ import numpy as np
 from PIL import ImageColor
 
 from waifu4x_tf.errors import PictureError, UsageError
-from waifu4x_tf.imaging import avif
 from waifu4x_tf.imaging.alpha import flatten
-from waifu4x_tf.imaging.animation_writing import write_animated_webp, write_apng
+from waifu4x_tf.imaging.atomic_files import failures_told, write_whole
+from waifu4x_tf.imaging.codecs import avif
+from waifu4x_tf.imaging.codecs.animation_writing import write_animated_webp, write_apng
+from waifu4x_tf.imaging.codecs.gif_writing import write_gif
+from waifu4x_tf.imaging.codecs.png_text import TextAfterHeader
+from waifu4x_tf.imaging.codecs.png_writing import write_png
 from waifu4x_tf.imaging.colour_management import srgb_view
-from waifu4x_tf.imaging.gif_writing import write_gif
 from waifu4x_tf.imaging.metadata import exif_with_dpi, usable_dpi, usable_profile
 from waifu4x_tf.imaging.picture import Frame, Picture, in_srgb
-from waifu4x_tf.imaging.png import write_png
-from waifu4x_tf.imaging.png_text import TextAfterHeader
-from waifu4x_tf.imaging.whole_files import failures_told, write_whole
+from waifu4x_tf.imaging.pil import to_pil
 
 FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -302,7 +303,7 @@ def _a(format_name: str) -> str:
 
 
 def _tiff_writer() -> Callable[..., None]:
-    from waifu4x_tf.imaging.tiff import write_tiff  # 10 ms that the other formats do without
+    from waifu4x_tf.imaging.codecs.tiff_writing import write_tiff  # 10 ms that the other formats do without
 
     return write_tiff
 
@@ -328,7 +329,7 @@ def _save(
     settings = settings | {key: value for key, value in carried.items() if value is not None}
     # Without its own metadata: Pillow's writers take some of it from the image, unasked.
     bare = replace(picture, icc_profile=None, exif=None, dpi=None, aspect=None)
-    bare.to_pil().save(stream, format_name, **settings)
+    to_pil(bare).save(stream, format_name, **settings)
 
 
 def _without_alpha(picture: Picture, background: str | None) -> Picture:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from waifu4x_tf.config import read_regular
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.inference.networks import model_files
 from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.models import zoo
-
-if TYPE_CHECKING:
-    from waifu4x_tf.inference.upscaler import Upscaler
 
 
 @dataclass(frozen=True)
@@ -40,8 +37,6 @@ def identify_model(options: ModelOptions) -> ModelIdentity:
         UsageError: As `load_upscaler`.
         ModelError: As `load_upscaler`.
     """
-    from waifu4x_tf.inference.networks import model_files  # which imports what imports this module
-
     names = dict.fromkeys(name for each in options.networks.values() for name in each)
     paths = [path for name in names for path in model_files(name, options.engine)]
     digest = hashlib.sha256()
@@ -50,24 +45,3 @@ def identify_model(options: ModelOptions) -> ModelIdentity:
     if options.looks:
         digest.update(read_regular(zoo.ESTIMATOR, error=ModelError))
     return ModelIdentity(options.label, digest.hexdigest(), options.effective())
-
-
-def load_again(options: ModelOptions, sha256: str) -> Upscaler:
-    """The Upscaler that was pickled, loaded from the files of this machine.
-
-    Args:
-        options: Of `load_upscaler`.
-        sha256: Of the model that was pickled.
-
-    Raises:
-        ModelError: The file here is another one, or missing.
-    """
-    from waifu4x_tf.inference.upscaler import load_upscaler
-
-    upscaler = load_upscaler(**dataclasses.asdict(options))
-    if upscaler.identity is None or upscaler.identity.sha256 != sha256:
-        raise ModelError(
-            "A pickled Upscaler loads the model it was made with. "
-            f"Received: {options.model}, which is another file here. Install the same version everywhere."
-        )
-    return upscaler

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waifu4x_tf.imaging.changes import differing
+from waifu4x_tf.imaging.frame_differences import differing
 from waifu4x_tf.inference.tiling import Tile, TilePlan
 
 # Rectangles begin and end at multiples of this, so that a mouth that opens again gives the same tile again.

@@ -1,4 +1,4 @@
-"""Upscaler: Picture -> Picture, and the loading of shipped and user-given models."""
+"""Upscaler: Picture -> Picture."""
 
 import dataclasses
 import functools
@@ -14,20 +14,18 @@ from waifu4x_tf.imaging.colour_management import SrgbView, srgb_view
 from waifu4x_tf.imaging.depth import with_bits
 from waifu4x_tf.imaging.interpolation import enlarged_by_interpolation
 from waifu4x_tf.imaging.picture import Frame, Picture
+from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference import consistency
-from waifu4x_tf.inference.engines import BlendEngine, Engine
-from waifu4x_tf.inference.ensemble import EnsembleEngine
-from waifu4x_tf.inference.identity import ModelIdentity, identify_model, load_again
-from waifu4x_tf.inference.meter import Cancel, Meter, Progress, part_of
-from waifu4x_tf.inference.networks import Network, load_network
-from waifu4x_tf.inference.options import Denoise, ModelOptions
+from waifu4x_tf.inference.engines import Engine
+from waifu4x_tf.inference.identity import ModelIdentity, identify_model
+from waifu4x_tf.inference.options import ModelOptions
+from waifu4x_tf.inference.progress import Cancel, Meter, Progress, part_of
 from waifu4x_tf.inference.route import Route
 from waifu4x_tf.inference.tile_memory import TileMemory, tiles_to_run
 from waifu4x_tf.inference.tiling import Tile, TilePlan, cut, pad_edges, plan_tiles
 from waifu4x_tf.inference.treatment import Treatment, treatment_of
-from waifu4x_tf.models import zoo
 
 T = TypeVar("T", Picture, Image.Image, np.ndarray)
 
@@ -59,6 +57,7 @@ class Upscaler:
     identity: ModelIdentity | None = None
     treatment: Treatment | None = None
     _options: ModelOptions | None = None
+    _load: "Callable[[ModelOptions], Upscaler] | None" = None
     _variants: Mapping[str, Callable[[], "Upscaler"]] = {}
 
     def __init__(
@@ -85,11 +84,16 @@ class Upscaler:
         self._raw = raw
         self._cleans = cleans
 
-    def remember(self, options: ModelOptions, variants: Mapping[str, Callable[[], "Upscaler"]]) -> None:
-        """Keep what this one was loaded with, for identity and pickling, and what loads its variants."""
+    def remember(
+        self,
+        options: ModelOptions,
+        variants: Mapping[str, Callable[[], "Upscaler"]],
+        load: Callable[[ModelOptions], "Upscaler"],
+    ) -> None:
+        """Keep how this one was loaded, for identity and pickling, and what loads its variants."""
         # Where it is loaded again, the current folder may be another.
         self._options, self.identity = options.absolute(), identify_model(options)
-        self._variants = variants
+        self._variants, self._load = variants, load
 
     def for_picture(self, picture: Picture) -> "Upscaler":
         """What one picture is enlarged with: the variant that it needs, its `treatment` told.
@@ -106,7 +110,8 @@ class Upscaler:
             return self
         chosen = object.__new__(Upscaler)
         vars(chosen).update(vars(self._variants[treatment.variant]() if treatment.variant else self))
-        chosen.treatment, chosen.identity, chosen._options = treatment, self.identity, self._options
+        chosen.treatment, chosen.identity = treatment, self.identity
+        chosen._options, chosen._load = self._options, self._load
         return chosen
 
     def __call__(self, x: Any) -> Any:
@@ -127,12 +132,12 @@ class Upscaler:
             UsageError: It was made from parts, or an argument is wrong.
             ModelError: As `load_upscaler`.
         """
-        if self._options is None:
+        if self._options is None or self._load is None:
             raise UsageError(
                 "An Upscaler is loaded again as it was loaded. Received: one made from parts. "
                 "Use load_upscaler."
             )
-        return _loaded(dataclasses.replace(self._options, **changes))
+        return self._load(dataclasses.replace(self._options, **changes))
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._options is None or self.identity is None:
@@ -140,7 +145,7 @@ class Upscaler:
                 "An Upscaler is pickled by how it was loaded. Received: one made from parts. "
                 "Use load_upscaler, with a file if need be."
             )
-        return load_again, (self._options, self.identity.sha256)
+        return _unpickled, (self._load, self._options, self.identity.sha256)
 
     def plan(self, width: int, height: int, *, bits: int = 8) -> TilePlan:
         """How a picture of this size and depth would be cut, and an estimate of the memory."""
@@ -226,7 +231,7 @@ class Upscaler:
         if isinstance(x, Picture):
             return enlarged(x)
         if isinstance(x, Image.Image):
-            return enlarged(Picture.from_pil(x)).to_pil()
+            return to_pil(enlarged(from_pil(x)))
         if isinstance(x, np.ndarray):
             channels = 1 if x.ndim == 2 else x.shape[2]
             picture = enlarged(Picture.from_array(x))
@@ -412,78 +417,29 @@ class Upscaler:
         return np.rint(np.clip(core, 0, 1) * np.float32(np.iinfo(dtype).max)).astype(dtype)
 
 
-def load_upscaler(
-    model: str = "compact",
-    *,
-    engine: str = "litert",
-    threads: int | None = None,
-    tile_px: int | None = None,
-    denoise: Denoise | int = "auto",
-    strength: float = 0.0,
-    tta: bool = False,
-    raw: bool = False,
-) -> Upscaler:
-    """Load a shipped model by name, or a model file by path.
-
-    Args:
-        model: A shipped name, or the path of a ``.tflite`` (engine "litert") or ``.keras`` (engine "keras").
-        engine: "litert" (CPU, int8 or float files) or "keras" (any Keras backend).
-        threads: Of LiteRT; None = all usable cores.
-        tile_px: Largest edge of a tile's core in input pixels; 0 = whole picture; None = chosen.
-        denoise: "low", "medium" or "high" for a variant that removes noise and what JPEG and other codecs
-            leave, "off" for none, "auto" to choose by looking at each picture, of an animation at its first
-            frame. 0 to 3 stand for "off" to "high".
-        strength: 0 = the model; 1 = its GAN variant, trained with SRGAN's losses; between them both run and
-            their pixels are blended in that ratio.
-        tta: Ask the network in all eight orientations and average its outputs: a little better, in eight
-            times the time.
-        raw: The output of the network itself: no picture is looked at or sharpened before, and colours are
-            not held to the picture's.
-
-    Raises:
-        UsageError: Unknown engine, threads below 1, a strength outside [0, 1].
-        ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
-            that disagrees with its card.
-        MissingExtraError: The engine's packages are not installed.
-    """
-    return _loaded(ModelOptions(model, engine, threads, tile_px, denoise, strength, tta, raw))
-
-
-def _loaded(options: ModelOptions) -> Upscaler:
-    names = options.networks
-    upscaler = _of_networks(options, names.pop(""))
-    load = functools.cache(functools.partial(_of_networks, options))
-    upscaler.remember(options, {kind: functools.partial(load, each) for kind, each in names.items()})
-    return upscaler
-
-
-def _of_networks(options: ModelOptions, names: tuple[str, ...]) -> Upscaler:
-    """What runs one network, or two that are blended."""
-    network, *others = (load_network(name, options.engine, options.threads) for name in names)
-    for other in others:
-        network = Network(
-            f"{options.model} at strength {options.strength:g}",
-            BlendEngine(network.engine, other.engine, options.strength),
-            network.scale,
-            max(network.radius, other.radius),
-        )
-    if options.tta:
-        averaged = EnsembleEngine(network.engine)
-        network = dataclasses.replace(network, name=f"{network.name} with tta", engine=averaged)
-    return Upscaler(
-        network.engine,
-        name=network.name,
-        scale=network.scale,
-        radius=network.radius,
-        tile_px=options.tile_px,
-        raw=options.raw,
-        cleans=None if options.is_file else zoo.is_denoise(names[0]),
-    )
-
-
 def _grey(rgb: np.ndarray) -> np.ndarray:
     """Rounded mean of the channels, ``(H, W, 1)``."""
     # Added up by hand: NumPy's sum over three channels takes five times as long.
     red, green, blue = (rgb[..., channel : channel + 1] for channel in range(3))
     wide = np.uint16 if rgb.dtype == np.uint8 else np.uint32
     return ((red.astype(wide) + green + blue + 1) // 3).astype(rgb.dtype)
+
+
+def _unpickled(load: Callable[[ModelOptions], Upscaler], options: ModelOptions, sha256: str) -> Upscaler:
+    """The Upscaler that was pickled, loaded from the files of this machine.
+
+    Args:
+        load: What loaded it.
+        options: Of `load_upscaler`.
+        sha256: Of the model that was pickled.
+
+    Raises:
+        ModelError: The file here is another one, or missing.
+    """
+    upscaler = load(options)
+    if upscaler.identity is None or upscaler.identity.sha256 != sha256:
+        raise ModelError(
+            "A pickled Upscaler loads the model it was made with. "
+            f"Received: {options.model}, which is another file here. Install the same version everywhere."
+        )
+    return upscaler

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from waifu4x_tf.imaging.codecs.signatures import HEAD_BYTES, identify
 from waifu4x_tf.imaging.metadata import stored_orientation
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.inspection.enlarging import repeated_pixels
 from waifu4x_tf.inspection.grid_traces import earlier_quality, former_jpeg
 from waifu4x_tf.inspection.jpeg_header import JpegHeader, read_jpeg_header

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PIL import ImageCms
 
+from waifu4x_tf.imaging.codecs.png_colour import read_colour_tags
+from waifu4x_tf.imaging.codecs.signatures import HEAD_BYTES, identify
 from waifu4x_tf.imaging.metadata import stored_orientation
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.imaging.png_colour import read_colour_tags
-from waifu4x_tf.imaging.signatures import HEAD_BYTES, identify
 from waifu4x_tf.inspection.damage import Damage, find_damage
 from waifu4x_tf.inspection.enlarging import Enlargement, find_enlargement, repeated_pixels
 from waifu4x_tf.inspection.kinds import (

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from waifu4x_tf.imaging.recoding import recode
-from waifu4x_tf.metrics import psnr
+from waifu4x_tf.evaluation.metrics import psnr
+from waifu4x_tf.imaging.codecs.recoding import recode
 
 Damage = Callable[[np.ndarray, float], np.ndarray]
 """From a uint8 ``(H, W, 3)`` picture and a strength in [0, 1] to a picture of the same shape and dtype."""
@@ -64,7 +64,7 @@ def damaged_to(picture: np.ndarray, damage: Damage, psnr_db: float) -> np.ndarra
     """The damage at the strength that gives this PSNR, found by bisection.
 
     Args:
-        picture: uint8 ``(H, W, 3)``, larger than the border that `waifu4x_tf.metrics.psnr` leaves out.
+        picture: uint8 ``(H, W, 3)``, larger than the border that `metrics.psnr` leaves out.
         damage: One of ``DAMAGES``.
         psnr_db: On the Y channel.
 

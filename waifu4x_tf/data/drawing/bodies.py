@@ -3,8 +3,8 @@
 import numpy as np
 
 from waifu4x_tf.data.drawing import faces, hair, headwear
-from waifu4x_tf.data.drawing.brushes import Paint, ellipse, ribbon, spline
-from waifu4x_tf.data.drawing.looks import WHITE, Sketch
+from waifu4x_tf.data.drawing.characters import WHITE, Sketch
+from waifu4x_tf.data.drawing.rasterizer import Paint, ellipse, ribbon, spline
 
 
 def draw_bust(sketch: Sketch) -> None:

@@ -8,7 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, PaintField, Place, blob, from_hsv, ribbon, spline, taper
+from waifu4x_tf.data.drawing.rasterizer import (
+    Canvas,
+    PaintField,
+    Place,
+    blob,
+    from_hsv,
+    ribbon,
+    spline,
+    taper,
+)
 
 Shape = Callable[[float, np.random.Generator], list[np.ndarray]]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from waifu4x_tf.data.drawing import bodies, lettering, looks, scenes
-from waifu4x_tf.data.drawing.brushes import Canvas, Paint, Place, box, ellipse, spline
-from waifu4x_tf.data.drawing.looks import BLACK, WHITE, Sketch
+from waifu4x_tf.data.drawing import backgrounds, bodies, characters, lettering
+from waifu4x_tf.data.drawing.characters import BLACK, WHITE, Sketch
 from waifu4x_tf.data.drawing.paints import picture, screentone
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Paint, Place, box, ellipse, spline
 
 
 def tone_pitch(canvas: Canvas, rng: np.random.Generator) -> float:
@@ -210,7 +210,7 @@ def _panel(canvas: Canvas, rng: np.random.Generator, pitch: float, *, with_perso
     face: tuple[float, float, float] | None = None
     if subject in ("person", "eyes"):
         unit = side * float(rng.uniform(0.24, 0.34) if subject == "person" else rng.uniform(0.55, 0.75))
-        look = looks.choose_grey(rng, max(3.0, min(pitch, unit * 0.055)))
+        look = characters.choose_grey(rng, max(3.0, min(pitch, unit * 0.055)))
         x = w * float(
             rng.choice((0.34, 0.66)) if w > 0.8 * h and subject == "person" else rng.uniform(0.45, 0.55)
         )
@@ -269,18 +269,18 @@ def _street(canvas: Canvas, rng: np.random.Generator, pitch: float) -> None:
                 pane = box(0, 0, 0.6 * step, 0.6 * step) + corner + np.multiply((column, row), step)
                 canvas.outline(pane, line * 0.8, BLACK)
         x += wide * 1.05
-    scenes.poles(canvas, rng, BLACK)
+    backgrounds.poles(canvas, rng, BLACK)
 
 
 def colour_comic(canvas: Canvas, rng: np.random.Generator) -> None:
     """Draws a coloured panel in which the bubbles have the say."""
     w, h, side = canvas.width, canvas.height, canvas.short_side
-    scenes.backdrop(canvas, rng)
+    backgrounds.backdrop(canvas, rng)
     if rng.uniform() < 0.3:
         focus_lines(canvas, rng, (w / 2, h / 2), 0.45, WHITE)
     unit = side * float(rng.uniform(0.26, 0.34))
     place = Place(w * 0.5, h - unit * 1.5, unit, float(rng.uniform(-0.1, 0.1)))
-    bodies.draw_bust(Sketch(canvas, place, looks.choose(rng), rng, max(unit * 0.02, 1.2)))
+    bodies.draw_bust(Sketch(canvas, place, characters.choose(rng), rng, max(unit * 0.02, 1.2)))
     japanese = bool(rng.uniform() < 0.5)
     for s in (-1, 1):
         if s == 1 and rng.uniform() < 0.35:
@@ -297,5 +297,5 @@ def colour_comic(canvas: Canvas, rng: np.random.Generator) -> None:
             ink=(30, 26, 40),
         )
     if rng.uniform() < 0.4:
-        ink = looks.choose(rng).accent
+        ink = characters.choose(rng).accent
         shout_letters(canvas, rng, w * 0.06, h * 0.5, side * 0.17, ink=ink, edge=WHITE)

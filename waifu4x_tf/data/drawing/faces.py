@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Colour, ellipse, mix, ribbon, spline, taper
-from waifu4x_tf.data.drawing.looks import BLACK, WHITE, Sketch
+from waifu4x_tf.data.drawing.characters import BLACK, WHITE, Sketch
 from waifu4x_tf.data.drawing.paints import gradient
+from waifu4x_tf.data.drawing.rasterizer import Colour, ellipse, mix, ribbon, spline, taper
 
 EyeMap = Callable[[np.ndarray], np.ndarray]
 EYE_X, EYE_Y = 0.43, 0.4

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import directions, ribbon, spline, taper
-from waifu4x_tf.data.drawing.looks import Sketch
+from waifu4x_tf.data.drawing.characters import Sketch
+from waifu4x_tf.data.drawing.rasterizer import directions, ribbon, spline, taper
 
 
 class Flow:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import ribbon, spline
+from waifu4x_tf.data.drawing.characters import Sketch
 from waifu4x_tf.data.drawing.hair import lock
-from waifu4x_tf.data.drawing.looks import Sketch
+from waifu4x_tf.data.drawing.rasterizer import ribbon, spline
 
 
 def draw_back(sketch: Sketch) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from waifu4x_tf.data.drawing.brushes import MIN_LINE_PX, Canvas, Paint, ribbon, spline, taper
+from waifu4x_tf.data.drawing.rasterizer import MIN_LINE_PX, Canvas, Paint, ribbon, spline, taper
 
 _KANA = (
     "158265 ~544629", "~814416 5459", "5052 2226 2282 ~827549", "2282 5258 1888", "1383 6169 ~623618",

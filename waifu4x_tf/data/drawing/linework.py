@@ -7,8 +7,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, box, ellipse, from_hsv, mix, ribbon, spline, taper
 from waifu4x_tf.data.drawing.paints import gradient, screentone
+from waifu4x_tf.data.drawing.rasterizer import (
+    Canvas,
+    Colour,
+    box,
+    ellipse,
+    from_hsv,
+    mix,
+    ribbon,
+    spline,
+    taper,
+)
 
 Layer = Callable[[Canvas, np.random.Generator, Colour], None]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Colour, PaintField
+from waifu4x_tf.data.drawing.rasterizer import Colour, PaintField
 
 
 def _ramp(t: np.ndarray, colours: Sequence[Colour], stops: Sequence[float] | None) -> np.ndarray:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from waifu4x_tf.data.drawing import bodies, looks
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, Place
-from waifu4x_tf.data.drawing.looks import Sketch
+from waifu4x_tf.data.drawing import bodies, characters
+from waifu4x_tf.data.drawing.characters import Sketch
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Colour, Place
 
 _BORDERS: tuple[Colour, ...] = (
     (255, 255, 255),
@@ -50,7 +50,7 @@ def _sticker(rng: np.random.Generator, width: int, height: int) -> tuple[np.ndar
     canvas = Canvas(width, height, border)
     silhouette = canvas.trace()
     whole = rng.uniform() < 0.65
-    look = looks.choose(rng, chibi=True)
+    look = characters.choose(rng, chibi=True)
     if not whole and look.back in ("long", "wavy", "ponytail"):
         look = replace(look, back=str(rng.choice(("short", "bob", "twintails", "spiky"))))
     # (share of the short side that a head unit takes, how far above the middle the skull's centre stands)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from waifu4x_tf.data.drawing.brushes import Canvas, Colour, Place, blob, from_hsv, ribbon, spline, taper
+from waifu4x_tf.data.drawing.rasterizer import Canvas, Colour, Place, blob, from_hsv, ribbon, spline, taper
 
 Layer = Callable[[Canvas, np.random.Generator], None]
 

@@ -1,0 +1,1 @@
+"""How good a result is: PSNR, SSIM, and results side by side."""

@@ -1,0 +1,81 @@
+"""The loading of an Upscaler: of a shipped model or a file, with its variants."""
+
+import dataclasses
+import functools
+
+from waifu4x_tf.inference.engines import BlendEngine
+from waifu4x_tf.inference.ensemble import EnsembleEngine
+from waifu4x_tf.inference.networks import Network, load_network
+from waifu4x_tf.inference.options import Denoise, ModelOptions
+from waifu4x_tf.inference.upscaler import Upscaler
+from waifu4x_tf.models import zoo
+
+
+def load_upscaler(
+    model: str = "compact",
+    *,
+    engine: str = "litert",
+    threads: int | None = None,
+    tile_px: int | None = None,
+    denoise: Denoise | int = "auto",
+    strength: float = 0.0,
+    tta: bool = False,
+    raw: bool = False,
+) -> Upscaler:
+    """Load a shipped model by name, or a model file by path.
+
+    Args:
+        model: A shipped name, or the path of a ``.tflite`` (engine "litert") or ``.keras`` (engine "keras").
+        engine: "litert" (CPU, int8 or float files) or "keras" (any Keras backend).
+        threads: Of LiteRT; None = all usable cores.
+        tile_px: Largest edge of a tile's core in input pixels; 0 = whole picture; None = chosen.
+        denoise: "low", "medium" or "high" for a variant that removes noise and what JPEG and other codecs
+            leave, "off" for none, "auto" to choose by looking at each picture, of an animation at its first
+            frame. 0 to 3 stand for "off" to "high".
+        strength: 0 = the model; 1 = its GAN variant, trained with SRGAN's losses; between them both run and
+            their pixels are blended in that ratio.
+        tta: Ask the network in all eight orientations and average its outputs: a little better, in eight
+            times the time.
+        raw: The output of the network itself: no picture is looked at or sharpened before, and colours are
+            not held to the picture's.
+
+    Raises:
+        UsageError: Unknown engine, threads below 1, a strength outside [0, 1].
+        ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
+            that disagrees with its card.
+        MissingExtraError: The engine's packages are not installed.
+    """
+    return load_by(ModelOptions(model, engine, threads, tile_px, denoise, strength, tta, raw))
+
+
+def load_by(options: ModelOptions) -> Upscaler:
+    """As `load_upscaler`, by options that were checked before."""
+    names = options.networks
+    upscaler = _of_networks(options, names.pop(""))
+    load = functools.cache(functools.partial(_of_networks, options))
+    upscaler.remember(options, {kind: functools.partial(load, each) for kind, each in names.items()}, load_by)
+    return upscaler
+
+
+def _of_networks(options: ModelOptions, names: tuple[str, ...]) -> Upscaler:
+    """What runs one network, or two that are blended."""
+    network, *others = (load_network(name, options.engine, options.threads) for name in names)
+    for other in others:
+        network = Network(
+            f"{options.model} at strength {options.strength:g}",
+            BlendEngine(network.engine, other.engine, options.strength),
+            network.scale,
+            max(network.radius, other.radius),
+        )
+    if options.tta:
+        averaged = EnsembleEngine(network.engine)
+        network = dataclasses.replace(network, name=f"{network.name} with tta", engine=averaged)
+    return Upscaler(
+        network.engine,
+        name=network.name,
+        scale=network.scale,
+        radius=network.radius,
+        tile_px=options.tile_px,
+        raw=options.raw,
+        cleans=None if options.is_file else zoo.is_denoise(names[0]),
+    )
