@@ -125,3 +125,26 @@ def test_off_takes_no_denoise_variant(estimated):
 def test_a_level_that_is_asked_for_is_taken_and_only_the_sharpness_is_chosen(level, estimated):
     estimated.found = of_gains(amount=0.3, area=2.0, low=2.0)
     assert treatment_of(PICTURE, ModelOptions(denoise=level)) == Treatment(amount=0.3)
+
+
+@pytest.mark.parametrize(
+    ("quality", "gains", "variant"),
+    [
+        (20, {}, "high"),
+        (42, {}, "high"),
+        (43, {}, "medium"),
+        (72, {}, "medium"),
+        (73, {}, "low"),
+        (94, {}, "low"),
+        (95, {}, ""),
+        (90, {"medium": 0.29}, "low"),
+        (90, {"medium": 0.31}, "medium"),
+        (90, {"medium": 0.5, "high": 0.6}, "high"),
+        (60, {"low": 2.0}, "medium"),  # never weaker than traces say
+        (60, {"high": 0.4, "area": 3.0}, "high"),
+    ],
+)
+def test_traces_of_jpeg_say_the_least_level_and_the_estimate_may_raise_it(quality, gains, variant):
+    found = of_gains(0.5, **{"area": 0.0, "low": 0.0, "medium": 0.0, "high": 0.0, **gains})
+    expected = Treatment(variant, 0.5, ("jpeg",)) if variant else Treatment(amount=0.5)
+    assert choose(found, ALL, quality) == expected

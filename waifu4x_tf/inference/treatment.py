@@ -21,6 +21,7 @@ _LEAST_AMOUNT, _AMOUNTS = 0.2, (-0.7, 2.5)
 # Up to which quality of a JPEG, which its traces tell better than the estimator, a level is the best: where
 # the mean PSNR (Y) of drawn pictures, shrunk, saved and enlarged, crosses that of the level below.
 _MOST_JPEG_QUALITY = {"high": 42, "medium": 72, "low": 94}
+_LEAST_STEP = 0.3
 _LEAST_PROBABILITY = 0.5
 _MOST_NAMED = 2
 WORDS = {
@@ -105,11 +106,14 @@ def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int 
     """
     if found is None:
         return Treatment()
-    if jpeg_quality is not None:
-        level = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), None)
-        if level is not None and level in variants:
-            return Treatment(level, usable_amount(found.amount), ("jpeg",))
     gains = {kind: gain for kind, gain in found.gains.items() if kind in variants}
+    if jpeg_quality is not None:
+        least = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), None)
+        if least in gains:
+            # More has happened to some JPEGs, so that a stronger level may be better, never a weaker one.
+            levels = [name for name in DENOISE_LEVELS[DENOISE_LEVELS.index(least) :] if name in gains]
+            level = max(levels, key=lambda name: gains[name] - _LEAST_STEP * (name != least))
+            return Treatment(level, usable_amount(found.amount), ("jpeg",))
     best = max(gains, key=lambda kind: gains[kind] - _LEAST_GAIN[kind], default="")
     if best and gains[best] >= _LEAST_GAIN[best]:
         likely = sorted(found.damages, key=lambda name: -found.damages[name])
