@@ -21,14 +21,14 @@ def of_gains(amount=0.0, damages=(), **gains) -> Estimate:
     [
         (of_gains(area=0.0, low=0.0, medium=0.0, high=0.0), ""),
         (of_gains(area=-1.0, low=-2.0, medium=-2.5, high=-3.0), ""),
-        (of_gains(area=0.79, low=0.99, medium=0.99, high=0.99), ""),
-        (of_gains(area=0.8, low=-1.0), "area"),
-        (of_gains(area=-1.0, low=1.0), "low"),
-        (of_gains(area=-1.0, medium=1.0), "medium"),
-        (of_gains(area=-1.0, high=1.0), "high"),
+        (of_gains(area=0.69, low=0.39, medium=0.39, high=0.39), ""),
+        (of_gains(area=0.7, low=-1.0), "area"),
+        (of_gains(area=-1.0, low=0.4), "low"),
+        (of_gains(area=-1.0, medium=0.4), "medium"),
+        (of_gains(area=-1.0, high=0.4), "high"),
         (of_gains(low=1.5, medium=1.8, high=1.7), "medium"),
-        (of_gains(area=1.3, low=1.35), "area"),  # further above what it has to gain
-        (of_gains(area=1.3, low=1.55), "low"),
+        (of_gains(area=0.9, low=0.55), "area"),  # further above what it has to gain
+        (of_gains(area=0.9, low=0.65), "low"),
         (of_gains(), ""),
         (None, ""),
     ],
@@ -47,17 +47,17 @@ def test_a_variant_that_is_not_there_is_not_taken():
 @pytest.mark.parametrize("variant", ALL[1:])
 def test_what_goes_through_a_variant_is_sharpened_as_well(variant):
     assert choose(of_gains(amount=0.5, **{variant: 1.0}), ALL) == Treatment(variant, 0.5)
-    assert choose(of_gains(amount=-0.1, **{variant: 1.0}), ALL) == Treatment(variant)
+    assert choose(of_gains(amount=-0.09, **{variant: 1.0}), ALL) == Treatment(variant)
 
 
 @pytest.mark.parametrize(
     ("amount", "used"),
     [
         (0.0, 0.0),
-        (0.199, 0.0),
-        (-0.199, 0.0),
-        (0.2, 0.2),
-        (-0.2, -0.2),
+        (0.099, 0.0),
+        (-0.099, 0.0),
+        (0.1, 0.1),
+        (-0.1, -0.1),
         (0.32345, 0.323),
         (-0.3, -0.3),
         (-2.0, -0.7),
@@ -137,8 +137,8 @@ def test_a_level_that_is_asked_for_is_taken_and_only_the_sharpness_is_chosen(lev
         (73, {}, "low"),
         (94, {}, "low"),
         (95, {}, ""),
-        (90, {"medium": 0.29}, "low"),
-        (90, {"medium": 0.31}, "medium"),
+        (90, {"medium": 0.19}, "low"),
+        (90, {"medium": 0.21}, "medium"),
         (90, {"medium": 0.5, "high": 0.6}, "high"),
         (60, {"low": 2.0}, "medium"),  # never weaker than traces say
         (60, {"high": 0.4, "area": 3.0}, "high"),

@@ -15,13 +15,13 @@ from waifu4x_tf.inspection.luma import luma_of
 from waifu4x_tf.models.zoo import DENOISE_LEVELS
 
 # A variant is taken from so many dB on: what is clean stays as it is where the estimate is in doubt.
-_LEAST_GAIN = {"area": 0.8} | dict.fromkeys(DENOISE_LEVELS, 1.0)
+_LEAST_GAIN = {"area": 0.7} | dict.fromkeys(DENOISE_LEVELS, 0.4)
 # Amounts nearer to 0 are bicubic's own spread; those beyond bring up noise, or leave nothing.
-_LEAST_AMOUNT, _AMOUNTS = 0.2, (-0.7, 2.5)
+_LEAST_AMOUNT, _AMOUNTS = 0.1, (-0.7, 2.5)
 # Up to which quality of a JPEG, which its traces tell better than the estimator, a level is the best: where
 # the mean PSNR (Y) of drawn pictures, shrunk, saved and enlarged, crosses that of the level below.
 _MOST_JPEG_QUALITY = {"high": 42, "medium": 72, "low": 94}
-_LEAST_STEP = 0.3
+_LEAST_STEP = 0.2
 _LEAST_PROBABILITY = 0.5
 _MOST_NAMED = 2
 WORDS = {
