@@ -30,20 +30,20 @@ from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
 from demo.api import add_api
-from demo.compare_tab import add_compare_tab
+from demo.compare.tab import add_compare_tab
 from demo.context import DemoContext, Upscalers
-from demo.guarding import CheckedCalls, answer_misfit
 from demo.hosts import OwnHosts, is_loopback
 from demo.limits import Limits
+from demo.middleware import CheckedCalls, answer_misfit
 from demo.own_blocks import OwnBlocks
 from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
 from demo.passwords import SlowedPasswords
 from demo.storage import swept_storage
-from demo.train_tab import add_train_tab
-from demo.training_folders import named_folders
-from demo.understand_tab import add_understand_tab
-from demo.upscale_tab import add_upscale_tab
-from demo.words import label, translations
+from demo.train.folders import named_folders
+from demo.train.tab import add_train_tab
+from demo.translations import label, translations
+from demo.understand.tab import add_understand_tab
+from demo.upscale.tab import add_upscale_tab
 from waifu4x_tf.argument_types import positive_number, whole_number
 from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
 from waifu4x_tf.process import termination_as_interrupt

@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from demo.context import QUEUE, DemoContext
-from demo.inspecting import INSPECTION_QUEUE, inspected
-from demo.upscaling import UpscaleRun
+from demo.upscale.inspection import INSPECTION_QUEUE, inspected
+from demo.upscale.job import UpscaleRun
+from demo.upscale.request import UpscaleRequest
 from demo.visitors import payer
-from demo.wishes import Wishes
 from waifu4x_tf.errors import CancelledError, PictureError, UsageError, Waifu4xError
 
 
@@ -85,7 +85,7 @@ def _add_upscale(context: DemoContext) -> None:
         """
         with told_as_errors(), tempfile.TemporaryDirectory(dir=context.folder) as folder:
             path = check_given(picture)
-            wishes = Wishes.of(
+            asked = UpscaleRequest.of(
                 model=model,
                 denoise=denoise,
                 strength=strength,
@@ -104,7 +104,7 @@ def _add_upscale(context: DemoContext) -> None:
                 preset=preset,
                 receipt=receipt,
             )
-            with UpscaleRun(context, [path], wishes, Path(folder), payer(request), previews=False) as run:
+            with UpscaleRun(context, [path], asked, Path(folder), payer(request), previews=False) as run:
                 for _ in run.news():
                     yield gr.skip(), gr.skip()
             if not run.results:

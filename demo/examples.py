@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from demo.context import QUIET
-from demo.words import label
+from demo.translations import label
 
 _FOLDER = Path(__file__).parent.parent / "examples"
 NAMES = ("face", "manga", "sticker")

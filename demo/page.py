@@ -9,8 +9,8 @@ import numpy as np
 from gradio.themes import Default
 from PIL import Image
 
+from demo.translations import COOKIE, say
 from demo.visitors import page_cookie, page_token
-from demo.words import COOKIE, say
 
 TITLE = "waifu4x"
 THEME = Default(

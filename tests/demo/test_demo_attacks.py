@@ -23,11 +23,11 @@ API = "/gradio_api"
 DEMO = """
 import functools, sys
 from pathlib import Path
-import demo.train_tab
-from demo.training_run import TrainingRun
-demo.train_tab.what_is_missing = lambda: ""
-demo.train_tab.RUNS = Path(sys.argv[1])
-demo.train_tab.TrainingRun = functools.partial(TrainingRun, program=(sys.executable, "-c", "pass"))
+import demo.train.tab
+from demo.train.run import TrainingRun
+demo.train.tab.what_is_missing = lambda: ""
+demo.train.tab.RUNS = Path(sys.argv[1])
+demo.train.tab.TrainingRun = functools.partial(TrainingRun, program=(sys.executable, "-c", "pass"))
 import demo_app
 sys.exit(demo_app.main(["--port", "0", "--pictures", sys.argv[2]]))
 """

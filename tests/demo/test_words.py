@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 from demo_site import CHECKOUT
 
-from demo.words import LANGUAGES, label, say, sentences
+from demo.translations import LANGUAGES, label, say, sentences
 
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8")

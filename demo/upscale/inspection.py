@@ -1,0 +1,159 @@
+"""The input doctor on the page and for programs: what a picture has been through, before it is enlarged."""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from demo.context import DemoContext
+from demo.messages import failure
+from demo.translations import label, language_of, say
+from waifu4x_tf.batch_runner import read_capped
+from waifu4x_tf.errors import Waifu4xError
+from waifu4x_tf.imaging import reading
+from waifu4x_tf.inference.options import ModelOptions
+from waifu4x_tf.inference.treatment import Treatment, treatment_of
+from waifu4x_tf.inspection.damage import Damage
+from waifu4x_tf.inspection.findings import Findings, inspect
+from waifu4x_tf.models import zoo
+
+# A line a picture; of more than these it is asked too much of who only chooses a folder.
+_MOST_TOLD = 4
+INSPECTION_QUEUE: dict[str, Any] = {"concurrency_id": "inspect", "concurrency_limit": 1}
+
+
+class Inspected(NamedTuple):
+    """What was found, and what "auto" does for it; None where a model leaves nothing to choose."""
+
+    findings: Findings
+    treatment: Treatment | None
+
+    def as_json(self, name: str) -> dict[str, Any]:
+        """As `waifu4x inspect --json` tells it."""
+        treatment = self.treatment or Treatment()
+        told = {"seen": treatment.seen, "treatment": treatment.done}
+        return {"input": name, "error": None, **self.findings.as_json(), **told}
+
+
+def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
+    """Look at one picture.
+
+    Raises:
+        PictureError: It cannot be read.
+    """
+    content = reading.content(path, name=path.name)
+    picture = read_capped(content, path.name, max_megapixels)
+    treatment = treatment_of(picture, ModelOptions(model)) if model in zoo.shipped_names() else None
+    return Inspected(inspect(content, picture), treatment)
+
+
+def add_inspection(context: DemoContext, files: gr.File, model: gr.Dropdown) -> None:
+    """Add the lines that tell what was chosen; call it where they are to stand."""
+    lines = gr.HTML(label("inspect_ready"), elem_id="upscale-inspect", elem_classes="w4x-inspect w4x-note")
+
+    def look(request: gr.Request, paths: list[str] | None, name: str) -> Iterator[str]:
+        language = language_of(request)
+        if not paths:
+            yield say(language, "inspect_ready")
+            return
+        told = ""
+        for path in map(Path, paths[:_MOST_TOLD]):
+            try:
+                found = inspected(path, name, context.limits.max_megapixels)
+                told += f"<li>{told_findings(language, path.name, found)}</li>"
+            except (Waifu4xError, OSError) as error:  # such as a file that is gone already
+                told += f"<li>{failure(language, error)}</li>"
+            yield _listed(told)
+        if len(paths) > _MOST_TOLD:
+            told += f"<li>{say(language, 'inspect_more', count=len(paths) - _MOST_TOLD)}</li>"
+            yield _listed(told)
+
+    files.change(
+        look,
+        [files, model],
+        lines,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        api_visibility="private",
+        **INSPECTION_QUEUE,
+    )
+
+
+def told_findings(language: str, name: str, found: Inspected) -> str:
+    """One line, in HTML: the findings that matter, and what "auto" does."""
+    findings = found.findings
+    remarks = [_told_origin(language, findings), *_told_kind(language, findings)]
+    return say(
+        language,
+        "inspect_line",
+        name=html.escape(name),
+        size=f"{findings.width}x{findings.height}",
+        remarks=say(language, "page_comma").join(filter(None, remarks)),
+        advice=told_treatment(language, found.treatment or Treatment()) or say(language, "treated_nothing"),
+    )
+
+
+def told_treatment(language: str, treatment: Treatment) -> str:
+    """What is done for a picture, and for what, in a few words; none for nothing."""
+    parts = []
+    if treatment.variant:
+        unnamed = "damage" if treatment.denoises else "averaging"
+        words = [say(language, f"seen_{name}") for name in treatment.damages or (unnamed,)]
+        seen = say(language, "seen_join").join(words)
+        if treatment.denoises:
+            level = say(language, f"upscale_denoise_{treatment.variant}")
+            parts.append(say(language, "treated_denoise", level=level, seen=seen))
+        else:
+            parts.append(say(language, f"treated_{treatment.variant}", seen=seen))
+    if treatment.amount:
+        key = "treated_soft" if treatment.amount > 0 else "treated_sharp"
+        parts.append(say(language, key, amount=f"{abs(treatment.amount):.2f}"))
+    return say(language, "page_comma").join(parts)
+
+
+def told_damage(language: str, damage: Damage) -> str:
+    """What lossy formats did, in a few words."""
+    if damage.codec is None:
+        return say(language, "inspect_lossless")
+    key = "inspect_former" if damage.codec == "former JPEG" else "inspect_saved"
+    words = say(language, key, format=damage.codec)
+    if damage.quality is not None:
+        quality = "inspect_quality" if damage.is_exact else "inspect_quality_about"
+        words += say(language, quality, quality=damage.quality)
+    if damage.earlier_quality is not None:
+        words += say(language, "inspect_earlier", quality=damage.earlier_quality)
+    return words
+
+
+def told_moving(language: str, frames: int, duration_ms: int) -> str:
+    """Frames and duration of an animation; nothing of a still."""
+    if frames == 1:
+        return ""
+    return say(language, "upscale_moving", frames=frames, seconds=f"{duration_ms / 1000:.1f}")
+
+
+def _told_origin(language: str, findings: Findings) -> str:
+    enlargement = findings.enlargement
+    words = told_damage(language, findings.damage)
+    if enlargement is None:
+        return words + (say(language, "inspect_pixel_art") if findings.is_pixel_art else "")
+    kind = "repeated" if enlargement.repeats_pixels else "enlarged" if enlargement.is_exact else "soft"
+    return words + say(language, f"inspect_{kind}", factor=f"{enlargement.factor:g}")
+
+
+def _told_kind(language: str, findings: Findings) -> Iterator[str]:
+    if findings.has_screentone:
+        yield say(language, "inspect_screentone")
+    elif findings.colours != "colour":
+        yield say(language, "inspect_grey")
+    if findings.alpha in ("hard", "soft", "invisible"):
+        yield say(language, f"inspect_alpha_{findings.alpha}")
+    if findings.bits > 8:
+        yield say(language, "upscale_bits_16")
+    yield told_moving(language, findings.frames, findings.duration_ms)
+
+
+def _listed(items: str) -> str:
+    return f'<ul class="w4x-lines">{items}</ul>'
