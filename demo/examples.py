@@ -1,6 +1,5 @@
 """The project's own drawings, one click away from any tab that takes a picture."""
 
-from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -8,25 +7,27 @@ import gradio as gr
 from demo.context import QUIET
 from demo.translations import label
 
-_FOLDER = Path(__file__).parent.parent / "examples"
-NAMES = ("face", "manga", "sticker")
+FOLDER = Path(__file__).parents[1] / "examples"
+PATHS = [str(FOLDER / f"{name}.png") for name in ("face", "manga", "sticker")]
 
 
-def add_examples(files: gr.File, *, several: bool = False) -> None:
-    """A row of buttons that put an example into an upload.
+def add_examples(upload: gr.File | gr.Image, *, several: bool = False) -> None:
+    """A row of thumbnails that put an example into an upload.
 
     Args:
-        files: The upload.
+        upload: Where a picture is given.
         several: Whether it takes a list.
     """
-    gr.Markdown(label("page_examples"), elem_classes="w4x-note")
-    with gr.Row(elem_classes="w4x-examples"):
-        for name in NAMES:
-            path = str(_FOLDER / f"{name}.png")
-            button = gr.Button(label(f"page_example_{name}"), icon=path, size="sm", min_width=80)
-            chosen = [path] if several else path
-            button.click(partial(_chosen, chosen), None, files, queue=False, **QUIET)
+    shown = gr.Dataset(
+        components=[gr.Image(visible=False)],
+        samples=[[path] for path in PATHS],
+        type="index",
+        layout="gallery",
+        label=label("page_examples"),
+        elem_classes="w4x-examples",
+    )
 
+    def chosen(index: int) -> str | list[str]:
+        return [PATHS[index]] if several else PATHS[index]
 
-def _chosen(value: str | list[str]) -> str | list[str]:
-    return value
+    shown.click(chosen, shown, upload, queue=False, **QUIET)

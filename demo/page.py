@@ -1,13 +1,10 @@
-"""How the page looks and introduces itself: theme, style, head, favicon; and the switch of language."""
+"""How the page looks and introduces itself: theme, style and head; and the switch of language."""
 
 import html
 import re
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from gradio.themes import Default
-from PIL import Image
 
 from demo.translations import COOKIE, say
 from demo.visitors import page_cookie, page_token
@@ -30,9 +27,12 @@ CSS = """
 .w4x-lines:has(li:only-child) { list-style: none; padding-left: 0; }
 .w4x-failed { color: #b91c1c; }
 .dark .w4x-failed { color: #fca5a5; }
-.w4x-paste { min-height: 180px; }
-.w4x-examples button { flex-direction: column; gap: 4px; }
-.w4x-examples button img { width: 56px; height: 56px; object-fit: contain; margin: 0; }
+.w4x-story img { max-width: 100%; }
+.w4x-story table { display: block; overflow-x: auto; border: 0 !important; }
+.w4x-table { contain: inline-size; overflow-x: auto; }
+.w4x-pixels img { image-rendering: pixelated; }
+.w4x-pixels .grid-wrap { min-height: 0 !important; max-height: none !important; height: auto !important; }
+.w4x-pixels .grid-container { grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)) !important; }
 .w4x-slider { min-height: 320px; }
 .w4x-slider img { image-rendering: auto; }
 .w4x-status { min-height: 3.2em; }
@@ -76,19 +76,6 @@ def header() -> str:
         '<nav aria-label="Language"><a href="?lang=en" lang="en">English</a> · '
         '<a href="?lang=zh" lang="zh">中文</a></nav></div>'
     )
-
-
-def draw_favicon(path: Path, side: int = 64) -> Path:
-    """A small square of pixels that grows smooth: the page's sign, drawn here."""
-    coarse = np.zeros((4, 4), np.float32)
-    coarse[[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]] = 1
-    smooth = np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC), np.float32)
-    blocks = np.kron(coarse, np.ones((side // 4, side // 4), np.float32))
-    shape = np.where(np.arange(side) < side // 2, blocks, (smooth > 0.5).astype(np.float32))
-    ink, paper = np.array([225, 29, 72], np.float32), np.array([255, 241, 242], np.float32)
-    pixels = paper + (ink - paper) * np.clip(shape, 0, 1)[..., None]
-    Image.fromarray(pixels.astype(np.uint8)).save(path)
-    return path
 
 
 class OwnHead:

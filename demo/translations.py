@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
+from demo.understand.story import pieces
+
 LANGUAGES = ("en", "zh")
 COOKIE = "waifu4x_language"
 _FOLDER = Path(__file__).parent / "words"
@@ -24,12 +26,13 @@ def sentences() -> dict[str, dict[str, str]]:
 
 
 def label(key: str) -> Any:
-    """A text of the page, which the browser puts into its language.
+    """A text of the page, which the browser puts into its language: a sentence, or a piece of the story.
 
     Raises:
         KeyError: There is no such sentence.
     """
-    sentences()[key]
+    if not key.startswith("story_"):
+        sentences()[key]
     return I18nData(key)
 
 
@@ -39,8 +42,14 @@ def say(language: str, key: str, **values: object) -> str:
 
 
 def translations() -> gr.I18n:
-    """Every sentence by language, for `Blocks.launch`."""
-    return gr.I18n(**{each: {key: entry[each] for key, entry in sentences().items()} for each in LANGUAGES})
+    """Every sentence and the story by language, for `Blocks.launch`."""
+    return gr.I18n(
+        **{
+            language: {key: entry[language] for key, entry in sentences().items()}
+            | {f"story_{index}": piece for index, piece in enumerate(pieces(language))}
+            for language in LANGUAGES
+        }
+    )
 
 
 def language_of(request: gr.Request | None) -> str:

@@ -1,42 +1,22 @@
-"""Chapters of docs/method.md, shown where the page speaks of the same."""
+"""The page docs/method.md in pieces: what stands before, between and after the live parts."""
 
-import base64
 import re
 from functools import cache
 from pathlib import Path
 
-import gradio as gr
-
-from demo.translations import label, language_of
-
-_DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
+PICTURES = DOCS / "method"
 _PAGES = {"en": "method.md", "zh": "method.zh.md"}
-_PICTURE = re.compile(r"\]\((method/\w+\.png)\)")
-
-
-def add_story(*chapters: int) -> None:
-    """A closed part that holds chapters of docs/method.md once it is opened; call it inside a section.
-
-    Args:
-        chapters: Their places in the page, from 1.
-    """
-    with gr.Accordion(label("understand_story"), open=False, elem_classes="w4x-story") as box:
-        text = gr.Markdown(min_height=200)
-
-    def tell(request: gr.Request) -> str:
-        return story(language_of(request), chapters)
-
-    box.expand(tell, None, text, queue=False, show_progress="minimal", api_visibility="private")
+# Chapters of a piece; a live part follows each but the last.
+PIECES = (range(3), range(3, 5), range(5, 7), range(7, 13))
+_NEIGHBOUR = re.compile(r"(?<!!)\[([^]]+)\]\((?!https?://)[^)]*\)")
 
 
 @cache
-def story(language: str, chapters: tuple[int, ...]) -> str:
-    """Chapters as Markdown with their pictures in it, so that nothing else need be served."""
-    page = (_DOCS / _PAGES[language]).read_text(encoding="utf-8")
-    parts = page.split("\n## ")
-    return _PICTURE.sub(_inline, "\n\n".join(f"### {parts[chapter]}" for chapter in chapters))
-
-
-def _inline(found: re.Match[str]) -> str:
-    content = base64.b64encode((_DOCS / found[1]).read_bytes()).decode("ascii")
-    return f"](data:image/png;base64,{content})"
+def pieces(language: str) -> list[str]:
+    """Markdown whose pictures have the addresses of the page itself; links to pages beside it are text."""
+    text = (DOCS / _PAGES[language]).read_text(encoding="utf-8")
+    beginning, *chapters = _NEIGHBOUR.sub(r"\1", text).split("\n## ")
+    _title, _other_language, intro = beginning.split("\n\n", 2)
+    parts = [intro, *(f"## {chapter}" for chapter in chapters)]
+    return ["\n\n".join(parts[index] for index in piece) for piece in PIECES]
