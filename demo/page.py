@@ -22,6 +22,12 @@ CSS = """
 .w4x-head h1 { margin: 0; font-size: 1.6rem; }
 .w4x-head p { margin: 2px 0 0; }
 .w4x-head nav a { padding: 6px 4px; }
+progress { display: block; width: 100%; height: 8px; margin-top: 8px; appearance: none; border: 0; }
+progress, progress::-webkit-progress-bar { border-radius: 4px; background: var(--border-color-primary); }
+progress::-webkit-progress-value { border-radius: 4px; background: var(--color-accent); }
+progress::-moz-progress-bar { border-radius: 4px; background: var(--color-accent); }
+.w4x-status pre { white-space: pre-wrap; font-size: var(--text-sm); }
+.w4x-status { overflow-wrap: anywhere; }
 .w4x-note { color: var(--body-text-color-subdued); font-size: var(--text-sm); }
 .w4x-lines { margin: 0; padding-left: 1.2em; }
 .w4x-lines:has(li:only-child) { list-style: none; padding-left: 0; }

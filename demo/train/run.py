@@ -16,12 +16,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
-from demo.train.folders import TrainingRefusedError, next_folder, run_folder, shown
 from demo.train.recipes import CHECKOUT, RecipeChoice
-from demo.train.run_files import RunFiles, is_finished, read_run
+from demo.train.run_files import RunFiles, read_run
+from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.models import zoo
 
 if sys.platform != "win32":
@@ -31,10 +31,23 @@ RUNS = CHECKOUT / "runs"
 _RECORD_NAME = ".demo_run.json"
 _LOCK_NAME = ".demo_run.lock"
 _ERROR = re.compile(r"^train\.pretrain: error: (.+)$", re.MULTILINE)
-_MOST_LOG_BYTES = 20_000
 _TAIL_LINES = 8
 # Ctrl-C first, which the trainer answers; a demo started in the background of a script makes it deaf to that.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
+
+
+class TrainingRefusedError(Waifu4xError):
+    """What cannot be done.
+
+    Args:
+        key: Of the sentence that says so, in demo/words/train.toml without the file's name.
+        **values: What stands in its braces.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -46,11 +59,9 @@ class RunRecord:
         steps: Batches in all.
         out: Its folder.
         command: The whole command.
-        log: What it prints.
-        log_start: Where in that file this start's lines begin.
+        log: What it prints, from its last start on.
         started: Seconds since 1970.
         pid: Of its process, which leads a process group; 0 until that is known.
-        stopped: Whether it was asked to stop.
     """
 
     recipe: str
@@ -58,10 +69,8 @@ class RunRecord:
     out: str
     command: list[str]
     log: str
-    log_start: int
-    started: float
+    started: float = 0.0
     pid: int = 0
-    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,24 +78,16 @@ class RunView:
     """How the run is.
 
     Attributes:
-        phase: "running"; "finished"; "stopped", when it was asked to; "failed", when the trainer said why; or
-            "ended", when it did not.
+        phase: "running", "finished", "failed" where the trainer said why, or "ended" before its last step.
         record: What was started.
         files: What is in its folder.
-        error: The trainer's sentence.
-        tail: The last lines of what it printed.
+        tail: The trainer's sentence of a failure, or the last lines of what it printed.
     """
 
     phase: str
     record: RunRecord
     files: RunFiles
-    error: str = ""
     tail: str = ""
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether the same command again would go on."""
-        return self.phase in ("stopped", "ended")
 
 
 class TrainingRun:
@@ -104,41 +105,26 @@ class TrainingRun:
         self._program = program
         self._mutex = threading.Lock()
 
-    def start(self, recipe: RecipeChoice, *, data: Path | None = None, out: str = "", init: str = "") -> Path:
-        """Begin, or go on with what is in the folder.
+    def start(self, recipe: RecipeChoice, data: Path | None = None) -> None:
+        """Begin in the first of RECIPE-demo, RECIPE-demo-2 and so on that is not there yet.
 
         Args:
-            recipe: What to train.
+            recipe: What to train, from the weights that its own command names.
             data: Folder of pictures; None for drawn ones.
-            out: Folder of the run, as runs/NAME; "" for the next free one.
-            init: Shipped network to start from; "" for fresh weights.
-
-        Returns:
-            The file that everything it prints goes into.
 
         Raises:
-            TrainingRefusedError: A run is going, a folder is no good, or the process cannot be started.
+            TrainingRefusedError: A run is going, or the process cannot be started.
         """
-        free = next_folder(self.folder, recipe.name)
-        folder = run_folder(self.folder, out) if out.strip() else free
-        if is_finished(folder):
-            shown_folders = {"out": shown(self.folder, folder), "other": shown(self.folder, free)}
-            raise TrainingRefusedError("finished_before", **shown_folders)
+        names = chain([f"{recipe.name}-demo"], (f"{recipe.name}-demo-{number}" for number in count(2)))
+        folder = next(self.folder / name for name in names if not (self.folder / name).exists())
         command = [*self._program, "--recipe", recipe.name, "--out", str(folder)]
-        if data is not None:
-            command += ["--data", str(data)]
-        if init:
-            if init not in recipe.starts:
-                raise TrainingRefusedError("init_refused", received=init[:40], recipe=recipe.name)
-            command += ["--init", str(zoo.WEIGHTS / f"{init}.keras")]
+        command += [] if data is None else ["--data", str(data)]
+        command += ["--init", str(zoo.WEIGHTS / f"{recipe.init}.keras")] if recipe.init else []
         log = folder.with_name(f"{folder.name}.log")  # beside it: a run starts in an empty folder
-        return self._launch(RunRecord(recipe.name, recipe.steps, str(folder), command, str(log), 0, 0.0))
+        self._launch(RunRecord(recipe.name, recipe.steps, str(folder), command, str(log)))
 
-    def resume(self) -> Path:
+    def resume(self) -> None:
         """The last command again, which goes on from its checkpoint.
-
-        Returns:
-            The file that everything it prints goes into.
 
         Raises:
             TrainingRefusedError: A run is going, there was none, or the process cannot be started.
@@ -146,7 +132,7 @@ class TrainingRun:
         record = self._read()
         if record is None:
             raise TrainingRefusedError("nothing_to_resume")
-        return self._launch(dataclasses.replace(record, pid=0, stopped=False))
+        self._launch(record)
 
     def stop(self, patience_seconds: tuple[float, ...] = (5, 3, 3)) -> None:
         """Ask the run to end, ever more firmly; `resume` goes on from its last checkpoint.
@@ -161,11 +147,13 @@ class TrainingRun:
         if record is None or not self._is_going():
             return
         if record.pid:
-            self._write(dataclasses.replace(record, stopped=True))
             for name, seconds in zip(_SIGNALS, patience_seconds, strict=True):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(record.pid, getattr(signal, name))
-                if self._has_ended_within(seconds):
+                until = time.monotonic() + seconds
+                while self._is_going() and time.monotonic() <= until:
+                    time.sleep(0.1)
+                if not self._is_going():
                     return
         raise TrainingRefusedError("still_there", pid=record.pid)
 
@@ -175,49 +163,42 @@ class TrainingRun:
         record = self._read()
         if record is None:
             return None
-        files = read_run(Path(record.out), since=record.started)
+        files = read_run(Path(record.out))
         if going:
             return RunView("running", record, files)
-        told = _read_from(Path(record.log), record.log_start)
-        errors = _ERROR.findall(told)
-        if errors:  # rows from before this start may be another run's, which the folder belongs to
-            return RunView("failed", record, files if files.is_fresh else RunFiles(), error=errors[-1])
+        try:
+            printed = Path(record.log).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            printed = ""
+        if errors := _ERROR.findall(printed):
+            return RunView("failed", record, files, errors[-1])
         if files.rows and files.rows[-1].step >= record.steps:
             return RunView("finished", record, files)
-        if record.stopped:
-            return RunView("stopped", record, files)
-        return RunView("ended", record, files, tail="\n".join(told.splitlines()[-_TAIL_LINES:]))
+        return RunView("ended", record, files, "\n".join(printed.splitlines()[-_TAIL_LINES:]))
 
-    def _launch(self, record: RunRecord) -> Path:
+    def _launch(self, record: RunRecord) -> None:
+        record = dataclasses.replace(record, pid=0, started=time.time())
         try:
-            with self._mutex:
-                self._launch_alone(record)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._mutex, (self.folder / _LOCK_NAME).open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with Path(record.log).open("wb") as log:
+                    self._write(record)
+                    process = subprocess.Popen(
+                        record.command,
+                        cwd=CHECKOUT,
+                        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONUNBUFFERED": "1"},
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,  # neither Ctrl-C for the demo nor its end reach it
+                        pass_fds=(lock.fileno(),),
+                    )
+                self._write(dataclasses.replace(record, pid=process.pid))
+        except BlockingIOError as error:
+            raise TrainingRefusedError("one_at_a_time") from error
         except OSError as error:
             raise TrainingRefusedError("not_started", error=str(error)) from error
-        return Path(record.log)
-
-    def _launch_alone(self, record: RunRecord) -> None:
-        Path(record.out).parent.mkdir(parents=True, exist_ok=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / _LOCK_NAME).open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise TrainingRefusedError("one_at_a_time") from error
-            with Path(record.log).open("ab") as log:
-                record = dataclasses.replace(record, log_start=log.tell(), started=time.time())
-                self._write(record)
-                process = subprocess.Popen(
-                    record.command,
-                    cwd=CHECKOUT,
-                    env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONUNBUFFERED": "1"},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # neither Ctrl-C for the demo nor its end reach it
-                    pass_fds=(lock.fileno(),),
-                )
-            self._write(dataclasses.replace(record, pid=process.pid))
         threading.Thread(target=process.wait, name="training", daemon=True).start()
 
     def _is_going(self) -> bool:
@@ -231,18 +212,9 @@ class TrainingRun:
                 return True
             return False
 
-    def _has_ended_within(self, seconds: float) -> bool:
-        until = time.monotonic() + seconds
-        while self._is_going():
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.1)
-        return True
-
     def _read(self) -> RunRecord | None:
         try:
-            values: dict[str, Any] = json.loads((self.folder / _RECORD_NAME).read_text(encoding="utf-8"))
-            return RunRecord(**values)
+            return RunRecord(**json.loads((self.folder / _RECORD_NAME).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -257,14 +229,3 @@ def what_is_missing() -> str:
     if not (importlib.util.find_spec("tensorflow") and importlib.util.find_spec("keras")):
         return "missing"
     return "elsewhere" if sys.platform == "win32" else ""
-
-
-def _read_from(path: Path, start: int) -> str:
-    """The end of a file from a place on; "" without one."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(start, size - _MOST_LOG_BYTES))
-            return file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -50,8 +50,6 @@ def add_understand_tab(context: DemoContext, tab: gr.Tab) -> None:
                 headers=["-1", "0", "+1"],
                 row_count=3,
                 column_count=3,
-                row_limits=(3, 3),
-                column_limits=(3, 3),
                 datatype="number",
                 type="numpy",
                 interactive=True,
@@ -90,7 +88,7 @@ def add_understand_tab(context: DemoContext, tab: gr.Tab) -> None:
     )
     next(texts)
 
-    def take(request: gr.Request, path: str | None) -> tuple[Any, str]:
+    def take(request: gr.Request, path: str | None) -> tuple[Any, Any]:
         if path is None:
             return gr.skip(), gr.skip()
         language = language_of(request)

@@ -225,7 +225,7 @@ def test_no_string_among_the_values_is_a_path(site, endpoints, cookie, unharmed)
 
     with ThreadPoolExecutor(16) as pool:
         unharmed += pool.map(call, *zip(*calls, strict=True))
-    assert len(unharmed) > 500
+    assert len(unharmed) > 400
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_no_string_among_the_values_is_a_path(site, endpoints, cookie, unharmed)
 def test_pictures_to_train_on_are_named_from_a_list_and_never_by_a_path(
     site, endpoints, cookie, unharmed, language, told
 ):
-    ((number, _, _, data),) = [each for each in endpoints if "smoke" in each[3] and each[1] != "chosen"]
+    ((number, _, _, data),) = [each for each in endpoints if each[1] == "begin"]
     headers = {**cookie, "Accept-Language": language}
     offered = site.base / "offered"
     for name in filter(

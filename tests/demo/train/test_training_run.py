@@ -14,17 +14,10 @@ import pytest
 from PIL import Image
 
 from demo.train import run
-from demo.train.folders import (
-    TrainingRefusedError,
-    named_folders,
-    next_folder,
-    picture_folder,
-    run_folder,
-    shown,
-)
+from demo.train.folders import named_folders
 from demo.train.recipes import CHECKOUT, RecipeChoice, read_recipes
-from demo.train.run import TrainingRun, what_is_missing
-from demo.train.run_files import is_finished, read_log, read_run
+from demo.train.run import TrainingRefusedError, TrainingRun, what_is_missing
+from demo.train.run_files import read_log, read_run
 from waifu4x_tf.errors import UsageError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tab says so there")
@@ -33,7 +26,7 @@ FAKE = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 
 
 def recipe(name: str) -> RecipeChoice:
-    return RecipeChoice(name, "", fake_trainer.STEPS, ("compact",), "")
+    return RecipeChoice(name, "", fake_trainer.STEPS, "compact" if name == "begun" else "")
 
 
 @pytest.fixture
@@ -78,12 +71,12 @@ def test_a_run_outlives_who_started_it_and_is_found_stopped_and_resumed(runs):
     start = (
         "import sys; from pathlib import Path; from demo.train.recipes import RecipeChoice;"
         " from demo.train.run import TrainingRun;"
-        " TrainingRun(Path(sys.argv[1]), tuple(sys.argv[2:])).start(RecipeChoice('endless', '', 20, (), ''))"
+        " TrainingRun(Path(sys.argv[1]), tuple(sys.argv[2:])).start(RecipeChoice('endless', '', 20))"
     )
     subprocess.run([sys.executable, "-c", start, runs, *FAKE], check=True, cwd=CHECKOUT)
     training = TrainingRun(runs, FAKE)
     view = wait_for_rows(training)
-    assert (view.phase, view.record.recipe, view.can_resume) == ("running", "endless", False)
+    assert (view.phase, view.record.recipe) == ("running", "endless")
     assert Path(view.record.out) == runs / "endless-demo"
     assert os.getpgid(view.record.pid) == view.record.pid
     assert refusal_of(lambda: training.start(recipe("quick"))) == "one_at_a_time"
@@ -92,16 +85,14 @@ def test_a_run_outlives_who_started_it_and_is_found_stopped_and_resumed(runs):
 
     training.stop()
     view = training.look()
-    assert (view.phase, view.can_resume, view.files.rows[-1].step) == ("stopped", True, 10)
-    log = Path(view.record.log).read_text()
-    assert log.endswith("Stopped. The same command goes on from the last checkpoint.\n")
+    assert (view.phase, view.files.rows[-1].step) == ("ended", 10)
+    assert view.tail == "Stopped. The same command goes on from the last checkpoint."
 
-    assert training.resume() == runs / "endless-demo.log"
+    training.resume()
     resumed = training.look()
     assert (resumed.phase, resumed.record.command) == ("running", view.record.command)
-    assert resumed.record.log_start == len(log)
     training.stop()
-    assert training.look().phase == "stopped"
+    assert training.look().phase == "ended"
 
 
 def test_what_ignores_requests_is_killed(runs):
@@ -109,7 +100,7 @@ def test_what_ignores_requests_is_killed(runs):
     training.start(recipe("deaf"))
     wait_for_rows(training)
     training.stop((0.2, 0.2, 10))
-    assert training.look().phase == "stopped"
+    assert training.look().phase == "ended"
 
 
 def test_a_process_that_took_the_number_is_neither_seen_nor_stopped(runs):
@@ -125,16 +116,12 @@ def test_a_process_that_took_the_number_is_neither_seen_nor_stopped(runs):
         stranger.communicate(b"\n")
 
 
-def test_a_finished_run_is_not_begun_again_in_its_folder(runs):
+def test_every_run_has_a_folder_of_its_own(runs):
     training = TrainingRun(runs, FAKE)
     training.start(recipe("quick"))
     view = wait_until(training, "finished")
-    assert (view.can_resume, len(view.files.rows), view.record.command[2:]) == (
-        False,
-        2,
-        ["--recipe", "quick", "--out", str(runs / "quick-demo")],
-    )
-    assert refusal_of(lambda: training.start(recipe("quick"), out="runs/quick-demo")) == "finished_before"
+    assert view.record.command[2:] == ["--recipe", "quick", "--out", str(runs / "quick-demo")]
+    assert len(view.files.rows) == 2
     training.start(recipe("quick"))
     assert Path(training.look().record.out).name == "quick-demo-2"
     wait_until(training, "finished")
@@ -142,21 +129,10 @@ def test_a_finished_run_is_not_begun_again_in_its_folder(runs):
 
 def test_the_trainers_error_is_its_last_sentence_and_of_this_start_alone(runs):
     training = TrainingRun(runs, FAKE)
-    training.start(recipe("refused"), out="runs/mine")
-    assert wait_until(training, "failed").error == "A rule. Received: <this>. A way out."
-    assert not training.look().can_resume
-    training.start(recipe("quick"), out="runs/mine")
-    assert wait_until(training, "finished").error == ""
-
-
-def test_a_refused_start_does_not_show_what_another_run_left_in_the_folder(runs):
-    fake_trainer.work(runs / "mine", endless=False)
-    yesterday = time.time() - 86400
-    os.utime(runs / "mine" / "log.csv", (yesterday, yesterday))
-    (runs / "mine" / "recipe.json").write_text('{"training": {"steps": 999}}')
-    training = TrainingRun(runs, FAKE)
-    training.start(recipe("refused"), out="runs/mine")
-    assert wait_until(training, "failed").files.rows == []
+    training.start(recipe("refused"))
+    assert wait_until(training, "failed").tail == "A rule. Received: <this>. A way out."
+    training.start(recipe("quick"))
+    assert wait_until(training, "finished").tail == ""
 
 
 def test_what_breaks_is_told_with_its_last_lines_and_can_be_resumed(runs):
@@ -164,7 +140,6 @@ def test_what_breaks_is_told_with_its_last_lines_and_can_be_resumed(runs):
     training.start(recipe("broken"))
     view = wait_until(training, "ended")
     assert view.tail.endswith("MemoryError: too large")
-    assert view.can_resume
 
 
 def test_a_killed_run_has_ended_early(runs):
@@ -172,66 +147,23 @@ def test_a_killed_run_has_ended_early(runs):
     training.start(recipe("endless"))
     view = wait_for_rows(training)
     os.kill(view.record.pid, signal.SIGKILL)
-    assert wait_until(training, "ended").can_resume
+    wait_until(training, "ended")
 
 
-def test_pictures_and_start_are_handed_on(runs, tmp_path):
+def test_pictures_and_the_recipes_start_are_handed_on(runs, tmp_path):
     pictures = tmp_path / "my pictures"
     pictures.mkdir()
     training = TrainingRun(runs, FAKE)
-    training.start(recipe("quick"), data=pictures, init="compact", out="runs/mine")
-    command = wait_until(training, "finished").record.command
+    training.start(recipe("begun"), pictures)
+    command = wait_for_rows(training).record.command
     assert command[command.index("--data") + 1] == str(pictures)
     assert command[command.index("--init") + 1].endswith("weights/compact.keras")
-    assert (runs / "mine.log").is_file()
 
 
 def test_what_cannot_be_written_is_refused(runs):
     training = TrainingRun(runs, FAKE)
-    (runs / "mine.log").mkdir(parents=True)
-    assert refusal_of(lambda: training.start(recipe("quick"), out="runs/mine")) == "not_started"
-
-
-@pytest.mark.parametrize("init", ["large", "../compact", "/tmp/own"])
-def test_a_run_starts_from_nothing_but_what_its_recipe_offers(runs, init):
-    assert refusal_of(lambda: TrainingRun(runs, FAKE).start(recipe("quick"), init=init)) == "init_refused"
-    assert not runs.exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("mine", "out_refused"),
-        ("runs", "out_refused"),
-        ("runs/..", "out_refused"),
-        ("runs/../demo", "out_refused"),
-        ("/", "out_refused"),
-        ("~nobody-of-that-name/x", "out_refused"),
-        ("~/mine", "out_refused"),
-        ("/tmp/mine", "out_refused"),
-        ("runs/a/b", "out_refused"),
-        ("runs/.hidden", "out_refused"),
-        ("runs/..\\mine", "out_refused"),
-        ("runs/mine\0", "out_refused"),
-        ("runs/link", "out_refused"),
-        ("runs/taken", "out_taken"),
-    ],
-)
-def test_folders_of_runs_that_are_refused(runs, text, key):
-    (runs / "taken").mkdir(parents=True)
-    (runs / "taken" / "file").write_text("")
-    (runs / "link").symlink_to(runs.parent)
-    assert refusal_of(lambda: run_folder(runs, text)) == key
-
-
-def test_folders_that_are_taken_and_how_they_are_shown(runs, tmp_path):
-    (runs / "empty").mkdir(parents=True)
-    assert run_folder(runs, " runs/empty ") == runs / "empty"
-    assert run_folder(runs, "runs/new-1") == runs / "new-1"
-    assert shown(runs, runs / "a") == "runs/a"
-    assert shown(runs, tmp_path / "mine") == str(tmp_path / "mine")
-    (runs / "smoke-demo").mkdir()
-    assert next_folder(runs, "smoke") == runs / "smoke-demo-2"
+    (runs / "quick-demo.log").mkdir(parents=True)
+    assert refusal_of(lambda: training.start(recipe("quick"))) == "not_started"
 
 
 def test_folders_of_pictures_are_offered_under_names_that_differ(tmp_path):
@@ -260,15 +192,6 @@ def test_a_folder_of_pictures_that_cannot_be_read_is_an_error_of_three_parts(tmp
         named_folders([tmp_path / name])
 
 
-def test_a_folder_of_pictures_is_one_of_those_offered_and_still_there(tmp_path):
-    folders = named_folders([tmp_path])
-    assert picture_folder(folders, tmp_path.name) == tmp_path
-    for name in (str(tmp_path), "", ".", "..", f"../{tmp_path.name}", f"{tmp_path.name}/", None):
-        assert refusal_of(lambda name=name: picture_folder(folders, name)) == "data_refused"
-    tmp_path.rmdir()
-    assert refusal_of(lambda: picture_folder(folders, tmp_path.name)) == "data_refused"
-
-
 @pytest.mark.parametrize(
     "text",
     ["", "epoch,step", fake_trainer.HEADER, fake_trainer.HEADER + "1,10,0.5", "not,a\nlog,file\n", "\0\n"],
@@ -287,14 +210,11 @@ def test_a_half_written_last_line_is_left_out(tmp_path):
     assert read_log(tmp_path / "log.csv")[-1].psnr == 21.5
 
 
-def test_the_time_left_is_told_from_rows_of_this_start(tmp_path):
+def test_what_a_run_left_is_read(tmp_path):
     fake_trainer.work(tmp_path, endless=False)
-    files = read_run(tmp_path, since=time.time())
-    assert (files.step_seconds, round(files.seconds_left(120))) == (0.1, 10)
-    assert read_run(tmp_path, since=time.time() + 60).seconds_left(120) is None
-    assert read_run(tmp_path / "none", since=0).seconds_left(120) is None
-    assert is_finished(tmp_path)
-    assert not is_finished(tmp_path / "none")
+    files = read_run(tmp_path)
+    assert (files.step_seconds, files.rows[-1].step, files.model) == (0.1, fake_trainer.STEPS, None)
+    assert read_run(tmp_path / "none").rows == []
 
 
 def test_recipes_are_those_of_pretrain_with_their_first_line():
@@ -303,11 +223,9 @@ def test_recipes_are_those_of_pretrain_with_their_first_line():
     assert {"compact", "large", "espcn", "srcnn", "srresnet"} <= recipes.keys()
     assert not {"smoke_gan", "srgan_compact", "srgan_paper", "compare_losses"} & recipes.keys()
     assert recipes["compact"].about.startswith("The default generator")
-    assert (recipes["smoke"].steps, recipes["smoke"].starts) == (80, ())
-    assert "compact" in recipes["compact"].starts
-    assert recipes["compact"].recommended_start == ""
-    assert recipes["large"].recommended_start == "compact"
-    assert recipes["srresnet"].starts == ()
+    assert recipes["smoke"].steps == 80
+    starts = {name: recipes[name].init for name in ("smoke", "compact", "large", "compact_denoise2")}
+    assert starts == {"smoke": "", "compact": "", "large": "compact", "compact_denoise2": "compact_denoise1"}
 
 
 def test_a_recipe_without_a_command_is_offered(tmp_path):
@@ -343,7 +261,7 @@ def test_the_smoke_recipe_is_trained_to_its_end_and_its_network_upscales(runs, t
     view = wait_until(training, "finished", seconds=300)
     files = view.files
     assert [row.step for row in files.rows] == [20, 40, 60, 80]
-    assert (files.sheet.name, files.model_steps, files.is_fresh) == ("epoch_0004.png", 80, True)
+    assert (files.sheet.name, files.model_steps) == ("epoch_0004.png", 80)
     with Image.open(files.sheet) as sheet:
         assert sheet.width == 4 * 4 * 48
     assert files.rows[-1].psnr == pytest.approx(files.bicubic_psnr, abs=2)
@@ -353,15 +271,3 @@ def test_the_smoke_recipe_is_trained_to_its_end_and_its_network_upscales(runs, t
     subprocess.run([sys.executable, "-c", UPSCALE, files.model, small, large], check=True, cwd=CHECKOUT)
     with Image.open(large) as image:
         assert image.size == (80, 96)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(what_is_missing() != "", reason="needs [train]")
-def test_a_folder_of_another_recipe_is_refused_by_the_trainer_in_a_sentence(runs):
-    fake_trainer.work(runs / "mine", endless=False)
-    (runs / "mine" / "recipe.json").write_text('{"training": {"steps": 999}}')
-    training = TrainingRun(runs)
-    training.start(read_recipes()["smoke"], out="runs/mine")
-    error = wait_until(training, "failed", seconds=300).error
-    assert error.startswith("A run's folder resumes only with the same recipe")
-    assert "remove the folder" in error
