@@ -39,7 +39,7 @@ from demo.hosts import OwnHosts, is_loopback
 from demo.limits import Limits
 from demo.middleware import CheckedCalls, answer_misfit
 from demo.own_blocks import OwnBlocks
-from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, header
+from demo.page import CSS, HEAD, THEME, TITLE, OwnHead, header
 from demo.passwords import SlowedPasswords
 from demo.storage import swept_storage
 from demo.train.folders import named_folders
@@ -78,16 +78,16 @@ def build_demo(
     with OwnBlocks(title=TITLE, analytics_enabled=False, delete_cache=(kept_seconds, kept_seconds)) as demo:
         demo.storage = context.storage
         gr.HTML(header())
-        gr.Markdown(label("page_tagline"))
+        retell = gr.Button(visible="hidden", elem_id="w4x-retell")
         with gr.Tab(label("upscale_tab"), id="upscale"):
-            models = add_upscale_tab(context)
+            models = add_upscale_tab(context, retell)
         with gr.Tab(label("compare_tab"), id="compare"):
             add_compare_tab(context)
         with gr.Tab(label("understand_tab"), id="understand") as understand:
             add_understand_tab(context, understand)
         if trains:
             with gr.Tab(label("train_tab"), id="train"):
-                add_train_tab(context, models, pictures or {})
+                add_train_tab(context, models, pictures or {}, retell)
         add_api(context)
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
@@ -110,7 +110,7 @@ def launch_options(limits: Limits | None = None, *, names: Sequence[str] = ()) -
     return {
         "theme": THEME,
         "css": CSS,
-        "head": PASTE,
+        "head": HEAD,
         "i18n": translations(),
         "favicon_path": str(FOLDER / "face.png"),
         "max_file_size": f"{limits.max_file_mb}mb",

@@ -1,4 +1,4 @@
-"""The project's own drawings, one click away from any tab that takes a picture."""
+"""How a picture comes to a tab: chosen, dropped, pasted, or one of the project's own drawings."""
 
 from pathlib import Path
 
@@ -6,19 +6,15 @@ import gradio as gr
 
 from demo.context import QUIET
 from demo.translations import label
+from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 
 FOLDER = Path(__file__).parents[1] / "examples"
 PATHS = [str(FOLDER / f"{name}.png") for name in ("face", "manga", "sticker")]
 
 
-def add_examples(upload: gr.File | gr.Image, *, several: bool = False) -> None:
-    """A row of thumbnails that put an example into an upload.
-
-    Args:
-        upload: Where a picture is given.
-        several: Whether it takes a list.
-    """
-    shown = gr.Dataset(
+def example_row() -> gr.Dataset:
+    """A thumbnail of each drawing; a click gives its place in `PATHS`."""
+    return gr.Dataset(
         components=[gr.Image(visible=False)],
         samples=[[path] for path in PATHS],
         type="index",
@@ -27,7 +23,17 @@ def add_examples(upload: gr.File | gr.Image, *, several: bool = False) -> None:
         elem_classes="w4x-examples",
     )
 
-    def chosen(index: int) -> str | list[str]:
-        return [PATHS[index]] if several else PATHS[index]
 
-    shown.click(chosen, shown, upload, queue=False, **QUIET)
+def add_choice(elem_id: str) -> gr.State:
+    """A button and the drawings; what is chosen is the state, whose change is the event to listen to."""
+    chosen = gr.State(None)
+    button = gr.UploadButton(
+        label("page_choose"),
+        file_types=sorted(INPUT_SUFFIXES),
+        elem_id=elem_id,
+        elem_classes="w4x-drop",
+    )
+    examples = example_row()
+    button.upload(lambda path: path, button, chosen, queue=False, **QUIET)
+    examples.click(lambda index: PATHS[index], examples, chosen, queue=False, **QUIET)
+    return chosen

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from demo.api import check_given, told_as_errors
+from demo.api import check_given, reported_as_errors
 from demo.compare import job
 from demo.context import QUEUE, DemoContext
 
@@ -24,7 +24,7 @@ def add_compare_api(context: DemoContext) -> None:
         Returns:
             A labelled sheet, and method to {"psnr", "ssim"}, or to null where no original is known.
         """
-        with told_as_errors():
+        with reported_as_errors():
             path = check_given(picture)
             compared = job.begin(context, path, crop, is_original=is_original)
             models = job.methods(context.upscalers, with_denoise=False)

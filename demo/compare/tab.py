@@ -15,12 +15,11 @@ from demo.compare.crops import LEAST_CROP_PX, MOST_CROP_PX, crop_unit, default_c
 from demo.compare.job import Comparison, Method
 from demo.compare.panels import Panel, no_panels, panel_grid, show_panels
 from demo.context import QUEUE, QUIET, DemoContext
-from demo.examples import add_examples
+from demo.examples import add_choice
 from demo.messages import failed, failure
 from demo.translations import label, language_of, say
 from demo.upscale.previews import save_fast
 from waifu4x_tf.errors import Waifu4xError
-from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
 from waifu4x_tf.models.zoo import DENOISE_LEVELS
 
 
@@ -28,15 +27,7 @@ def add_compare_tab(context: DemoContext) -> None:
     """Lay out the tab and wire it; call it inside the tab."""
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
-            file = gr.File(
-                label=label("compare_file"),
-                file_types=sorted(INPUT_SUFFIXES),
-                type="filepath",
-                height=180,
-                elem_id="compare-file",
-                elem_classes="w4x-paste",
-            )
-            add_examples(file)
+            file = add_choice("compare-file")
             is_original = gr.Checkbox(
                 False,
                 label=label("compare_original"),

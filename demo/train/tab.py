@@ -18,13 +18,16 @@ from demo.translations import label, language_of, say
 _TICK_SECONDS = 2.0
 
 
-def add_train_tab(context: DemoContext, models: gr.Dropdown, folders: Mapping[str, Path]) -> None:
+def add_train_tab(
+    context: DemoContext, models: gr.Radio, folders: Mapping[str, Path], retell: gr.Button
+) -> None:
     """Lay out the tab and wire it; call it inside the tab.
 
     Args:
         context: What every tab is given.
         models: Those of the Upscale tab, which a trained one joins.
         folders: Of pictures to train on, by the names that they are offered under.
+        retell: Is clicked when the visitor reads another language.
     """
     if missing := what_is_missing():
         gr.Markdown(label(f"train_{missing}"), elem_id="train-missing")
@@ -32,7 +35,7 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown, folders: Mapping[st
     training, recipes = TrainingRun(RUNS), read_recipes()
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
-            recipe = gr.Dropdown(
+            recipe = gr.Radio(
                 list(recipes), value=DEFAULT_RECIPE, label=label("train_recipe"), elem_id="train-recipe"
             )
             about = gr.Markdown(
@@ -138,7 +141,7 @@ def add_train_tab(context: DemoContext, models: gr.Dropdown, folders: Mapping[st
 
     seen = [status, timer, start, stop, resume, take, drawn, loss, psnr, sheet]
     gr.on(None, opened, None, [*seen, models], **QUIET)
-    timer.tick(look, drawn, seen, **QUIET)
+    gr.on([timer.tick, retell.click], look, drawn, seen, **QUIET)
     recipe.input(chosen, recipe, about, **QUIET)
     # Unchecked by Gradio, which refuses what it did not offer in English alone.
     start.click(begin, [drawn, recipe, data], [*seen, notice], preprocess=False, **QUIET)

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 
 from demo.context import QUEUE, QUIET, DemoContext
-from demo.examples import FOLDER, add_examples
+from demo.examples import FOLDER, add_choice
 from demo.messages import failed, failure
 from demo.translations import label, language_of, say
 from demo.understand import live
@@ -24,17 +24,7 @@ def add_understand_tab(context: DemoContext, tab: gr.Tab) -> None:
     gr.Markdown(label("understand_yours"))
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            file = gr.Image(
-                type="filepath",
-                image_mode=None,
-                sources=["upload", "clipboard"],
-                height=200,
-                label=label("understand_file"),
-                elem_id="understand-file",
-                elem_classes="w4x-drop",
-                buttons=[],
-            )
-            add_examples(file)
+            path = add_choice("understand-file")
             status = gr.HTML(
                 label("understand_example"), elem_id="understand-status", elem_classes="w4x-status"
             )
@@ -142,7 +132,7 @@ def add_understand_tab(context: DemoContext, tab: gr.Tab) -> None:
 
     options: dict[str, Any] = {"show_progress": "minimal", "api_visibility": "private", **QUEUE}
     inputs, outputs = [part, kernel, layer, psnr_db], [pair, maps, damages, measures]
-    taken = file.change(take, file, [part, status], queue=False, **QUIET)
+    taken = path.change(take, path, [part, status], queue=False, **QUIET)
     taken.success(everything, inputs, outputs, **options)
     tab.select(everything, inputs, outputs, **options)
     kind.change(lambda kind: live.KERNELS[kind].tolist(), kind, kernel, queue=False, **QUIET)

@@ -23,7 +23,7 @@ _SHOW = """way => [
   ...["scale", "size", "min_side", "preset"].map(each => each === way), ...Array(4).fill(way !== "preset")
 ].map(visible => ({ __type__: "update", visible }))"""
 _SHOW_STRENGTH = """model => ({ __type__: "update", visible: WITH_GAN.includes(model) })"""
-_NOT_OF_STICKERS = ("format", "quality", "bits", "wrap")
+_NOT_OF_STICKERS = ("file_format", "quality", "bits", "wrap")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def add_options(context: DemoContext) -> UpscaleOptions:
     """Lay the controls out; call it where they are to stand."""
     names = context.upscalers.names()
     controls: dict[str, Any] = {
-        "model": gr.Dropdown(
+        "model": gr.Radio(
             names,
             value=names[0],
             label=label("upscale_model"),
@@ -92,12 +92,12 @@ def add_options(context: DemoContext) -> UpscaleOptions:
         ),
     }
     shown = _add_size(controls)
-    controls["format"] = gr.Radio(
+    controls["file_format"] = gr.Radio(
         list(FORMATS), value="png", label=label("upscale_format"), elem_id="upscale-format"
     )
     with gr.Accordion(label("upscale_more"), open=False, elem_id="upscale-more"):
         _add_rest(controls)
-    hidden = [controls[name] for name in ("format", "quality", "bits", "wrap")]
+    hidden = [controls[name] for name in _NOT_OF_STICKERS]
     controls["way"].input(None, controls["way"], [*shown, *hidden], js=_SHOW, **QUIET)
     with_gan = json.dumps([family for family in zoo.shipped_families() if zoo.shipped_variant(family, "gan")])
     show_strength = _SHOW_STRENGTH.replace("WITH_GAN", with_gan)

@@ -5,13 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import gradio as gr
-
-from demo.context import DemoContext
-from demo.messages import failure
-from demo.translations import label, language_of, say
+from demo.translations import say
 from waifu4x_tf.batch_runner import read_capped
-from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.inference.treatment import Treatment, treatment_of
@@ -19,8 +14,6 @@ from waifu4x_tf.inspection.damage import Damage
 from waifu4x_tf.inspection.findings import Findings, inspect
 from waifu4x_tf.models import zoo
 
-# A line a picture; of more than these it is asked too much of who only chooses a folder.
-_MOST_TOLD = 4
 INSPECTION_QUEUE: dict[str, Any] = {"concurrency_id": "inspect", "concurrency_limit": 1}
 
 
@@ -47,38 +40,6 @@ def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
     picture = read_capped(content, path.name, max_megapixels)
     treatment = treatment_of(picture, ModelOptions(model)) if model in zoo.shipped_names() else None
     return Inspected(inspect(content, picture), treatment)
-
-
-def add_inspection(context: DemoContext, files: gr.File, model: gr.Dropdown) -> None:
-    """Add the lines that tell what was chosen; call it where they are to stand."""
-    lines = gr.HTML(label("inspect_ready"), elem_id="upscale-inspect", elem_classes="w4x-inspect w4x-note")
-
-    def look(request: gr.Request, paths: list[str] | None, name: str) -> Iterator[str]:
-        language = language_of(request)
-        if not paths:
-            yield say(language, "inspect_ready")
-            return
-        told = ""
-        for path in map(Path, paths[:_MOST_TOLD]):
-            try:
-                found = inspected(path, name, context.limits.max_megapixels)
-                told += f"<li>{told_findings(language, path.name, found)}</li>"
-            except (Waifu4xError, OSError) as error:  # such as a file that is gone already
-                told += f"<li>{failure(language, error)}</li>"
-            yield _listed(told)
-        if len(paths) > _MOST_TOLD:
-            told += f"<li>{say(language, 'inspect_more', count=len(paths) - _MOST_TOLD)}</li>"
-            yield _listed(told)
-
-    files.change(
-        look,
-        [files, model],
-        lines,
-        show_progress="hidden",
-        trigger_mode="always_last",
-        api_visibility="private",
-        **INSPECTION_QUEUE,
-    )
 
 
 def told_findings(language: str, name: str, found: Inspected) -> str:
@@ -153,7 +114,3 @@ def _told_kind(language: str, findings: Findings) -> Iterator[str]:
     if findings.bits > 8:
         yield say(language, "upscale_bits_16")
     yield told_moving(language, findings.frames, findings.duration_ms)
-
-
-def _listed(items: str) -> str:
-    return f'<ul class="w4x-lines">{items}</ul>'

@@ -34,12 +34,14 @@ class Result:
     """What came of one picture.
 
     Attributes:
-        outcome: As the command line tells it.
+        source: The picture's file.
+        outcome: As the command line reports it.
         alpha: Of what was read: "none", "binary" or "soft"; "padded" where the result has bars around it.
         icc: Whether it has a colour profile.
         shown: What the slider shows; None when it failed, or the result cannot be decoded here.
     """
 
+    source: Path
     outcome: Outcome
     alpha: str = "none"
     icc: bool = False
@@ -82,6 +84,7 @@ class UpscaleRun:
         folder: Where results go: new and empty.
         visitor: Whose bytes they are.
         previews: Write what the slider shows beside every result.
+        taken: Names that results must not have, such as those of earlier results.
     """
 
     context: DemoContext
@@ -90,6 +93,7 @@ class UpscaleRun:
     folder: Path
     visitor: str = ""
     previews: bool = True
+    taken: frozenset[str] = frozenset()
     results: list[Result] = field(default_factory=list)
     stopped: bool = False
     error: Exception | None = None
@@ -172,7 +176,7 @@ class UpscaleRun:
         )
         path = job.source.path
         if not self.previews or path is None or outcome.status != "done":
-            return Result(told)
+            return Result(path or Path(name), told)
         content = reading.content(path, name=name)
         picture = read_capped(content, name, self._settings.max_megapixels)
         target, strip = self._settings.target, self._settings.write.strip
@@ -185,13 +189,13 @@ class UpscaleRun:
         except MissingExtraError:
             shown = None
         alpha = "padded" if pads else _alpha_kind(picture)
-        return Result(told, alpha, picture.icc_profile is not None, shown)
+        return Result(path, told, alpha, picture.icc_profile is not None, shown)
 
     def _jobs(self) -> Iterator[Job]:
         """With the names that the command line gives, made unique where two pictures share one."""
         label = self.asked.label
         formats = PRESETS[label].formats if label in PRESETS else (self._settings.write.format,)
-        taken: set[str] = set()
+        taken = {Path(name).stem.casefold() for name in self.taken}
         for path in self.files:
             stem = name = f"{path.stem}_{label}"
             number = 1
@@ -210,14 +214,6 @@ class UpscaleRun:
         fraction = (index + done / max(1, total)) / len(self.files)
         left = seconds_left(fraction, time.monotonic() - self._started)
         self._progress = Progress(index, len(self.files), self.files[index].name, fraction, left)
-
-
-def finished_files(folder: Path) -> list[Path]:
-    """The results of a run until now, oldest first; none where there was no run."""
-    if not folder.is_dir():
-        return []
-    found = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 def _alpha_kind(picture: Picture) -> str:

@@ -14,21 +14,22 @@ from waifu4x_tf.imaging.writing import WriteOptions
 _MOST_PX, _MOST_LETTERS = 1_000_000, 20
 _RECEIPTS = {"png": None, "yes": True, "no": False}
 # A preset decides about these; "png" and "inside" are what is there when nobody asked.
-_OF_PRESETS = ("format", "quality", "bits", "size", "fit", "min_side", "wrap", "scale")
+_OF_PRESETS = ("file_format", "quality", "bits", "size", "fit", "min_side", "wrap", "scale")
 
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """What is asked of every picture of a run; the options of `waifu4x upscale` by the same names.
+    """What is asked of every picture of a run: the options of `waifu4x upscale`.
 
-    A receipt is told in words: "png" is the command line's default, "yes" and "no" are its two options.
+    A new option is one more field: the API takes its arguments from here. A receipt is asked for in words:
+    "png" is the command line's default, "yes" and "no" are its two options.
     """
 
     model: str = "compact"
     denoise: str | int = "auto"
     strength: float = 0.0
     scale: float | None = None
-    format: str = "png"
+    file_format: str = "png"
     quality: int | None = None
     background: str | None = None
     strip: bool = False
@@ -73,7 +74,7 @@ class UpscaleRequest:
         Raises:
             UsageError: No picture could satisfy them.
         """
-        target, strip, format_name = self._target(), self.strip, self.format
+        target, strip, format_name = self._target(), self.strip, self.file_format
         if self.preset is not None:
             preset = self._preset(self.preset)
             target, strip, format_name = preset.target, True, preset.formats[0]

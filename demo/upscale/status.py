@@ -1,16 +1,19 @@
 """What the Upscale tab says: how far a run is, and what was done to each picture."""
 
 import html
-from pathlib import Path
 
-from demo.messages import failure
+from demo.messages import failure, progress_bar
 from demo.translations import say
 from demo.upscale.inspection import told_moving, told_treatment
 from demo.upscale.job import Progress, Result
+from demo.upscale.request import UpscaleRequest
+
+# More would push the options off the screen; every picture has its thumbnail.
+_MOST_LINES = 4
 
 
-def progress_line(language: str, progress: Progress, told: list[Result]) -> str:
-    """How far it is, in HTML, with what failed until now."""
+def progress_line(language: str, progress: Progress) -> str:
+    """How far it is, in HTML."""
     line = say(
         language,
         "upscale_running",
@@ -21,22 +24,21 @@ def progress_line(language: str, progress: Progress, told: list[Result]) -> str:
     )
     if progress.seconds_left is not None:
         line += say(language, "upscale_left", seconds=round(progress.seconds_left))
-    bar = f'<progress max="1" value="{progress.fraction:.3f}" aria-hidden="true"></progress>'
-    failed = "".join(failure(language, result.outcome.error or "") for result in told if not result.file)
-    return f"{line}<br>{bar}{failed}"
+    return line + progress_bar(progress.fraction)
 
 
-def result_lines(language: str, results: list[Result], background: str | None, *, strip: bool) -> str:
-    """What was done to each file, a line each, in HTML.
+def lines(items: list[str]) -> str:
+    """A line each, in HTML; of many the first, and how many more there are."""
+    return f'<ul class="w4x-lines">{"".join(f"<li>{item}</li>" for item in items[:_MOST_LINES])}</ul>'
 
-    Args:
-        language: Of the visitor.
-        results: Of the run.
-        background: Over which transparency was laid; None when it was kept.
-        strip: Whether metadata was left out.
-    """
-    lines = "".join(f"<li>{_line(language, result, background, strip)}</li>" for result in results)
-    return f'<ul class="w4x-lines">{lines}</ul>'
+
+def result_lines(language: str, results: list[Result], asked: UpscaleRequest) -> str:
+    """What was done to each file, in HTML: failures first, since the thumbnails show the others."""
+    ordered = sorted(results, key=lambda result: result.file is not None)
+    told = lines([_line(language, result, asked) for result in ordered])
+    if len(results) <= _MOST_LINES:
+        return told
+    return told + say(language, "upscale_more_lines", count=len(results) - _MOST_LINES)
 
 
 def readable_bytes(count: int) -> str:
@@ -44,18 +46,19 @@ def readable_bytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
-def _line(language: str, result: Result, background: str | None, strip: bool) -> str:
+def _line(language: str, result: Result, asked: UpscaleRequest) -> str:
     outcome = result.outcome
-    if outcome.status != "done" or outcome.input_size is None or outcome.size is None:
+    if result.file is None or outcome.input_size is None or outcome.size is None:
         return failure(language, outcome.error or "")
-    alpha = "flattened" if background and result.alpha != "none" else result.alpha
-    icc = ("stripped" if strip else "kept") if result.icc else "none"
+    strip = asked.strip or bool(asked.preset)
+    alpha = "flattened" if asked.background and result.alpha != "none" else result.alpha
+    icc = ("stripped" if strip else "kept") if result.icc else ""
     details = [
         told_treatment(language, outcome.treatment) if outcome.treatment else "",
         told_moving(language, outcome.frames or 1, outcome.duration_ms or 0),
         say(language, "upscale_bits_16") if outcome.bits == 16 else "",
-        say(language, f"upscale_alpha_{alpha}", colour=html.escape(background or "")),
-        say(language, f"upscale_icc_{icc}"),
+        say(language, f"upscale_alpha_{alpha}", colour=html.escape(asked.background or "")),
+        say(language, f"upscale_icc_{icc}") if icc else "",
         f"{sum(outcome.seconds.values()):.1f} s",
         html.escape(outcome.model or ""),
         readable_bytes(outcome.bytes or 0),
@@ -63,7 +66,7 @@ def _line(language: str, result: Result, background: str | None, strip: bool) ->
     line = say(
         language,
         "upscale_done",
-        name=html.escape(Path(str(outcome.output)).name),
+        name=html.escape(result.file.name),
         from_size="{}x{}".format(*outcome.input_size),
         size="{}x{}".format(*outcome.size),
         details=say(language, "page_comma").join(filter(None, details)),
@@ -85,7 +88,6 @@ def _remarks(language: str, result: Result) -> list[str]:
     if shown is None:
         found.append(say(language, "upscale_not_shown"))
     else:
-        if shown.still:
-            found.append(say(language, "upscale_still_below" if shown.moving else "upscale_still"))
+        found += [say(language, "upscale_still")] if shown.still else []
         found += [say(language, "upscale_part")] if shown.part else []
     return found

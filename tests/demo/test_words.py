@@ -23,7 +23,9 @@ def test_every_sentence_is_whole_in_both_languages():
         key
         for key, entry in sentences().items()
         if tuple(entry) != LANGUAGES
-        or blanks(entry["en"]) != blanks(entry["zh"])
+        # A translation may say less than what the library received.
+        or not blanks(entry["zh"]) <= blanks(entry["en"])
+        or (not key.startswith("refused_") and blanks(entry["en"]) != blanks(entry["zh"]))
         or not all(sentence.strip() for sentence in entry.values())
     ]
     assert broken == []
@@ -35,7 +37,8 @@ def test_every_sentence_is_used():
     unused = [
         key
         for key in sentences()
-        if not re.search(rf"[\"']{key}[\"']", SOURCES)
+        if not key.startswith("refused_")
+        and not re.search(rf"[\"']{key}[\"']", SOURCES)
         and not any(key.startswith(beginning) for beginning in built)
     ]
     assert unused == []

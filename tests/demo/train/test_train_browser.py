@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from demo_site import CHECKOUT, PATIENCE_MS, open_page
+from demo_site import CHECKOUT, PATIENCE_MS, UPLOAD, open_page
 
 from demo.train.run import TrainingRun, what_is_missing
 
@@ -91,10 +91,8 @@ def test_a_run_grows_outlives_its_page_and_its_network_enlarges_a_picture(browse
         wait_for(page, "#train-notice", "now has the model smoke-demo")
 
         page.get_by_role("tab", name="Upscale").click()
-        assert page.get_by_label("Model").input_value() == "smoke-demo"
-        page.set_input_files("#upscale-files input[type=file]", str(CHECKOUT / "examples" / "sticker.png"))
-        page.wait_for_selector("#upscale-files .file, #upscale-files tr")
-        page.click("#upscale-start")
+        assert page.locator("#upscale-model").get_by_label("smoke-demo").is_checked()
+        page.set_input_files(UPLOAD, str(CHECKOUT / "examples" / "sticker.png"))
         wait_for(page, "#upscale-status", "256x256 to 1024x1024 px")
         assert "smoke-demo" in page.inner_text("#upscale-status")
 
@@ -102,14 +100,12 @@ def test_a_run_grows_outlives_its_page_and_its_network_enlarges_a_picture(browse
 def test_a_model_that_was_taken_is_there_after_a_reload(browser, address):
     with opened(browser, address) as page:
         page.get_by_role("tab", name="Upscale").click()
-        page.get_by_label("Model").click()
-        assert page.get_by_role("option").all_inner_texts()[-1].strip().endswith("smoke-demo")
+        assert page.locator("#upscale-model label").all_inner_texts()[-1].strip() == "smoke-demo"
 
 
 def test_a_recipe_says_what_it_is_for(browser, address):
     with opened(browser, address, tab="训练", language="zh-CN") as page:
-        page.click("#train-recipe input")
-        page.get_by_role("option", name="large").click()
+        page.locator("#train-recipe").get_by_label("large", exact=True).check()
         wait_for(page, "#train-about", "2.4 倍的计算量")
 
 
@@ -153,8 +149,7 @@ def test_a_run_survives_the_demo_and_the_next_one_stops_and_resumes_it(browser, 
     training = TrainingRun(tmp_path / "runs")
     try:
         with demo_for(tmp_path / "runs") as (address, process), opened(browser, address) as page:
-            page.click("#train-recipe input")
-            page.get_by_role("option", name="compact", exact=True).click()
+            page.locator("#train-recipe").get_by_label("compact", exact=True).check()
             wait_for(page, "#train-about", "The default generator")
             page.click("#train-start")
             wait_for(page, "#train-notice", "Started.")

@@ -35,9 +35,10 @@ context = DemoContext(Upscalers.__new__(Upscalers), folder)
 for missing in ("missing", "elsewhere", ""):
     train_tab.what_is_missing = lambda: missing
     with gr.Blocks() as page:
-        models = gr.Dropdown([])
+        models = gr.Radio([])
+        retell = gr.Button()
         with gr.Tab() as tab:
-            train_tab.add_train_tab(context, models, {})
+            train_tab.add_train_tab(context, models, {}, retell)
     told[missing] = {
         "blocks": [type(block).__name__ for block in tab.children],
         "active": [block.active for block in page.blocks.values() if isinstance(block, gr.Timer)],

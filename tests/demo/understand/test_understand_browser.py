@@ -12,6 +12,7 @@ from waifu4x_tf.data.procedural import draw
 
 pytestmark = pytest.mark.browser
 
+UPLOAD_HERE = "input[type=file]:has(+ #understand-file)"
 FACE = CHECKOUT / "examples" / "face.png"
 
 
@@ -95,7 +96,7 @@ def test_a_visitors_picture_takes_the_place_of_the_example(page, tmp_path):
     wait_for_another(
         page,
         "#understand-damages",
-        lambda: page.set_input_files("#understand-file input[type=file]", str(drawn)),
+        lambda: page.set_input_files(UPLOAD_HERE, str(drawn)),
     )
     assert "192x192 pixels are used, of 500x400" in page.inner_text("#understand-status")
     original, *_ = pictures(page, "#understand-filtered")
@@ -104,7 +105,7 @@ def test_a_visitors_picture_takes_the_place_of_the_example(page, tmp_path):
 
 def test_a_mistake_becomes_a_sentence_and_the_picture_stays(page, tmp_path):
     Image.new("RGB", (20, 50)).save(tmp_path / "small.png")
-    page.set_input_files("#understand-file input[type=file]", str(tmp_path / "small.png"))
+    page.set_input_files(UPLOAD_HERE, str(tmp_path / "small.png"))
     page.wait_for_selector("#understand-status .w4x-failed >> text=20 \u00d7 50 px")
     original, *_ = pictures(page, "#understand-filtered")
     np.testing.assert_array_equal(original, live.read_part(FACE, 16).pixels)

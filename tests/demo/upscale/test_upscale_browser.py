@@ -4,9 +4,8 @@ import io
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-from demo_site import CHECKOUT, open_page, paste
+from demo_site import CHECKOUT, UPLOAD, drop, open_page, paste
 from PIL import Image
 from test_demo_app import by_command_line, save_square
 
@@ -15,28 +14,50 @@ from waifu4x_tf.data.procedural import draw_rgb
 pytestmark = pytest.mark.browser
 
 EXAMPLES = CHECKOUT / "examples"
+FACE, MANGA, STICKER = (EXAMPLES / f"{name}.png" for name in ("face", "manga", "sticker"))
+SCREENS = [(1440, 900), (768, 1024), (390, 844)]
 
 
-def choose(page, *files):
-    page.set_input_files("#upscale-files input[type=file]", [str(file) for file in files])
+def names(page):
+    return page.locator("#upscale-stage .thumb").evaluate_all("all => all.map((one) => one.title)")
+
+
+def wait_for_results(page, count):
     page.wait_for_function(
-        "count => document.querySelectorAll('#upscale-files .file, #upscale-files tr').length >= count",
-        arg=len(files),
+        "count => document.querySelectorAll('#upscale-stage .thumb.done, #upscale-stage .thumb.failed')"
+        ".length === count && !document.querySelector('#upscale-start').disabled",
+        arg=count,
     )
 
 
 def upscale(page, *files):
-    """Choose pictures, press the button, wait for the lines that say what was done."""
-    choose(page, *files)
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status li")
+    """Choose pictures, wait for all of them, give the lines that say what was done."""
+    page.set_input_files(UPLOAD, [str(file) for file in files])
+    page.wait_for_function(
+        "names => document.querySelector('#upscale-stage .thumb')"
+        " && [...document.querySelectorAll('#upscale-stage .thumb')].map(one => one.title).join() === names",
+        arg=",".join(Path(file).name for file in files),
+    )
+    wait_for_results(page, len(files))
     return page.inner_text("#upscale-status")
+
+
+def again(page, text):
+    """Press the button and wait for a line."""
+    page.click("#upscale-start")
+    page.wait_for_selector(f"#upscale-status >> text={text}")
 
 
 def downloaded(page, selector):
     with page.expect_download() as download:
         page.click(selector)
     return Path(download.value.path()).read_bytes(), download.value.suggested_filename
+
+
+def zipped(page):
+    content, _ = downloaded(page, "#upscale-zip")
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        return {name: bundle.read(name) for name in bundle.namelist()}
 
 
 @pytest.fixture
@@ -47,79 +68,206 @@ def page(browser, demo_address):
     opened.context.close()
 
 
-def test_a_picture_comes_back_as_the_command_line_writes_it(page, tmp_path):
-    line = upscale(page, EXAMPLES / "sticker.png")
+def test_a_picture_comes_back_as_the_command_line_writes_it_alone_and_in_the_zip(page, tmp_path):
+    line = upscale(page, STICKER)
     assert "256x256 to 1024x1024 px, transparency kept" in line
-    content, name = downloaded(page, "#upscale-downloads a")
+    content, name = downloaded(page, "#upscale-stage .take")
     assert name == "sticker_4x.png"
-    assert content == by_command_line(tmp_path, EXAMPLES / "sticker.png")
+    assert content == by_command_line(tmp_path, STICKER)
+    assert zipped(page) == {name: content}
 
 
-def test_the_slider_moves_between_two_pictures_of_one_size(page):
-    upscale(page, EXAMPLES / "face.png")
-    page.wait_for_function(
-        "(() => { const shown = [...document.querySelectorAll('#upscale-slider img')];"
-        " return shown.length >= 2 && shown.every(one => one.naturalWidth > 0); })()"
+def test_the_keyboard_alone_goes_from_the_start_to_the_download_in_eight_presses(page):
+    page.wait_for_function("document.activeElement.id === 'upscale-choose'")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(str(MANGA))
+    wait_for_results(page, 1)
+    presses = 2
+    page.keyboard.press("Shift+Tab")
+    while page.evaluate("!document.activeElement.matches('.take')") and presses < 7:
+        page.keyboard.press("Shift+Tab")
+        presses += 1
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "manga_4x.png"
+    assert presses + 1 <= 8
+
+
+def test_drops_anywhere_replace_and_on_the_thumbnails_add_also_during_a_run(page, tmp_path):
+    drop(page, "#upscale-stage .stage", FACE)
+    wait_for_results(page, 1)
+    drop(page, "#upscale-stage .stage", MANGA)
+    page.wait_for_selector("#upscale-stage .thumb[title='manga.png']")
+    wait_for_results(page, 1)
+    assert names(page) == ["manga.png"]
+    taken = page.get_attribute("#upscale-stage .take", "href")
+    drop(page, "#upscale-stage .strip", STICKER)
+    wait_for_results(page, 2)
+    assert names(page) == ["manga.png", "sticker.png"]
+    page.click("#upscale-stage .thumb >> nth=0")
+    assert page.get_attribute("#upscale-stage .take", "href") == taken  # it was not made again
+    Image.fromarray(draw_rgb(1, seed=4, width=2000, height=1500)).save(tmp_path / "slow.png")
+    drop(page, "h1", tmp_path / "slow.png")
+    page.wait_for_selector("#upscale-status progress")
+    drop(page, "#upscale-model", FACE)
+    page.wait_for_selector("#upscale-stage .thumb[title='face.png']")
+    wait_for_results(page, 1)
+    assert names(page) == ["face.png"]
+    assert page.url.startswith("http")
+
+
+def test_a_paste_adds_and_an_example_is_one_click(page):
+    for name in ("pasted", "another"):
+        paste(page, f"{name}.png")
+        page.wait_for_selector(f"#upscale-stage .thumb[title='{name}.png']")
+    assert names(page) == ["pasted.png", "another.png"]
+    page.click(".w4x-examples:visible button >> nth=1")
+    page.wait_for_selector("#upscale-stage .thumb[title='manga.png']")
+    wait_for_results(page, 1)
+
+
+def test_in_a_batch_results_are_taken_at_once_and_stop_keeps_them(page, tmp_path):
+    Image.fromarray(draw_rgb(1, seed=4, width=2400, height=1800)).save(tmp_path / "large.png")
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(FACE.read_bytes()[:2000])
+    page.set_input_files(UPLOAD, [str(MANGA), str(broken), str(tmp_path / "large.png")])
+    page.wait_for_selector("#upscale-stage .thumb.done")
+    content, name = downloaded(page, "#upscale-stage .take")
+    assert Image.open(io.BytesIO(content)).size == (1024, 1024)
+    page.wait_for_selector("#upscale-status >> text=2 of 2: large.png, >> visible=true", state="detached")
+    page.wait_for_selector("#upscale-status >> text=large.png")
+    page.click("#upscale-stop")
+    page.wait_for_selector("#upscale-status >> text=Stopped.")
+    lines = page.inner_text("#upscale-status")
+    assert "Not done: broken.png" in lines
+    assert "manga_4x.png" in lines
+    assert zipped(page) == {name: content}
+
+
+def test_of_many_pictures_at_most_six_lines_are_said(page, tmp_path):
+    files = []
+    for index in range(7):
+        files.append(tmp_path / f"{index}.png")
+        Image.fromarray(draw_rgb(1, seed=index, width=32, height=32)).save(files[-1])
+    lines = upscale(page, *files)
+    assert lines.count("\n") < 6
+    assert "3 more: see the thumbnails." in lines
+    assert len(zipped(page)) == 7
+
+
+def test_nothing_moves_when_a_result_comes_and_all_of_it_is_in_view(browser, demo_address):
+    for (width, height), language in zip(SCREENS, ("en-US", "zh-CN", "zh-CN"), strict=True):
+        page = open_page(
+            browser, demo_address, width=width, height=height, language=language, dark=width < 500
+        )
+        places = [
+            "#upscale-stage .stage",
+            "#upscale-start",
+            "#upscale-status",
+            "#upscale-starts",
+            "#upscale-format",
+        ]
+        before = [page.locator(place).bounding_box() for place in places]
+        upscale(page, FACE, STICKER)
+        after = [page.locator(place).bounding_box() for place in places]
+        for place, one, other in zip(places, before, after, strict=True):
+            for side in ("x", "y", "width", "height"):
+                assert abs(one[side] - other[side]) <= 5, (width, place, side)
+        for box in after[:3]:
+            assert box["y"] + box["height"] <= height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("scrollY") == 0
+        wanted = None
+        for tab in page.locator("button[role=tab]:visible").all():
+            tab.click()
+            page.wait_for_timeout(300)
+            found = page.locator(".tabitem:visible").bounding_box()["width"]
+            wanted = wanted or found
+            assert abs(found - wanted) <= 1, (width, tab.inner_text())
+        assert wanted >= min(width, 1280) - 80
+        page.context.close()
+
+
+def test_the_slider_obeys_keys_and_a_vertical_swipe_scrolls_the_page(browser, demo_address):
+    page = open_page(browser, demo_address, width=390, touch=True)
+    upscale(page, FACE)
+    sizes = page.locator("#upscale-stage .stage img").evaluate_all(
+        "all => Promise.all(all.map(one => one.decode().then(() => one.naturalWidth)))"
     )
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('#upscale-slider img')].map(i => [i.naturalWidth, i.naturalHeight])"
-    )
-    assert sizes[0] == sizes[1] == [1024, 1024]
-    handle = page.locator("#upscale-slider .outer, #upscale-slider [class*=slider]").first.bounding_box()
-    shown = page.locator("#upscale-slider").screenshot()
-    picture = page.locator("#upscale-slider img").first.bounding_box()
-    middle = picture["y"] + picture["height"] / 2
-    page.mouse.move(handle["x"] + handle["width"] / 2, middle)
-    page.mouse.down()
-    page.mouse.move(picture["x"] + picture["width"] * 0.8, middle, steps=8)
-    page.mouse.up()
-    page.wait_for_timeout(300)
-    moved = page.locator("#upscale-slider").screenshot()
-    before, after = (np.asarray(Image.open(io.BytesIO(each)).convert("RGB"), int) for each in (shown, moved))
-    assert np.abs(before - after).mean() > 0.1
+    assert sizes == [1024, 1024]
+    page.focus("#upscale-stage input[type=range]")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    place = "getComputedStyle(document.querySelector('#upscale-stage .stage i')).left"
+    width = page.locator("#upscale-stage .stage").bounding_box()["width"] - 2
+    assert float(page.evaluate(place).removesuffix("px")) == pytest.approx(0.53 * width, abs=2)
+    box = page.locator("#upscale-stage .stage").bounding_box()
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8
+    for kind, moved in [
+        ("touchStart", 0),
+        *(("touchMove", 20 * step) for step in range(1, 9)),
+        ("touchEnd", None),
+    ]:
+        points = [] if moved is None else [{"x": x, "y": y - moved}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.wait_for_function("scrollY > 50")
+    page.context.close()
 
 
-def test_an_animation_plays_beside_its_first_frame(page, tmp_path):
-    moving = save_square(tmp_path / "moving.gif", frames=5)
-    line = upscale(page, moving, EXAMPLES / "manga.png")
+def test_a_switch_of_language_keeps_pictures_and_results_and_refuses_in_that_language(page, tmp_path):
+    upscale(page, MANGA)
+    taken = page.get_attribute("#upscale-stage .take", "href")
+    page.click("nav >> text=中文")
+    page.wait_for_selector("#upscale-start >> text=放大")
+    page.wait_for_selector("#upscale-status >> text=1024x1024 像素")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert page.get_attribute("#upscale-stage .take", "href") == taken
+    assert page.inner_text("#upscale-stage .stage b >> nth=0") == "放大前"
+    (tmp_path / "empty.png").write_bytes(b"")
+    assert "这是空文件" in upscale(page, tmp_path / "empty.png")
+    page.reload()
+    page.wait_for_selector("#upscale-start >> text=放大")
+    page.click("nav >> text=English")
+    page.wait_for_selector("#upscale-start >> text=Upscale")
+
+
+def test_without_its_own_start_a_picture_is_inspected_and_that_choice_is_remembered(page, tmp_path):
+    damaged = save_square(tmp_path / "damaged.jpg", quality=40)
+    page.uncheck("#upscale-starts input")
+    page.reload()
+    page.wait_for_selector("#upscale-starts input:not(:checked)")
+    page.set_input_files(UPLOAD, [str(damaged), str(FACE)])
+    page.wait_for_selector("#upscale-status >> text=JPEG of quality 40. Auto: denoise ")
+    page.wait_for_selector("#upscale-status >> text=no traces of lossy saving. Auto: left as it is.")
+    again(page, "192x144 px, denoise ")
+    page.check("#upscale-starts input")
+
+
+def test_an_animation_plays_on_the_right(page, tmp_path):
+    line = upscale(page, save_square(tmp_path / "moving.gif", frames=5))
     assert "5 frames in 0.4 s" in line
-    assert "The slider shows the first frame" in line
-    assert page.locator("#upscale-playing").count() == 0  # the last one is a still
-    page.click("#upscale-picker label >> text=moving_4x.png")
-    page.wait_for_function("document.querySelector('#upscale-playing img')?.naturalWidth === 192")
-    content, name = downloaded(page, "#upscale-downloads a >> nth=0")
+    assert "Before is the first frame." in line
+    content, name = downloaded(page, "#upscale-stage .take")
     assert name == "moving_4x.png"
     assert Image.open(io.BytesIO(content)).n_frames == 5
+    assert page.get_attribute("#upscale-stage .after", "src").endswith("moving_4x.png")
 
 
-def test_what_a_picture_went_through_is_told_when_it_is_chosen(page, tmp_path):
-    damaged = save_square(tmp_path / "damaged.jpg", quality=40)
-    choose(page, damaged, EXAMPLES / "face.png")
-    page.wait_for_selector("#upscale-inspect >> text=JPEG of quality 40. Auto: denoise ")
-    page.wait_for_selector("#upscale-inspect >> text=no traces of lossy saving. Auto: left as it is.")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=192x144 px, denoise ")
-    page.wait_for_selector("#upscale-status >> text=1024x1024 px, no transparency")
-
-
-def test_denoising_is_off_at_a_level_or_left_to_auto(page):
+def test_every_option_is_the_command_lines(page):
     ways = page.locator("#upscale-denoise label")
     assert ways.all_inner_texts() == ["auto", "off", "low", "medium", "high"]
     ways.filter(has_text="medium").click()
-    assert ", compact_denoise2," in upscale(page, EXAMPLES / "face.png")
-
-
-def test_what_only_another_model_has_is_neither_shown_nor_asked_for(page):
+    assert ", compact_denoise2," in upscale(page, FACE)
+    ways.filter(has_text="auto").click()
     page.fill("#upscale-strength input[type=number]", "1")
-    page.click("#upscale-model input")
-    page.get_by_role("option", name="large").click()
-    page.wait_for_selector("#upscale-strength", state="detached")
-    assert ", large," in upscale(page, EXAMPLES / "face.png")
-    page.click("#upscale-model input")
-    page.get_by_role("option", name="compact").click()
+    page.click("#upscale-model label >> text=large")
+    page.wait_for_selector("#upscale-strength", state="detached")  # what large has not is not asked for
+    again(page, ", large,")
+    page.click("#upscale-model label >> text=compact")
     page.wait_for_selector("#upscale-strength")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=compact-gan")
+    again(page, "compact-gan")
 
 
 def test_a_size_is_asked_for_in_each_of_its_ways(page):
@@ -128,110 +276,29 @@ def test_a_size_is_asked_for_in_each_of_its_ways(page):
     page.locator("#upscale-size input[type=number]").nth(0).fill("300")
     page.locator("#upscale-size input[type=number]").nth(1).fill("200")
     page.click("#upscale-fit label >> text=pad")
-    line = upscale(page, EXAMPLES / "face.png")
-    assert "to 300x200 px, padded with transparency" in line
+    assert "to 300x200 px, padded with transparency" in upscale(page, FACE)
     way.filter(has_text="shorter").click()
     page.fill("#upscale-min-side input", "333")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=256x256 to 333x333 px")
+    again(page, "256x256 to 333x333 px")
     way.filter(has_text="sticker").click()
     page.wait_for_selector("#upscale-format", state="detached")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=face_telegram.png: 256x256 to 512x512 px")
+    again(page, "face_telegram.png: 256x256 to 512x512 px")
     way.filter(has_text="times").click()
     page.click("#upscale-format label >> text=tiff")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=face_4x.tiff: 256x256 to 1024x1024 px")
-    page.wait_for_function(
-        "[...document.querySelectorAll('#upscale-slider img')]"
-        ".filter(each => each.naturalWidth === 1024).length >= 2"
-    )
+    again(page, "face_4x.tiff: 256x256 to 1024x1024 px")
 
 
-def test_several_come_as_a_zip_and_a_broken_one_stops_nothing(page, tmp_path):
-    (tmp_path / "broken.png").write_bytes((EXAMPLES / "face.png").read_bytes()[:2000])
-    Image.fromarray(draw_rgb(3, seed=9, width=60, height=40)).save(tmp_path / "drawn.png")
-    lines = upscale(page, EXAMPLES / "manga.png", tmp_path / "broken.png", tmp_path / "drawn.png")
-    assert "Not done: broken.png" in lines
-    content, _ = downloaded(page, "#upscale-zip")
-    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-        assert bundle.namelist() == ["manga_4x.png", "drawn_4x.png"]
-        assert Image.open(bundle.open("drawn_4x.png")).size == (240, 160)
-    page.click("#upscale-picker label >> text=manga_4x.png")
-    page.wait_for_function(
-        "document.querySelector('#upscale-slider img') &&"
-        " document.querySelector('#upscale-slider img').naturalWidth === 1024"
-    )
-
-
-def test_stop_ends_a_run_and_the_next_one_works(page, tmp_path):
-    Image.fromarray(draw_rgb(1, seed=4, width=2400, height=1800)).save(tmp_path / "large.png")
-    choose(page, EXAMPLES / "manga.png", tmp_path / "large.png")
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=2 of 2: large.png")
-    page.click("#upscale-stop")
-    page.wait_for_selector("#upscale-status >> text=Stopped.")
-    assert "manga_4x" in page.inner_text("#upscale-downloads")
-    page.click("#upscale-files button[aria-label='Clear'], #upscale-files button[title='Clear']")
-    assert "face_4x.png" in upscale(page, EXAMPLES / "face.png")
-
-
-def test_a_paste_adds_a_picture(page):
-    for name in ("pasted", "another"):
-        paste(page, f"{name}.png")
-        page.wait_for_selector(f"#upscale-files >> text={name}")
-    assert "pasted" in page.inner_text("#upscale-files")
-
-
-def test_an_example_is_one_click(page):
-    page.click(".w4x-examples >> text=face")
-    page.wait_for_selector("#upscale-files >> text=face")
-
-
-def test_nothing_chosen_is_told(page):
-    page.click("#upscale-start")
-    page.wait_for_selector("#upscale-status >> text=Choose at least one picture first.")
-
-
-@pytest.mark.parametrize(
-    ("language", "word"), [("zh-CN", "放大"), ("en-GB", "Upscale"), ("fr-FR", "Upscale")]
-)
-def test_the_page_speaks_the_browsers_language(browser, demo_address, language, word):
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "放大"), ("fr-FR", "Upscale")])
+def test_the_page_speaks_the_browsers_language_and_every_control_has_a_name(
+    browser, demo_address, language, word
+):
     page = open_page(browser, demo_address, language=language)
     assert page.inner_text("#upscale-start") == word
-    page.context.close()
-
-
-def test_the_switch_of_language_holds_for_page_and_answers(page):
-    page.click("nav >> text=中文")
-    page.wait_for_selector("#upscale-start >> text=放大")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert "像素" in upscale(page, EXAMPLES / "manga.png")
-    page.reload()
-    page.wait_for_selector("#upscale-start >> text=放大")
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_phone_shows_all_without_scrolling_sideways(browser, demo_address, dark):
-    page = open_page(browser, demo_address, width=390, dark=dark)
-    upscale(page, EXAMPLES / "face.png")
-    for tab in page.locator("button[role=tab]:visible").all():
-        tab.click()
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.context.close()
-
-
-def test_the_keyboard_alone_is_enough(page):
-    choose(page, EXAMPLES / "manga.png")
-    page.focus("#upscale-start")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#upscale-status li")
-
-
-def test_every_control_has_a_name(page):
+    page.click("#upscale-start")
+    page.wait_for_selector("#upscale-status >> text=/Choose a picture first|请先选择图片/")
+    upscale(page, MANGA)
     nameless = page.evaluate(
-        """[...document.querySelectorAll("button, input, select, textarea")].filter(one => {
+        """[...document.querySelectorAll("button, input, select, textarea, a")].filter(one => {
           if (one.offsetParent === null || one.type === "file") return false;
           const labels = [...(one.labels || [])].map(each => each.innerText).join("");
           const elsewhere = one.getAttribute("aria-labelledby");
@@ -239,3 +306,4 @@ def test_every_control_has_a_name(page):
         }).map(one => one.outerHTML.slice(0, 160))"""
     )
     assert nameless == []
+    page.context.close()
