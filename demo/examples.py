@@ -34,6 +34,6 @@ def add_choice(elem_id: str) -> gr.State:
         elem_classes="w4x-drop",
     )
     examples = example_row()
-    button.upload(lambda path: path, button, chosen, queue=False, **QUIET)
-    examples.click(lambda index: PATHS[index], examples, chosen, queue=False, **QUIET)
+    button.upload(lambda path: path, button, chosen, **QUIET)
+    examples.click(lambda index: PATHS[index], examples, chosen, **QUIET)
     return chosen

@@ -39,7 +39,8 @@ _CSS = """
   user-select: none; -webkit-user-select: none;
   .empty { display: flex; align-items: center; justify-content: center; aspect-ratio: 5 / 6; width: 100%;
     max-height: 420px; padding: 0 24px; box-sizing: border-box; text-align: center;
-    color: var(--body-text-color-subdued); border: 2px dashed var(--border-color-primary); border-radius: var(--radius-lg); }
+    color: var(--body-text-color-subdued); border: 2px dashed var(--border-color-primary);
+    border-radius: var(--radius-lg); }
   .stage { position: relative; width: min(100% - 24px, 420px * var(--shape)); margin: 12px auto; }
   .stage img { display: block; width: 100%; height: 100%; margin: 0; border-radius: 0; cursor: crosshair; }
   .stage img.blocks { image-rendering: pixelated; }

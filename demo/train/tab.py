@@ -162,6 +162,8 @@ def _curve(name: str, **options: Any) -> gr.LinePlot:
         x="step",
         y="value",
         color="of",
+        y_title=" ",
+        color_title=" ",
         label=text,
         height=220,
         min_width=280,

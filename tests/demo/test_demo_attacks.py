@@ -136,7 +136,7 @@ def endpoints(site):
         )
         for each in config["dependencies"]
     ]
-    assert {"upscale", "compare", "begin", "forget", "stopped"} <= {name for _, name, *_ in found}
+    assert {"upscale", "compare", "begin", "forget", "take", "run"} <= {name for _, name, *_ in found}
     return found
 
 
@@ -388,15 +388,18 @@ def test_who_leaves_takes_the_own_results_away_and_nobody_elses(site, endpoints,
     headers = {"Content-Type": "multipart/form-data; boundary=gap", **cookie}
     (uploaded,) = json.loads(ask(site, "POST", f"{API}/upload", body, headers=headers)[2])
     file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    runs = [each for each in endpoints if each[1].startswith("run")]
-    number, _, _, data = max(runs, key=lambda each: len(each[3]))
-    call = {"data": [[file], *data[1:]], "fn_index": number, "session_hash": "leaver"}
+    numbers = {}
+    for number, name, _, data in reversed(endpoints):
+        numbers[name] = number, data
     before = set((site.folder / "visitors").iterdir())
-    assert ask(site, "POST", f"{API}/queue/join", call, headers=cookie)[0] == 200
-    outcome(site, "leaver", cookie)
+    for name, first in (("take", [[file]]), ("run", [])):
+        number, data = numbers[name]
+        call = {"data": [*first, *data[len(first) :]], "fn_index": number, "session_hash": "leaver"}
+        assert ask(site, "POST", f"{API}/queue/join", call, headers=cookie)[0] == 200
+        outcome(site, "leaver", cookie)
     (own,) = set((site.folder / "visitors").iterdir()) - before
     assert re.fullmatch("[0-9a-f]{32}", own.name)
-    assert [path.name for path in (own / "upscale").glob("*.png")] == ["small_4x.png"]
+    assert [path.name for path in own.glob("upscale-*/*.png")] == ["small_4x.png"]
     for headers, is_there in (({}, True), (cookie, False)):
         line = http.client.HTTPConnection(site.host, timeout=60)
         line.request("GET", f"{API}/heartbeat/leaver", headers=headers)
