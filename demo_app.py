@@ -37,7 +37,7 @@ from demo.context import DemoContext, Upscalers
 from demo.examples import FOLDER
 from demo.hosts import OwnHosts, is_loopback
 from demo.limits import Limits
-from demo.middleware import CheckedCalls, answer_misfit
+from demo.middleware import CheckedCalls, refuse_misfit
 from demo.own_blocks import OwnBlocks
 from demo.page import CSS, HEAD, THEME, TITLE, OwnHead, header
 from demo.passwords import SlowedPasswords
@@ -122,7 +122,7 @@ def launch_options(limits: Limits | None = None, *, names: Sequence[str] = ()) -
                 Middleware(OwnHead),
                 Middleware(CheckedCalls),
             ],
-            "exception_handlers": {RequestValidationError: answer_misfit},
+            "exception_handlers": {RequestValidationError: refuse_misfit},
             "lifespan": swept_storage,
             # The story names its pictures by these addresses.
             "routes": [Mount("/method", StaticFiles(directory=PICTURES))],

@@ -50,7 +50,7 @@ class RefusedError(Exception):
 
 
 class CheckedCalls:
-    """ASGI middleware: lets in what the page and programs send, and tells the others in one sentence.
+    """ASGI middleware: lets in what the page and programs send, and refuses the others in one sentence.
 
     Args:
         app: What it stands before.
@@ -189,7 +189,7 @@ def unexpected_call() -> RefusedError:
     )
 
 
-async def answer_misfit(request: Any, error: RequestValidationError) -> JSONResponse:
+async def refuse_misfit(request: Any, error: RequestValidationError) -> JSONResponse:
     """In place of pydantic's account of a body that has not the fields of a call."""
     return JSONResponse({"error": str(unexpected_call())}, 422)
 

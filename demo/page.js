@@ -49,6 +49,13 @@
       location.search = "?lang=" + link.lang; // another version of Gradio
     }
   });
+  // Gradio gives its thumbnails of examples no names.
+  new MutationObserver(() => {
+    for (const one of document.querySelectorAll(".w4x-examples button:not([aria-label])")) {
+      const name = /([^/]+)\.png$/.exec(one.querySelector("img")?.src || "");
+      if (name) one.setAttribute("aria-label", name[1]);
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
   // Who uses the keyboard alone begins where a picture is chosen.
   const begin = setInterval(() => {
     const button = document.querySelector("#upscale-choose");

@@ -30,7 +30,7 @@ footer .divider:not(:has(+ button, + a)) { display: none; }
 }
 """
 
-# Before Gradio looks which language the browser wants; the cookie tells the server the same.
+# Before Gradio looks which language the browser wants; the cookie gives the server the same.
 _SWITCH = """
 (function () {
   window.w4xSpeak = function (wish, keep) {

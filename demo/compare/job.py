@@ -91,7 +91,7 @@ def prepare(rgb: np.ndarray, crop: Box | None, *, is_original: bool, scale: int)
     """Cut what is compared, and make the small version from it where the picture is the original.
 
     The whole picture is shrunk, as `evaluation` does, and the crop is taken from both: what lies beside the
-    crop tells in the small version's outermost pixels.
+    crop shows in the small version's outermost pixels.
 
     Args:
         rgb: uint8 (H, W, 3), the given picture.

@@ -24,10 +24,10 @@ class Inspected(NamedTuple):
     treatment: Treatment | None
 
     def as_json(self, name: str) -> dict[str, Any]:
-        """As `waifu4x inspect --json` tells it."""
+        """As `waifu4x inspect --json` reports it."""
         treatment = self.treatment or Treatment()
-        told = {"seen": treatment.seen, "treatment": treatment.done}
-        return {"input": name, "error": None, **self.findings.as_json(), **told}
+        seen = {"seen": treatment.seen, "treatment": treatment.done}
+        return {"input": name, "error": None, **self.findings.as_json(), **seen}
 
 
 def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
@@ -42,21 +42,21 @@ def inspected(path: Path, model: str, max_megapixels: float) -> Inspected:
     return Inspected(inspect(content, picture), treatment)
 
 
-def told_findings(language: str, name: str, found: Inspected) -> str:
+def findings_line(language: str, name: str, found: Inspected) -> str:
     """One line, in HTML: the findings that matter, and what "auto" does."""
     findings = found.findings
-    remarks = [_told_origin(language, findings), *_told_kind(language, findings)]
+    remarks = [_origin_words(language, findings), *_kind_words(language, findings)]
     return say(
         language,
         "inspect_line",
         name=html.escape(name),
         size=f"{findings.width}x{findings.height}",
         remarks=say(language, "page_comma").join(filter(None, remarks)),
-        advice=told_treatment(language, found.treatment or Treatment()) or say(language, "treated_nothing"),
+        advice=treatment_words(language, found.treatment or Treatment()) or say(language, "treated_nothing"),
     )
 
 
-def told_treatment(language: str, treatment: Treatment) -> str:
+def treatment_words(language: str, treatment: Treatment) -> str:
     """What is done for a picture, and for what, in a few words; none for nothing."""
     parts = []
     if treatment.variant:
@@ -74,7 +74,7 @@ def told_treatment(language: str, treatment: Treatment) -> str:
     return say(language, "page_comma").join(parts)
 
 
-def told_damage(language: str, damage: Damage) -> str:
+def damage_words(language: str, damage: Damage) -> str:
     """What lossy formats did, in a few words."""
     if damage.codec is None:
         return say(language, "inspect_lossless")
@@ -88,23 +88,23 @@ def told_damage(language: str, damage: Damage) -> str:
     return words
 
 
-def told_moving(language: str, frames: int, duration_ms: int) -> str:
+def duration_words(language: str, frames: int, duration_ms: int) -> str:
     """Frames and duration of an animation; nothing of a still."""
     if frames == 1:
         return ""
     return say(language, "upscale_moving", frames=frames, seconds=f"{duration_ms / 1000:.1f}")
 
 
-def _told_origin(language: str, findings: Findings) -> str:
+def _origin_words(language: str, findings: Findings) -> str:
     enlargement = findings.enlargement
-    words = told_damage(language, findings.damage)
+    words = damage_words(language, findings.damage)
     if enlargement is None:
         return words + (say(language, "inspect_pixel_art") if findings.is_pixel_art else "")
     kind = "repeated" if enlargement.repeats_pixels else "enlarged" if enlargement.is_exact else "soft"
     return words + say(language, f"inspect_{kind}", factor=f"{enlargement.factor:g}")
 
 
-def _told_kind(language: str, findings: Findings) -> Iterator[str]:
+def _kind_words(language: str, findings: Findings) -> Iterator[str]:
     if findings.has_screentone:
         yield say(language, "inspect_screentone")
     elif findings.colours != "colour":
@@ -113,4 +113,4 @@ def _told_kind(language: str, findings: Findings) -> Iterator[str]:
         yield say(language, f"inspect_alpha_{findings.alpha}")
     if findings.bits > 8:
         yield say(language, "upscale_bits_16")
-    yield told_moving(language, findings.frames, findings.duration_ms)
+    yield duration_words(language, findings.frames, findings.duration_ms)

@@ -99,7 +99,7 @@ class UpscaleRun:
     error: Exception | None = None
 
     def __enter__(self) -> "UpscaleRun":
-        """Check everything that can be told before the work, and begin.
+        """Check everything that can be known before the work, and begin.
 
         Raises:
             UsageError, ModelError: What is asked for cannot be done with any picture.
@@ -136,7 +136,7 @@ class UpscaleRun:
     def _work(self) -> None:
         try:
             asked = self.asked
-            upscaler = self.context.upscalers.get(  # a wrong one is told before the first picture
+            upscaler = self.context.upscalers.get(  # a wrong one is refused before the first picture
                 asked.model,
                 denoise=asked.denoise,
                 strength=asked.strength,
@@ -158,7 +158,7 @@ class UpscaleRun:
                 if not self._cancelled():
                     self.results.append(self._result(job, outcome))
                 self._book()
-        except Exception as error:  # told in the page's thread
+        except Exception as error:  # raised again in the page's thread
             self.error = error
         finally:
             self._finished.set()
@@ -171,12 +171,12 @@ class UpscaleRun:
     def _result(self, job: Job, outcome: Outcome) -> Result:
         """With what the page shows beside it; an error of that is the picture's."""
         name = job.source.relative.name
-        told = dataclasses.replace(
+        outcome = dataclasses.replace(
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
         path = job.source.path
         if not self.previews or path is None or outcome.status != "done":
-            return Result(path or Path(name), told)
+            return Result(path or Path(name), outcome)
         content = reading.content(path, name=name)
         picture = read_capped(content, name, self._settings.max_megapixels)
         target, strip = self._settings.target, self._settings.write.strip
@@ -189,7 +189,7 @@ class UpscaleRun:
         except MissingExtraError:
             shown = None
         alpha = "padded" if pads else _alpha_kind(picture)
-        return Result(path, told, alpha, picture.icc_profile is not None, shown)
+        return Result(path, outcome, alpha, picture.icc_profile is not None, shown)
 
     def _jobs(self) -> Iterator[Job]:
         """With the names that the command line gives, made unique where two pictures share one."""

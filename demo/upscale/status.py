@@ -4,7 +4,7 @@ import html
 
 from demo.messages import failure, progress_bar
 from demo.translations import say
-from demo.upscale.inspection import told_moving, told_treatment
+from demo.upscale.inspection import duration_words, treatment_words
 from demo.upscale.job import Progress, Result
 from demo.upscale.request import UpscaleRequest
 
@@ -35,10 +35,10 @@ def lines(items: list[str]) -> str:
 def result_lines(language: str, results: list[Result], asked: UpscaleRequest) -> str:
     """What was done to each file, in HTML: failures first, since the thumbnails show the others."""
     ordered = sorted(results, key=lambda result: result.file is not None)
-    told = lines([_line(language, result, asked) for result in ordered])
+    shown = lines([_line(language, result, asked) for result in ordered])
     if len(results) <= _MOST_LINES:
-        return told
-    return told + say(language, "upscale_more_lines", count=len(results) - _MOST_LINES)
+        return shown
+    return shown + say(language, "upscale_more_lines", count=len(results) - _MOST_LINES)
 
 
 def readable_bytes(count: int) -> str:
@@ -54,8 +54,8 @@ def _line(language: str, result: Result, asked: UpscaleRequest) -> str:
     alpha = "flattened" if asked.background and result.alpha != "none" else result.alpha
     icc = ("stripped" if strip else "kept") if result.icc else ""
     details = [
-        told_treatment(language, outcome.treatment) if outcome.treatment else "",
-        told_moving(language, outcome.frames or 1, outcome.duration_ms or 0),
+        treatment_words(language, outcome.treatment) if outcome.treatment else "",
+        duration_words(language, outcome.frames or 1, outcome.duration_ms or 0),
         say(language, "upscale_bits_16") if outcome.bits == 16 else "",
         say(language, f"upscale_alpha_{alpha}", colour=html.escape(asked.background or "")),
         say(language, f"upscale_icc_{icc}") if icc else "",

@@ -13,7 +13,7 @@ from demo.examples import PATHS, example_row
 from demo.messages import failure
 from demo.translations import label, language_of, say
 from demo.upscale.controls import add_options
-from demo.upscale.inspection import INSPECTION_QUEUE, Inspected, inspected, told_findings
+from demo.upscale.inspection import INSPECTION_QUEUE, Inspected, findings_line, inspected
 from demo.upscale.job import Result, UpscaleRun
 from demo.upscale.request import UpscaleRequest
 from demo.upscale.stage import add_stage, chosen_item, finished_item
@@ -45,6 +45,10 @@ class Done(NamedTuple):
     asked: UpscaleRequest
     result: Result
     item: dict[str, Any]
+
+    def is_result_of(self, asked: UpscaleRequest) -> bool:
+        """Whether there is nothing to do again: the file was made as asked for, and is still there."""
+        return self.asked == asked and self.result.file is not None and self.result.file.is_file()
 
 
 def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
@@ -97,12 +101,14 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
     def shown(paths: list[str], finished: dict[str, Done]) -> list[dict[str, Any]]:
         return [finished[path].item if path in finished else chosen_item(stage, path) for path in paths]
 
-    def told(language: str, paths: list[str], finished: dict[str, Done], seen: dict[str, Inspected]) -> str:
+    def described(
+        language: str, paths: list[str], finished: dict[str, Done], seen: dict[str, Inspected]
+    ) -> str:
         """What is known of the pictures: of results, or else of what they have been through."""
         results = [finished[path] for path in paths if path in finished]
         if results:
             return result_lines(language, [each.result for each in results], results[0].asked)
-        findings = [told_findings(language, Path(path).name, seen[path]) for path in paths if path in seen]
+        findings = [findings_line(language, Path(path).name, seen[path]) for path in paths if path in seen]
         return lines(findings) if findings else say(language, "upscale_chosen" if paths else "upscale_ready")
 
     def take(
@@ -119,7 +125,7 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
         return {
             files: paths,
             stage: gr.update(value=shown(paths, finished), selected=first),
-            status: told(language, paths, finished, {}),
+            status: described(language, paths, finished, {}),
             archive: gr.update(interactive=False),
         }
 
@@ -141,7 +147,7 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
             except (Waifu4xError, OSError) as error:  # such as a file that is gone already
                 yield {status: failure(language, error)}
                 continue
-            yield {status: told(language, paths, finished, seen), found: seen}
+            yield {status: described(language, paths, finished, seen), found: seen}
 
     def run(
         request: gr.Request, paths: list[str], finished: dict[str, Done], starts: bool, *values: Any
@@ -157,8 +163,8 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
         try:
             asked = options.request(*values)
             if context.upscalers.is_lasting(asked.model):  # one that is still trained may have changed
-                kept = {path: finished[path] for path in paths if path in finished}
-                kept = {path: each for path, each in kept.items() if each.asked == asked}
+                before = {path: finished[path] for path in paths if path in finished}
+                kept = {path: each for path, each in before.items() if each.is_result_of(asked)}
             waiting = [Path(path) for path in paths if path not in kept]
             busy = {start: gr.update(interactive=False), stop: gr.update(interactive=True)}
             yield {done: kept, stage: shown(paths, kept), **busy}
@@ -170,7 +176,7 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
                         update = {status: progress_line(language, progress)}
                         yield update | (add_new(running, kept, asked, paths))
                     add_new(running, kept, asked, paths)
-            update = {done: kept, stage: shown(paths, kept), status: told(language, paths, kept, {})}
+            update = {done: kept, stage: shown(paths, kept), status: described(language, paths, kept, {})}
             yield update | ended(request, paths, kept)
         except (Waifu4xError, OSError) as error:  # such as a full disk under a preview
             yield {status: failure(language, error), **ended(request, paths, kept)}
@@ -200,13 +206,13 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
 
     def stopped(request: gr.Request, paths: list[str], finished: dict[str, Done]) -> dict[Any, Any]:
         language = language_of(request)
-        lines = told(language, paths, finished, {}) if finished else ""
+        lines = described(language, paths, finished, {}) if finished else ""
         return {status: say(language, "upscale_stopped") + lines, **ended(request, paths, finished)}
 
-    def tell_again(
+    def describe_again(
         request: gr.Request, paths: list[str], finished: dict[str, Done], seen: dict[str, Inspected]
     ) -> str:
-        return told(language_of(request), paths, finished, seen)
+        return described(language_of(request), paths, finished, seen)
 
     outputs: list[Any] = [status, stage, archive, files, done, found, start, stop]
     quick: dict[str, Any] = {"queue": False, **QUIET}
@@ -223,7 +229,7 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
     gr.on([choose.upload, examples.click], None, cancels=runs)
     # Through the queue, so that nothing the run still said comes after it.
     stop.click(None, cancels=runs).then(stopped, [files, done], outputs, concurrency_limit=None, **QUIET)
-    retell.click(tell_again, [files, done, found], status, **quick)
+    retell.click(describe_again, [files, done, found], status, **quick)
     starts.input(None, starts, None, js=_REMEMBER, **QUIET)
     gr.on(None, None, None, starts, js=_RECALL, **QUIET)
     return model

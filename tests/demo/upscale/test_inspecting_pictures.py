@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from demo.translations import sentences
-from demo.upscale.inspection import inspected, told_findings, told_treatment
+from demo.upscale.inspection import findings_line, inspected, treatment_words
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.treatment import WORDS, Treatment
 
@@ -41,14 +41,14 @@ def test_every_kind_of_damage_has_a_word():
     ],
 )
 def test_what_is_done_is_named_with_its_reason(treatment, english, chinese):
-    assert told_treatment("en", treatment) == english
-    assert all(words in told_treatment("zh", treatment) for words in chinese)
+    assert treatment_words("en", treatment) == english
+    assert all(words in treatment_words("zh", treatment) for words in chinese)
 
 
 def test_of_a_model_that_leaves_no_choice_nothing_is_promised(picture):
     found = inspected(picture, "trained here", 16)
     assert found.treatment is None
-    assert told_findings("en", "drawn.png", found).endswith("Auto: left as it is.")
-    assert told_findings("zh", "drawn.png", found).endswith("保持原样。")
+    assert findings_line("en", "drawn.png", found).endswith("Auto: left as it is.")
+    assert findings_line("zh", "drawn.png", found).endswith("保持原样。")
     said = found.as_json("drawn.png")
     assert (said["seen"], said["treatment"]) == ("", "")
