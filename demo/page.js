@@ -56,11 +56,13 @@
       if (name) one.setAttribute("aria-label", name[1]);
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
-  // Who uses the keyboard alone begins where a picture is chosen.
+  // Who uses the keyboard alone begins where a picture is chosen; Gradio may draw that button again at first.
+  let tries = 50;
   const begin = setInterval(() => {
     const button = document.querySelector("#upscale-choose");
-    if (!button) return;
-    clearInterval(begin);
-    if (document.activeElement === document.body) button.focus({ preventScroll: true, focusVisible: false });
+    if (button && document.activeElement === document.body) {
+      button.focus({ preventScroll: true, focusVisible: false });
+    }
+    if (!tries-- || (button && document.activeElement !== button)) clearInterval(begin);
   }, 100);
 })();
