@@ -29,22 +29,26 @@ except ImportError:
 
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from demo.api import add_api
-from demo.compare_tab import add_compare_tab
+from demo.compare.tab import add_compare_tab
 from demo.context import DemoContext, Upscalers
-from demo.guarding import CheckedCalls, answer_misfit
+from demo.examples import FOLDER
 from demo.hosts import OwnHosts, is_loopback
 from demo.limits import Limits
+from demo.middleware import CheckedCalls, refuse_misfit
 from demo.own_blocks import OwnBlocks
-from demo.page import CSS, PASTE, THEME, TITLE, OwnHead, draw_favicon, header
+from demo.page import CSS, HEAD, THEME, TITLE, OwnHead, header
 from demo.passwords import SlowedPasswords
 from demo.storage import swept_storage
-from demo.train_tab import add_train_tab
-from demo.training_folders import named_folders
-from demo.understand_tab import add_understand_tab
-from demo.upscale_tab import add_upscale_tab
-from demo.words import label, translations
+from demo.train.folders import named_folders
+from demo.train.tab import add_train_tab
+from demo.translations import label, translations
+from demo.understand.story import PICTURES
+from demo.understand.tab import add_understand_tab
+from demo.upscale.tab import add_upscale_tab
 from waifu4x_tf.cli.argument_types import positive_number, whole_number
 from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.cli.process import termination_as_interrupt
@@ -77,16 +81,16 @@ def build_demo(
     with OwnBlocks(title=TITLE, analytics_enabled=False, delete_cache=(kept_seconds, kept_seconds)) as demo:
         demo.storage = context.storage
         gr.HTML(header())
-        gr.Markdown(label("page_tagline"))
+        retell = gr.Button(visible="hidden", elem_id="w4x-retell")
         with gr.Tab(label("upscale_tab"), id="upscale"):
-            models = add_upscale_tab(context)
+            models = add_upscale_tab(context, retell)
         with gr.Tab(label("compare_tab"), id="compare"):
             add_compare_tab(context)
-        with gr.Tab(label("understand_tab"), id="understand"):
-            add_understand_tab(context)
+        with gr.Tab(label("understand_tab"), id="understand") as understand:
+            add_understand_tab(context, understand)
         if trains:
             with gr.Tab(label("train_tab"), id="train"):
-                add_train_tab(context, models, pictures or {})
+                add_train_tab(context, models, pictures or {}, retell)
         add_api(context)
         gr.Markdown(label("page_privacy"), elem_classes="w4x-note")
 
@@ -98,24 +102,20 @@ def build_demo(
     return demo
 
 
-def launch_options(
-    limits: Limits | None = None, folder: Path | None = None, *, names: Sequence[str] = ()
-) -> dict[str, Any]:
+def launch_options(limits: Limits | None = None, *, names: Sequence[str] = ()) -> dict[str, Any]:
     """What `Blocks.launch` needs beside host and port: look, languages, caps, and nothing phoned home.
 
     Args:
         limits: What is taken from visitors; default: `Limits()`.
-        folder: For temporary files; default: a new one, deleted when the process ends.
         names: The page is served under these too, beside the host it listens on.
     """
     limits = limits or Limits()
-    folder = folder or _temporary_folder()
     return {
         "theme": THEME,
         "css": CSS,
-        "head": PASTE,
+        "head": HEAD,
         "i18n": translations(),
-        "favicon_path": str(draw_favicon(folder / "favicon.png")),
+        "favicon_path": str(FOLDER / "face.png"),
         "max_file_size": f"{limits.max_file_mb}mb",
         "footer_links": ["api"],
         "app_kwargs": {
@@ -125,8 +125,10 @@ def launch_options(
                 Middleware(OwnHead),
                 Middleware(CheckedCalls),
             ],
-            "exception_handlers": {RequestValidationError: answer_misfit},
+            "exception_handlers": {RequestValidationError: refuse_misfit},
             "lifespan": swept_storage,
+            # The story names its pictures by these addresses.
+            "routes": [Mount("/method", StaticFiles(directory=PICTURES))],
         },
         "ssr_mode": False,
         "show_error": True,
@@ -157,7 +159,7 @@ def _prepare(arguments: argparse.Namespace) -> tuple[gr.Blocks, dict[str, Any]]:
             "Received: --pictures beside --host, --name or --share. Leave one of them out."
         )
     pictures = named_folders(arguments.pictures)
-    options = launch_options(limits, folder, names=arguments.name)
+    options = launch_options(limits, names=arguments.name)
     if arguments.auth:
         options["auth"] = _credentials(arguments.auth)
     options |= {"server_name": arguments.host, "share": arguments.share}

@@ -1,1 +1,1 @@
-"""The pages of the browser demo, one tab a file; demo_app.py starts it."""
+"""The pages of the browser demo, one tab a folder; demo_app.py starts it."""

@@ -84,6 +84,10 @@ class Upscalers:
         """The default, the other shipped families (without variants), and what was trained here."""
         return list(dict.fromkeys([self.default.name, *zoo.shipped_families(), *self._trained]))
 
+    def is_lasting(self, model: str) -> bool:
+        """Whether a model of this name stays what it is; one that is trained here may be taken again."""
+        return model not in self._trained
+
     def add_trained(self, name: str, path: Path) -> None:
         """Offer a network that was trained here, or a newer state of it.
 

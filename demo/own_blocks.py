@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.guarding import report, unexpected_call
+from demo.middleware import report, unexpected_call
 from demo.storage import Storage
 
 

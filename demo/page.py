@@ -1,16 +1,14 @@
-"""How the page looks and introduces itself: theme, style, head, favicon; and the switch of language."""
+"""How the page looks and introduces itself: theme, style and head; and the switch of language."""
 
 import html
 import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from gradio.themes import Default
-from PIL import Image
 
+from demo.translations import COOKIE, say
 from demo.visitors import page_cookie, page_token
-from demo.words import COOKIE, say
 
 TITLE = "waifu4x"
 THEME = Default(
@@ -19,27 +17,9 @@ THEME = Default(
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 )
-CSS = """
-.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
-.w4x-head { display: flex; justify-content: space-between; align-items: baseline; flex-wrap: wrap; }
-.w4x-head h1 { margin: 0; font-size: 1.6rem; }
-.w4x-head p { margin: 2px 0 0; }
-.w4x-head nav a { padding: 6px 4px; }
-.w4x-note { color: var(--body-text-color-subdued); font-size: var(--text-sm); }
-.w4x-lines { margin: 0; padding-left: 1.2em; }
-.w4x-lines:has(li:only-child) { list-style: none; padding-left: 0; }
-.w4x-failed { color: #b91c1c; }
-.dark .w4x-failed { color: #fca5a5; }
-.w4x-paste { min-height: 180px; }
-.w4x-examples button { flex-direction: column; gap: 4px; }
-.w4x-examples button img { width: 56px; height: 56px; object-fit: contain; margin: 0; }
-.w4x-slider { min-height: 320px; }
-.w4x-slider img { image-rendering: auto; }
-.w4x-status { min-height: 3.2em; }
-.w4x-inspect { min-height: 3.2em; }
-#train-data label { max-width: 100%; overflow-wrap: anywhere; }
-#train-data label span { min-width: 0; }
-"""
+_HERE = Path(__file__).parent
+CSS = (_HERE / "page.css").read_text(encoding="utf-8")
+HEAD = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
 # Rules that Gradio would move, as part of its `css`, to where they do not reach.
 _FRAME_CSS = """
 .html-container:has(> .prose > .w4x-head) { padding: 0 !important; }
@@ -50,18 +30,19 @@ footer .divider:not(:has(+ button, + a)) { display: none; }
 }
 """
 
-# Before Gradio looks which language the browser wants; the cookie tells the server the same.
+# Before Gradio looks which language the browser wants; the cookie gives the server the same.
 _SWITCH = """
 (function () {
-  var wish = new URLSearchParams(location.search).get("lang");
-  try {
-    if (wish === "en" || wish === "zh") localStorage.setItem("COOKIE", wish);
-    else wish = localStorage.getItem("COOKIE");
-  } catch (refused) {}
+  window.w4xSpeak = function (wish, keep) {
+    try { if (keep) localStorage.setItem("COOKIE", wish); } catch (refused) {}
+    document.cookie = "COOKIE=" + wish + "; path=/; SameSite=Lax";
+    document.documentElement.lang = wish === "zh" ? "zh-CN" : "en";
+  };
+  var asked = new URLSearchParams(location.search).get("lang"), wish = asked;
+  try { wish = wish || localStorage.getItem("COOKIE"); } catch (refused) {}
   if (wish !== "en" && wish !== "zh") wish = /^zh/i.test(navigator.language) ? "zh" : "en";
-  var tag = wish === "zh" ? "zh-CN" : "en";
-  document.cookie = "COOKIE=" + wish + "; path=/; SameSite=Lax";
-  document.documentElement.lang = tag;
+  window.w4xSpeak(wish, wish === asked);
+  var tag = document.documentElement.lang;
   Object.defineProperty(navigator, "language", { get: function () { return tag; } });
   Object.defineProperty(navigator, "languages", { get: function () { return [tag]; } });
 })();
@@ -76,19 +57,6 @@ def header() -> str:
         '<nav aria-label="Language"><a href="?lang=en" lang="en">English</a> · '
         '<a href="?lang=zh" lang="zh">中文</a></nav></div>'
     )
-
-
-def draw_favicon(path: Path, side: int = 64) -> Path:
-    """A small square of pixels that grows smooth: the page's sign, drawn here."""
-    coarse = np.zeros((4, 4), np.float32)
-    coarse[[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]] = 1
-    smooth = np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC), np.float32)
-    blocks = np.kron(coarse, np.ones((side // 4, side // 4), np.float32))
-    shape = np.where(np.arange(side) < side // 2, blocks, (smooth > 0.5).astype(np.float32))
-    ink, paper = np.array([225, 29, 72], np.float32), np.array([255, 241, 242], np.float32)
-    pixels = paper + (ink - paper) * np.clip(shape, 0, 1)[..., None]
-    Image.fromarray(pixels.astype(np.uint8)).save(path)
-    return path
 
 
 class OwnHead:
@@ -146,34 +114,3 @@ def own_head(page: str) -> str:
         f'<meta property="og:description" content="{description}">'
     )
     return _FOREIGN_META.sub("", page).replace("<head>", own, 1)
-
-
-# Pasting a picture anywhere on the page is choosing it in the tab that is open.
-PASTE = """
-<script>
-document.addEventListener("paste", function (event) {
-  var files = Array.from((event.clipboardData || {}).files || []).filter(function (file) {
-    return file.type.indexOf("image/") === 0;
-  });
-  var box = Array.from(document.querySelectorAll(".w4x-paste")).find(function (one) {
-    return one.offsetParent !== null;
-  });
-  if (!files.length || !box) return;
-  event.preventDefault();
-  var list = new DataTransfer();
-  files.forEach(function (file) { list.items.add(file); });
-  // A box that holds a file has no input until it is emptied, which it cannot be while one is on its way.
-  (function give(tries) {
-    var input = box.querySelector("input[type=file]");
-    if (input) {
-      input.files = list.files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-      return;
-    }
-    var clear = Array.from(box.querySelectorAll(".icon-button-wrapper button")).pop();
-    if (clear && !box.querySelector(".uploading")) clear.click();
-    if (tries) setTimeout(give, 50, tries - 1);
-  })(200);
-});
-</script>
-"""

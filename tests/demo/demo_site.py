@@ -10,6 +10,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 120_000
+# Gradio's button for uploads stands after the input that it opens.
+UPLOAD = "input[type=file]:has(+ #upscale-choose)"
 
 
 @contextmanager
@@ -43,10 +45,20 @@ def end(process: subprocess.Popen) -> None:
         process.stdout.close()
 
 
-def open_page(browser, address: str, *, width: int = 1280, language: str = "en-US", dark: bool = False):
+def open_page(
+    browser,
+    address: str,
+    *,
+    width: int = 1280,
+    height: int = 844,
+    language: str = "en-US",
+    dark: bool = False,
+    touch: bool = False,
+):
     """A page that has loaded, in a context of its own; requests to elsewhere fail the test at its end."""
     context = browser.new_context(
-        viewport={"width": width, "height": 844},
+        viewport={"width": width, "height": height},
+        has_touch=touch,
         locale=language,
         color_scheme="dark" if dark else "light",
         accept_downloads=True,
@@ -83,6 +95,16 @@ def close_clean(page) -> None:
     assert page.elsewhere == []
     assert page.errors == []
     page.context.close()
+
+
+def drop(page, selector: str, *files) -> None:
+    """Drag files from outside of the browser onto a place of the page, and let go."""
+    place = page.locator(selector).first.bounding_box()
+    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
 
 
 def paste(page, name):

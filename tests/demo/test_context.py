@@ -4,7 +4,7 @@ import pytest
 from fake_upscaler import FakeUpscaler
 
 from demo.context import Upscalers
-from demo.wishes import Wishes
+from demo.upscale.request import UpscaleRequest
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.models import zoo
@@ -48,7 +48,7 @@ def test_denoising_is_asked_for_in_words_or_as_waifu2x_counts(given, way):
         return loaded[-1]
 
     upscalers = Upscalers(FakeUpscaler(), load)
-    asked = upscalers.get("compact", denoise=Wishes.of(denoise=given).denoise)
+    asked = upscalers.get("compact", denoise=UpscaleRequest.of(denoise=given).denoise)
     assert asked.identity.options["denoise"] == way
     assert upscalers.get("compact", denoise=way) is asked
     assert len(loaded) == 1

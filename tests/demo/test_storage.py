@@ -7,8 +7,8 @@ import time
 import pytest
 from asgi_calls import FakePage, call
 
-from demo.guarding import CheckedCalls
 from demo.limits import Limits
+from demo.middleware import CheckedCalls
 from demo.storage import FullError, Storage
 from waifu4x_tf.errors import UsageError
 

@@ -1,0 +1,1 @@
+"""The Compare tab: every method on one crop."""

@@ -1,0 +1,1 @@
+"""The Understand tab: the page docs/method.md with live parts."""

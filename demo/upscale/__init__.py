@@ -1,0 +1,1 @@
+"""The Upscale tab: pictures in, the files of the command line out."""
