@@ -21,7 +21,7 @@ from keras import ops
 from benchmarks.measuring import print_table
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.data.sources import drawn_pictures
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.models.zoo import build_discriminator, build_generator

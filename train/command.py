@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from train.loop import RunStoppedError, Stage, preview, run
 from train.recipe import Recipe
-from train.running import RunStoppedError, Stage, preview, run
 from waifu4x_tf.errors import Waifu4xError
 
 Prepare = Callable[[Any], tuple[Recipe, Stage]]

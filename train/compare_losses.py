@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from train.building import (
+from train.build import (
     find_pictures,
     make_compiled,
     make_patches,

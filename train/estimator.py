@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.building import find_pictures, make_optimizer, make_patches
+from train.build import find_pictures, make_optimizer, make_patches
 from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
 from train.state import write_aside

@@ -18,7 +18,7 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
-from train.building import (
+from train.build import (
     given_weights,
     jit_compile,
     make_optimizer,
@@ -27,13 +27,13 @@ from train.building import (
     recipe_start,
 )
 from train.command import make_parser, run_command
+from train.loop import Stage
 from train.precision import for_this_processor
 from train.recipe import GanRecipe, load_recipe
-from train.running import Stage
 from train.validation import Validation
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
-from waifu4x_tf.gan_watchdog import Watchdog
+from waifu4x_tf.gan.srgan import SRGAN
+from waifu4x_tf.gan.watchdog import Watchdog
 from waifu4x_tf.losses.adversarial import adversarial_loss
 from waifu4x_tf.losses.checkerboard import CheckerboardLoss
 from waifu4x_tf.losses.pixel import pixel_loss

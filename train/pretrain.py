@@ -15,11 +15,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.building import make_compiled
+from train.build import make_compiled
 from train.command import make_parser, run_command
+from train.loop import Stage
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
-from train.running import Stage
 
 
 def main(argv: list[str] | None = None) -> int:

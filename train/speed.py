@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from train.building import make_compiled, make_patches
+from train.build import make_compiled, make_patches
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from waifu4x_tf.errors import Waifu4xError

@@ -10,7 +10,7 @@ from waifu4x_tf.errors import MissingExtraError, Waifu4xError
 
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
-    from waifu4x_tf.gan import SRGAN
+    from waifu4x_tf.gan.srgan import SRGAN
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
@@ -35,7 +35,7 @@ __all__ = [
 _HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
 _HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler", "psnr": "metrics"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
-_HOMES |= {"SRGAN": "gan", "ssim": "metrics"}
+_HOMES |= {"SRGAN": "gan.srgan", "ssim": "metrics"}
 
 
 def __getattr__(name: str) -> Any:

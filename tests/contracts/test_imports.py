@@ -75,10 +75,9 @@ RULES = {
     "models.cards": Rule("config errors"),
     # It judges by the features that the perceptual loss measures.
     "models.feature_discriminator": Rule("models losses.vgg19 errors keras"),
-    "gan": Rule("losses models.layers errors keras", deferred="gan_tensorflow gan_jax tensorflow"),
-    "gan_tensorflow": Rule("gan keras tensorflow"),
-    "gan_jax": Rule("gan keras jax"),
-    "gan_watchdog": Rule("gan errors numpy keras"),
+    "gan": Rule("losses models.layers errors numpy keras"),
+    "gan.tensorflow_step": Rule("losses.adversarial keras tensorflow"),
+    "gan.jax_step": Rule("losses.adversarial keras jax"),
     "data": Rule("imaging config errors numpy PIL keras", deferred="av"),
     "method": Rule("imaging metrics models.zoo errors numpy PIL", deferred="inference.graph ai_edge_litert"),
     "inspection": Rule("imaging errors numpy PIL"),

@@ -11,8 +11,8 @@ from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import killed, upscaler_of
 
 from export.saved_model import load_generator
-from train import building, pretrain, running
-from train.building import make_optimizer
+from train import build, loop, pretrain
+from train.build import make_optimizer
 from train.recipe import load_recipe
 from train.validation import Validation
 from waifu4x_tf.data.procedural import draw_rgb
@@ -91,9 +91,9 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
             raise KeyboardInterrupt
         save(model, out)
 
-    save = running.save_state
+    save = loop.save_state
     with monkeypatch.context() as patched:
-        patched.setattr(running, "save_state", stopping)
+        patched.setattr(loop, "save_state", stopping)
         assert run(recipe, tmp_path / "run") == 130
     assert "same command goes on" in capsys.readouterr().err
     assert [row["epoch"] for row in log_rows(tmp_path / "run")] == ["1", "2"]
@@ -153,7 +153,7 @@ def test_tensorboard_and_workers_change_no_weight(short, tmp_path, monkeypatch):
     _, out = short
     if importlib.util.find_spec("tensorboard"):
         assert list((out / "tensorboard").rglob("events.out.tfevents*"))
-    monkeypatch.setattr(running.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(loop.importlib.util, "find_spec", lambda name: None)
     assert run(write_recipe(tmp_path / "other.toml", workers=3), tmp_path / "run") == 0
     assert not (tmp_path / "run" / "tensorboard").exists()
     assert_same_run(tmp_path / "run", out)
@@ -252,7 +252,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
 
         return keras.optimizers.SGD(float("inf"))
 
-    monkeypatch.setattr(building, "make_optimizer", far_too_fast)
+    monkeypatch.setattr(build, "make_optimizer", far_too_fast)
     assert run(write_recipe(tmp_path / "mine.toml"), tmp_path / "run") == 2
     assert "finite number. Received: nan at step 2" in capsys.readouterr().err
     assert not (tmp_path / "run" / "state.weights.h5").exists()

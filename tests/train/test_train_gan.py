@@ -10,10 +10,10 @@ from PIL import Image
 from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import tiny_generator
 
-from train import gan, running
+from train import gan, loop
 from train.recipe import GanRecipe, load_recipe
 from waifu4x_tf.data.field import CLEAN_KINDS, DAMAGED_KINDS, FIELD
-from waifu4x_tf.gan_watchdog import Limits, Watchdog
+from waifu4x_tf.gan.watchdog import Limits, Watchdog
 
 ADVERSARY = """
 [adversary]
@@ -72,7 +72,7 @@ def test_a_run_writes_network_card_log_and_samples(whole, start):
 def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, monkeypatch, capsys):
     recipe, uninterrupted = whole
     out = tmp_path / "run"
-    save, saved = running.save_state, []
+    save, saved = loop.save_state, []
 
     def stopping(model, folder):
         saved.append(folder)
@@ -82,7 +82,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, m
 
     command = ["--recipe", recipe, "--init", str(start), "--out", str(out)]
     with monkeypatch.context() as patched:
-        patched.setattr(running, "save_state", stopping)
+        patched.setattr(loop, "save_state", stopping)
         assert gan.main(command) == 130
     assert gan.main(command) == 0
     assert "Going on after epoch 1 of 3." in capsys.readouterr().out

@@ -14,6 +14,11 @@ from keras import ops
 from waifu4x_tf.errors import ConfigError
 
 
+def total(terms: dict[str, Any]) -> Any:
+    """The sum of weighted terms."""
+    return sum(terms.values())
+
+
 class AdversarialLoss(keras.losses.Loss):
     """Base of the adversarial losses: the same two methods, whatever the game.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from train.building import (
+from train.build import (
     find_pictures,
     make_generator,
     make_patches,
@@ -24,7 +24,7 @@ from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_sta
 from train.validation import Validation
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.evaluation import Scores, group_means
-from waifu4x_tf.gan_watchdog import Watchdog
+from waifu4x_tf.gan.watchdog import Watchdog
 
 _PREVIEW_STEPS = 3
 

@@ -9,7 +9,7 @@ import pytest
 from gan_networks import noise_pairs, small_gan
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan_watchdog import Limits, Watchdog, checkerboard, colour_drift
+from waifu4x_tf.gan.watchdog import Limits, Watchdog, checkerboard, colour_drift
 
 
 class _Spoiler(keras.callbacks.Callback):

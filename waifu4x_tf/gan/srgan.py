@@ -7,11 +7,19 @@ import keras
 from keras import ops
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.losses.adversarial import AdversarialLoss
+from waifu4x_tf.losses.adversarial import AdversarialLoss, total
 from waifu4x_tf.models.layers import tensorflow_replicas
 
+# A mixin a backend, as Keras' own trainers have.
+if keras.backend.backend() == "jax":
+    from waifu4x_tf.gan.jax_step import JAXStep as BackendStep
+elif keras.backend.backend() == "tensorflow":
+    from waifu4x_tf.gan.tensorflow_step import TensorFlowStep as BackendStep
+else:
+    BackendStep = object  # SRGAN refuses
 
-class SRGAN(keras.Model):
+
+class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssues] - one of three
     """A super-resolution GAN (Ledig et al. 2017, arXiv:1609.04802, section 2).
 
     Compile it with two optimizers and at least one loss of the generator, then `fit` it on batches of
@@ -127,27 +135,11 @@ class SRGAN(keras.Model):
         """
         return list(self._trackers.values())
 
-    @property
-    def non_trainable_variables(self) -> list[Any]:
-        """With JAX also the discriminator's optimizer's, which Keras' JAX trainer does not know of."""
-        own = super().non_trainable_variables
-        if keras.backend.backend() == "jax" and self.d_optimizer is not None:
-            return [*own, *self.d_optimizer.variables]
-        return own
-
     def call(self, inputs: Any, training: bool = False) -> Any:
         """``(N, H, W, 3)`` to ``(N, r * H, r * W, 3)``, RGB in [0, 1]."""
         if training or self.averaged is None:
             return self.generator(inputs, training=training)
         return self.averaged(inputs, training=False)
-
-    def train_step(self, *args: Any) -> Any:
-        """One step of the discriminator and one of the generator, as the backend's `fit` asks for it."""
-        if keras.backend.backend() == "jax":
-            from waifu4x_tf.gan_jax import train_step
-        else:
-            from waifu4x_tf.gan_tensorflow import train_step
-        return train_step(self, *args)
 
     def compute_loss(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
@@ -217,11 +209,6 @@ class _Goal:
     def __init__(self, terms: dict[str, Any], factors: dict[str, float]) -> None:
         self.terms = terms
         self.factors = factors
-
-
-def total(terms: dict[str, Any]) -> Any:
-    """The sum of weighted terms."""
-    return sum(terms.values())
 
 
 def _scaling_losses(optimizer: Any, model: keras.Model) -> Any:

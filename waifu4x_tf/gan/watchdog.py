@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 
 _ALIVE = 5
 _LOG = logging.getLogger("waifu4x_tf")

@@ -1,6 +1,6 @@
 """A small SRGAN with the same lively weights on every backend; as a script it trains and saves its weights.
 
-python tests/gan_networks.py OUT.npz [--replicas N] [--data-parallel]
+python tests/gan/gan_networks.py OUT.npz [--replicas N] [--data-parallel]
 """
 
 import argparse
@@ -11,12 +11,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss
 from waifu4x_tf.models.layers import batch_normalization
 from waifu4x_tf.models.zoo import build_generator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def judge() -> keras.Model:

@@ -10,7 +10,7 @@ from gan_networks import judge, noise_pairs, small_gan, trained_weights
 
 from train.state import restore_state, save_state
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss, RelativisticAverageLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.models.zoo import build_generator
