@@ -102,7 +102,7 @@ def vgg_measure(weights: Path) -> Measure:
             f"{VGG_VARIABLE} names a file. Received: imagenet, which would be downloaded. Give the path of"
             " the file."
         )
-    return _of_loss(PerceptualLoss(VGG_LAYERS, weights))
+    return _of_loss(PerceptualLoss(VGG_LAYERS, weights, normalise=False))
 
 
 def _of_loss(loss: Any) -> Measure:

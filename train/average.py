@@ -14,12 +14,10 @@ Sources: network interpolation, Wang et al. 2018 (ESRGAN, arXiv:1809.00219, sect
 import argparse
 import hashlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 

@@ -11,19 +11,26 @@ from waifu4x_tf.errors import MissingExtraError, Waifu4xError
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
     from waifu4x_tf.gan.srgan import SRGAN
+    from waifu4x_tf.gan.watchdog import Watchdog
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
     from waifu4x_tf.inference.upscaler import Upscaler, load_upscaler
+    from waifu4x_tf.losses.adversarial import adversarial_loss
+    from waifu4x_tf.losses.perceptual import PerceptualLoss
     from waifu4x_tf.metrics import psnr, ssim
-    from waifu4x_tf.models.zoo import build_generator
+    from waifu4x_tf.models.zoo import build_discriminator, build_generator
 
 __all__ = [
     "SRGAN",
     "PairedPatches",
+    "PerceptualLoss",
     "Picture",
     "Upscaler",
     "Waifu4xError",
+    "Watchdog",
+    "adversarial_loss",
+    "build_discriminator",
     "build_generator",
     "load_upscaler",
     "psnr",
@@ -32,10 +39,11 @@ __all__ = [
     "write",
 ]
 
-_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
-_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler", "psnr": "metrics"}
+_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "psnr": "metrics", "ssim": "metrics"}
+_HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.upscaler"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
-_HOMES |= {"SRGAN": "gan.srgan", "ssim": "metrics"}
+_HOMES |= {"SRGAN": "gan.srgan", "Watchdog": "gan.watchdog", "build_discriminator": "models.zoo"}
+_HOMES |= {"PerceptualLoss": "losses.perceptual", "adversarial_loss": "losses.adversarial"}
 
 
 def __getattr__(name: str) -> Any:

@@ -64,18 +64,18 @@ _COMMAND_LINE_RULE = Rule(
     deferred="inference models data.field",
 )
 RULES = {
-    "": Rule("errors", deferred="inference imaging models data metrics gan"),
+    "": Rule("errors", deferred="inference imaging models data metrics losses gan"),
     "errors": Rule(),
     "config": Rule("errors"),
     "imaging": Rule("errors numpy PIL", deferred="imagecodecs tifffile"),
     "metrics": Rule("errors numpy"),
-    "losses": Rule("errors numpy keras"),
+    "losses": Rule("errors numpy keras", deferred="data.procedural"),
     "models": Rule("errors numpy keras", deferred="tensorflow"),
     "models.zoo": Rule("models.cards config errors", deferred="models keras"),
     "models.cards": Rule("config errors"),
     # It judges by the features that the perceptual loss measures.
-    "models.feature_discriminator": Rule("models losses.vgg19 errors keras"),
-    "gan": Rule("losses models.layers errors numpy keras"),
+    "models.feature_discriminator": Rule("models losses.vgg losses.vgg_weights errors keras"),
+    "gan": Rule("losses models errors numpy keras"),
     "gan.tensorflow_step": Rule("losses.adversarial keras tensorflow"),
     "gan.jax_step": Rule("losses.adversarial keras jax"),
     "data": Rule("imaging config errors numpy PIL keras", deferred="av"),

@@ -181,7 +181,7 @@ def test_the_plain_columns_are_mse_and_ssim(damages):
 def test_the_other_columns_are_the_losses_of_the_library(damages, tmp_path):
     from waifu4x_tf.losses.colour import HSVMSE, LabMSE
     from waifu4x_tf.losses.perceptual import PerceptualLoss
-    from waifu4x_tf.losses.vgg19_weights import read_weights
+    from waifu4x_tf.losses.vgg_weights import read_weights
 
     drawn = {"conv0_kernel": np.eye(3, dtype=np.float32).reshape(1, 1, 3, 3), "conv0_bias": np.zeros(3)}
     for name, (kernel, bias) in read_weights(None, "conv3_1").convolutions.items():
@@ -189,7 +189,11 @@ def test_the_other_columns_are_the_losses_of_the_library(damages, tmp_path):
     weights = tmp_path / "vgg.npz"
     np.savez(weights, **drawn)
     how = understand_measures.colour_measures() | {"vgg": understand_measures.vgg_measure(weights)}
-    losses = {"lab": LabMSE(), "hsv": HSVMSE(), "vgg": PerceptualLoss(("conv2_2", "conv3_1"), weights)}
+    losses = {
+        "lab": LabMSE(),
+        "hsv": HSVMSE(),
+        "vgg": PerceptualLoss(("conv2_2", "conv3_1"), weights, normalise=False),
+    }
     pair = [each[None].astype(np.float32) / 255 for each in (FACE, damages["noise"].pixels)]
     for name, loss in losses.items():
         assert how[name](FACE, damages["noise"].pixels) == pytest.approx(float(loss(*pair)), rel=1e-5)

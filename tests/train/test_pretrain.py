@@ -106,6 +106,20 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
     assert json.loads((tmp_path / "run" / "card.json").read_text())["training"]["steps"] == 6
 
 
+def test_a_run_gets_longer_and_only_then_goes_on(tmp_path, capsys):
+    recipe, out = write_recipe(tmp_path / "short.toml", steps=4), tmp_path / "run"
+    assert run(recipe, out) == 0
+    rows = log_rows(out)
+    assert run(recipe, out, "--steps", "5") == 2
+    assert "steps is a multiple of epoch_steps" in capsys.readouterr().err
+    assert run(recipe, out, "--steps", "6") == 0
+    assert "Going on after epoch 2 of 3." in capsys.readouterr().out
+    assert log_rows(out)[:2] == rows
+    assert json.loads((out / "card.json").read_text())["training"]["steps"] == 6
+    assert run(recipe, out) == 2
+    assert "training.steps was 6 and is 4. " in capsys.readouterr().err
+
+
 def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
     _, trained = short
     gentle = write_recipe(tmp_path / "gentle.toml", steps=2, epoch_steps=1, learning_rate="1e-9")

@@ -28,7 +28,7 @@ class JAXStep:
             state: Values of the trainable, non-trainable, optimizer and metric variables.
             data: ``(small, large)``.
         """
-        small, large, _ = keras.utils.unpack_x_y_sample_weight(data)
+        small, large = self.pair(data)
         values = _Values(self, state)
         of_generator = self.generator.trainable_variables
         of_discriminator = self.discriminator.trainable_variables
@@ -42,15 +42,17 @@ class JAXStep:
 
         def discriminator_loss(weights: Sequence[Any]) -> tuple[Any, Any]:
             def discriminator_forward() -> tuple[Any, Any]:
-                game = self.discriminator_loss(large, fake, training=True)
-                return self.d_optimizer.scale_loss(game[0]), game
+                outcome = self.discriminator_loss(large, fake, training=True)
+                return self.d_optimizer.scale_loss(outcome[0]), outcome
 
-            (scaled, game), changed = values.run(discriminator_forward, of_discriminator, weights)
-            return scaled, (game, changed)
+            (scaled, outcome), changed = values.run(discriminator_forward, of_discriminator, weights)
+            return scaled, (outcome, changed)
 
-        gradients, (game, changed) = jax.grad(discriminator_loss, has_aux=True)(values.of(of_discriminator))
-        values.take(changed)
-        values.apply(self.d_optimizer, gradients, of_discriminator)
+        update = jax.grad(discriminator_loss, has_aux=True)
+        for _ in range(self.discriminator_steps):
+            gradients, (outcome, changed) = update(values.of(of_discriminator))
+            values.take(changed)
+            values.apply(self.d_optimizer, gradients, of_discriminator)
 
         def generator_loss(picture: Any) -> tuple[Any, Any]:
             def weighted_sum() -> tuple[Any, Any]:
@@ -65,7 +67,7 @@ class JAXStep:
         def finish() -> dict[str, Any]:
             for mean, variable, momentum in self.averages():
                 mean.assign(ops.add(ops.multiply(mean, momentum), ops.multiply(variable, 1 - momentum)))
-            self.track(large, fake, terms, *game)
+            self.track(large, fake, terms, *outcome)
             return self.get_metrics_result()
 
         logs, changed = values.run(finish)

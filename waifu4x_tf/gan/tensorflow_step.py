@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from waifu4x_tf.losses.adversarial import total
@@ -17,26 +16,27 @@ class TensorFlowStep:
         Args:
             data: ``(small, large)``.
         """
-        small, large, _ = keras.utils.unpack_x_y_sample_weight(data)
+        small, large = self.pair(data)
         with tf.GradientTape() as tape:
             fake = self.generator(small, training=True)
             with tape.stop_recording():
-                game = self._update_discriminator(large, fake)
+                for _ in range(self.discriminator_steps):
+                    outcome = self._update_discriminator(large, fake)
             terms = self.generator_terms(large, fake)
             loss = self.optimizer.scale_loss(total(terms))
         variables = self.generator.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         self._update_average()
-        self.track(large, fake, terms, *game)
+        self.track(large, fake, terms, *outcome)
         return self.get_metrics_result()
 
     def _update_discriminator(self: Any, large: Any, fake: Any) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as tape:
-            game = self.discriminator_loss(large, fake, training=True)
-            loss = self.d_optimizer.scale_loss(game[0])
+            outcome = self.discriminator_loss(large, fake, training=True)
+            loss = self.d_optimizer.scale_loss(outcome[0])
         variables = self.discriminator.trainable_variables
         self.d_optimizer.apply(tape.gradient(loss, variables), variables)
-        return game
+        return outcome
 
     def _update_average(self: Any) -> None:
         def update(strategy: tf.distribute.Strategy, triples: list[tuple[Any, Any, float]]) -> None:
