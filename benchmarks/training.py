@@ -22,7 +22,7 @@ from benchmarks.measuring import print_table
 from benchmarks.training_settings import DISCRIMINATOR_WIDTH, STEP, VGG_LAYER
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.data.sources import drawn_pictures
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.models.zoo import build_discriminator, build_generator

@@ -6,6 +6,7 @@ from typing import Any
 
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.imaging.atomic_files import replace_file
+from waifu4x_tf.inference.networks import load_network
 from waifu4x_tf.models.cards import ModelCard
 from waifu4x_tf.models.zoo import card_beside
 
@@ -13,14 +14,18 @@ from waifu4x_tf.models.zoo import card_beside
 def load_card(model: Path) -> ModelCard:
     """The card beside a trained network: ``card.json``, or ``<stem>.json``.
 
+    Without one, as of a network from a user's own script, scale and receptive radius are measured, and its
+    name is the file's.
+
     Raises:
-        ModelError: None there, or not one of ours.
+        ModelError: A card that is none; or a network without one that is no generator, or whose layers' reach
+            is not known.
     """
     if path := card_beside(model):
         return ModelCard.read(path)
-    raise ModelError(
-        f"Export reads scale and receptive radius from the card beside the network. Received: {model} without"
-        " card.json. Train it with train.pretrain, or write a card with name, scale and receptive_radius."
+    network = load_network(str(model), "keras", None)
+    return ModelCard.of(
+        {"name": network.name, "scale": network.scale, "receptive_radius": network.radius}, model
     )
 
 

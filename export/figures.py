@@ -94,7 +94,7 @@ def add_figures(
     for entry, (name, _, folder) in zip(sets, pairs, strict=True):
         if not name or not Path(folder).is_dir() or not folder:
             raise UsageError(f"A set is NAME=FOLDER. Received: {entry!r}. Name a folder of originals.")
-    vgg = None if vgg_weights is None else PerceptualLoss(_VGG_LAYERS, vgg_weights)
+    vgg = None if vgg_weights is None else PerceptualLoss(_VGG_LAYERS, vgg_weights, normalise=False)
     added = {}
     for name, _, folder in pairs:
         title = f"{name}, JPEG {jpeg}" if jpeg is not None else name

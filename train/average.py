@@ -14,16 +14,14 @@ Sources: network interpolation, Wang et al. 2018 (ESRGAN, arXiv:1809.00219, sect
 import argparse
 import hashlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.building import find_pictures, make_generator, make_start, make_upscaler, validation_pictures
+from train.build import find_pictures, make_generator, make_start, make_upscaler, validation_pictures
 from train.card import validation_figures
 from train.command import told
 from train.recipe import Recipe, load_any_recipe

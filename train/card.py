@@ -50,8 +50,13 @@ def make_card(
     bicubic: Scores,
     origins: Origins,
     field: Mapping[str, Scores],
+    about: Mapping[str, Any],
 ) -> str:
-    """The text of ``card.json``; ``steps`` is how far the run has come, ``field`` as of `field_scores`."""
+    """The text of ``card.json``.
+
+    ``steps`` is how far the run has come, ``field`` as of `field_scores`, ``about`` what else there is to say
+    of the training.
+    """
     card: dict[str, Any] = {
         "name": recipe.model.name,
         "scale": recipe.model.scale,
@@ -71,6 +76,7 @@ def make_card(
                 keras.backend.backend(): importlib.metadata.version(keras.backend.backend()),
             },
             **_beginning(origins),
+            **about,
         },
         "data": {
             "pictures": _sources(origins.scan, origins.training),

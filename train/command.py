@@ -4,13 +4,16 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from train.recipe import Recipe
-from train.running import RunStoppedError, Stage, preview, run
+from train.loop import RunStoppedError, Stage, preview, run
+from train.precision import for_this_processor
+from train.recipe import Recipe, load_recipe, with_steps
 from waifu4x_tf.cli.console import run_program
+from waifu4x_tf.errors import ConfigError
 
 Prepare = Callable[[Any], tuple[Recipe, Stage]]
+R = TypeVar("R", bound=Recipe)
 
 
 def make_parser(program: str, about: str | None) -> argparse.ArgumentParser:
@@ -20,12 +23,19 @@ def make_parser(program: str, about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of pictures; default: drawn pictures")
     parser.add_argument("--out", type=Path, help="folder of the run; default: runs/<recipe>")
     parser.add_argument("--init", type=Path, help="start from this trained network, as deep or shallower")
+    parser.add_argument("--steps", type=int, help="other than the recipe's; lengthens a run that is resumed")
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="say what would happen: pictures, steps, hours at the measured speed, memory",
+        help="say what would happen: pictures, steps, time at the measured speed, memory",
     )
     return parser
+
+
+def given_recipe(arguments: Any, kind: type[R]) -> R:
+    """The recipe of the command line, with its steps and in a precision that this processor has."""
+    recipe = for_this_processor(load_recipe(arguments.recipe, kind))
+    return recipe if arguments.steps is None else with_steps(recipe, arguments.steps)
 
 
 def run_command(parser: argparse.ArgumentParser, argv: list[str] | None, prepare: Prepare) -> int:
@@ -61,6 +71,12 @@ def told(parser: argparse.ArgumentParser, action: Callable[[], None], when_stopp
         except RunStoppedError as error:
             print(f"{name}: error: {error}", file=sys.stderr)
             return 1
+        except OSError as error:
+            reason = f"{error.filename or 'a file'}: {error.strerror or error}"
+            raise ConfigError(
+                f"Files of a run can be read and written. Received: {reason}. Mend that, and give the same"
+                " command again."
+            ) from error
         except KeyboardInterrupt:
             print(when_stopped, file=sys.stderr)
             raise

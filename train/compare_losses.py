@@ -10,7 +10,6 @@ that was not trained whole.
 
 import argparse
 import dataclasses
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from train.building import (
+from train.build import (
     find_pictures,
     make_compiled,
     make_patches,
@@ -104,7 +102,7 @@ def compare(recipe: Recipe, data: Path | None, out: Path, vgg_weights: str) -> N
         import matplotlib  # noqa: F401  # before the hours, not after them
     except ImportError as error:
         raise MissingExtraError("Drawing curves", "figures") from error
-    vgg = make_perceptual_loss(VGG_LAYERS, vgg_weights)
+    vgg = make_perceptual_loss(VGG_LAYERS, vgg_weights, normalise=False)
     _, pictures, _ = find_pictures(recipe, data)
     patches = make_patches(recipe, pictures)  # the same for every loss: a batch depends on its number alone
     # A drawing, so that the animation may be shown anywhere, whoever drew the pictures trained on.

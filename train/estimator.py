@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.building import find_pictures, make_optimizer, make_patches
+from train.build import find_pictures, make_optimizer, make_patches
 from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
 from waifu4x_tf.data.degradations import Degradation, blur, degrade
@@ -289,7 +289,9 @@ def _drawn_damages(rng: np.random.Generator) -> tuple[str, ...]:
 
 def _degradation(damages: tuple[str, ...], kernel: str) -> Degradation:
     """With one of the kernels, or, for ``""``, that of a damage."""
-    values = dict.fromkeys(_KERNELS, 0.0) | ({kernel: 1.0} if kernel else {}) | ({} if damages else _LIGHT)
+    values: dict[str, Any] = (
+        dict.fromkeys(_KERNELS, 0.0) | ({kernel: 1.0} if kernel else {}) | ({} if damages else _LIGHT)
+    )
     for damage in damages:
         values |= _DAMAGES[damage]
     return Degradation(**values)

@@ -1,6 +1,7 @@
 """Train a generator against a discriminator: pixel, VGG19 and adversarial loss (SRGAN).
 
 python -m train.gan --recipe NAME|PATH --init MODEL.keras [--data DIR] [--out DIR] [--vgg-weights FILE]
+[--steps N] [--dry-run]
 
 TensorFlow or JAX. Starts from a generator that was trained on pixels; --from-scratch starts without,
 which takes far longer and often fails. Kill it whenever you like and start the same command again: the final
@@ -9,16 +10,14 @@ weights are those of an uninterrupted run. Writes generator.keras, card.json, lo
 
 import dataclasses
 import hashlib
-import os
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
-from train.building import (
+from train.build import (
     given_weights,
     jit_compile,
     make_optimizer,
@@ -26,14 +25,13 @@ from train.building import (
     make_start,
     recipe_start,
 )
-from train.command import make_parser, run_command
-from train.precision import for_this_processor
-from train.recipe import GanRecipe, load_recipe
-from train.running import Stage
+from train.command import given_recipe, make_parser, run_command
+from train.loop import Stage
+from train.recipe import GanRecipe
 from train.validation import Validation
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
-from waifu4x_tf.gan_watchdog import Watchdog
+from waifu4x_tf.gan.srgan import SRGAN
+from waifu4x_tf.gan.watchdog import Watchdog
 from waifu4x_tf.losses.adversarial import adversarial_loss
 from waifu4x_tf.losses.checkerboard import CheckerboardLoss
 from waifu4x_tf.losses.pixel import pixel_loss
@@ -57,10 +55,20 @@ def _prepare(arguments: Any) -> tuple[GanRecipe, Stage]:
             f" discriminator wins. Received: --init {arguments.init}, --from-scratch {arguments.from_scratch}"
             ". Give one of the two."
         )
-    recipe = for_this_processor(load_recipe(arguments.recipe, GanRecipe))
+    recipe = given_recipe(arguments, GanRecipe)
     vgg = arguments.vgg_weights or recipe.adversary.vgg_weights
+    used = VGGOrigin.of(vgg)
+    # What the card and the claim say is what was used.
+    recipe = dataclasses.replace(
+        recipe, adversary=dataclasses.replace(recipe.adversary, vgg_weights=used.name)
+    )
     return recipe, Stage(
-        partial(make_gan, recipe, arguments.init, vgg), published_weights, (_identity(vgg),), make_watchdog
+        partial(make_gan, recipe, arguments.init, vgg),
+        published_weights,
+        {"--vgg-weights": used.sha256 or used.name},
+        make_watchdog,
+        used.about,
+        is_lengthened=arguments.steps is not None,
     )
 
 
@@ -80,7 +88,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
             vgg_weights=given_weights(vgg_weights),
             **adversary.discriminator_arguments,
         )
-    gan = SRGAN(generator, discriminator, ema_momentum=training.ema_momentum)
+    gan = SRGAN(generator, discriminator, ema_half_life=training.ema_half_life)
     losses, weights = make_losses(recipe, vgg_weights)
     ratio = adversary.learning_rate / training.learning_rate
     of_discriminator = dataclasses.replace(
@@ -93,6 +101,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
         make_optimizer(of_discriminator, averages=False),
         **losses,
         weights=weights,
+        discriminator_steps=adversary.discriminator_steps,
         jit_compile=jit_compile(),
     )
     return gan
@@ -117,6 +126,9 @@ def make_losses(recipe: GanRecipe, vgg_weights: str) -> tuple[dict[str, Any], di
         losses["perceptual"] = make_perceptual_loss(
             adversary.perceptual_layers,
             vgg_weights,
+            backbone=adversary.perceptual_backbone,
+            distance=adversary.perceptual_distance,
+            normalise=adversary.normalise_features,
             after_activation=adversary.after_activation,
             features_dtype=keras.DTypePolicy(recipe.training.dtype_policy).compute_dtype,
         )
@@ -134,10 +146,28 @@ def make_watchdog(validation: Validation) -> Watchdog:
     return Watchdog(*validation.middles())
 
 
-def _identity(vgg_weights: str) -> str:
-    """A run resumes only with the same VGG19."""
-    path = Path(vgg_weights)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else vgg_weights
+@dataclasses.dataclass(frozen=True)
+class VGGOrigin:
+    """Which weights of VGG a run uses: "imagenet", "random", or a file's name and sha256."""
+
+    name: str
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, vgg_weights: str) -> "VGGOrigin":
+        """Of the weights as the command line has them."""
+        path = Path(vgg_weights).expanduser()
+        if not path.is_file():
+            return cls(vgg_weights)
+        return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+    def about(self, model: Any) -> dict[str, Any]:
+        """What a card says of them, and of what the perceptual loss makes of its features."""
+        loss = model.perceptual
+        told = {"file": self.name, "sha256": self.sha256}
+        if loss is not None:
+            told |= {"kind": loss.features.kind, "backbone": loss.backbone, "scales": loss.features.scales}
+        return {"vgg": {key: value for key, value in told.items() if value}}
 
 
 if __name__ == "__main__":

@@ -1,25 +1,23 @@
 """Train a generator on a pixel loss.
 
-python -m train.pretrain --recipe NAME|PATH [--data DIR] [--out DIR] [--init MODEL.keras] [--dry-run]
+python -m train.pretrain --recipe NAME|PATH [--data DIR] [--out DIR] [--init MODEL.keras] [--steps N]
+[--dry-run]
 
 Any Keras backend: plain `fit`. Kill it whenever you like and start the same command again: the final weights
 are those of an uninterrupted run. Writes generator.keras, card.json, log.csv and samples/ into OUT.
 """
 
-import os
 import sys
 from functools import partial
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from train.building import make_compiled
-from train.command import make_parser, run_command
-from train.precision import for_this_processor
-from train.recipe import Recipe, load_recipe
-from train.running import Stage
+from train.build import make_compiled
+from train.command import given_recipe, make_parser, run_command
+from train.loop import Stage
+from train.recipe import Recipe
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,8 +26,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _prepare(arguments: Any) -> tuple[Recipe, Stage]:
-    recipe = for_this_processor(load_recipe(arguments.recipe))
-    return recipe, Stage(partial(make_compiled, recipe, arguments.init), with_averaged_weights)
+    recipe = given_recipe(arguments, Recipe)
+    stage = Stage(
+        partial(make_compiled, recipe, arguments.init),
+        with_averaged_weights,
+        is_lengthened=arguments.steps is not None,
+    )
+    return recipe, stage
 
 
 def with_averaged_weights(model: keras.Model, averaged: keras.Model) -> None:

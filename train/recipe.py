@@ -91,7 +91,9 @@ class TrainingRecipe:
         warmup_steps: Linear rise at the start of "cosine".
         weight_decay: Share of every weight that a step takes off, in learning rates (Loshchilov and Hutter
             2019, arXiv:1711.05101); in an SRGAN of both networks.
-        ema_momentum: Of the averaged weights, which are the ones that are validated and saved; 0 = none.
+        ema_half_life: Of the averaged weights, which are the ones that are validated and saved, in steps:
+            after so many, half of the average is newer; 0 = none. A hundredth of a long run does, a tenth of
+            a short one.
         quantisation_aware: Whether the network computes with int8's steps while it trains
             (`train.quantisation`).
         dtype_policy: "float32", or "mixed_bfloat16" where the processor has bfloat16 arithmetic.
@@ -107,7 +109,7 @@ class TrainingRecipe:
     final_learning_rate: float = 1e-6
     warmup_steps: int = 200
     weight_decay: float = 0.0
-    ema_momentum: float = 0.999
+    ema_half_life: float = 700.0
     quantisation_aware: bool = False
     dtype_policy: str = "float32"
     seed: int = 0
@@ -155,23 +157,32 @@ class AdversaryRecipe:
         adversarial: A name of `waifu4x_tf.losses.adversarial`.
         learning_rate: Of the discriminator: peak of the schedule that the generator's rate follows too.
         pixel_weight: Factor of the pixel loss; 0 leaves the term out.
-        perceptual_weight: Factor of the VGG19 loss; 0 leaves it out.
+        discriminator_steps: Its updates on each batch, before the generator's one.
+        perceptual_weight: Factor of the loss on VGG's features; 0 leaves it out.
         adversarial_weight: Factor of the adversarial loss.
         checkerboard_weight: Of the loss on what repeats in every small pixel; 0 leaves it out.
-        perceptual_layers: Layers of VGG19 by the paper's names, each with its weight.
+        perceptual_backbone: "vgg19" or "vgg16".
+        perceptual_layers: Its layers by the paper's names, each with its weight.
+        perceptual_distance: "l1" or "l2" of the features.
+        normalise_features: Whether features are brought to one size first, so that ``perceptual_weight``
+            means the same with every file of weights; otherwise the paper's 1 / 12.75.
         after_activation: Whether features are taken after the ReLU.
-        vgg_weights: Where no ``--vgg-weights`` is given: "imagenet", or "random" for tests.
+        vgg_weights: Where no ``--vgg-weights`` is given: "imagenet", "random" for tests, or a file.
     """
 
     discriminator: str = "unet"
     discriminator_arguments: dict[str, int] = field(default_factory=dict)
     adversarial: str = "non_saturating"
     learning_rate: float = 1e-4
+    discriminator_steps: int = 1
     pixel_weight: float = 0.0
     perceptual_weight: float = 1.0
     adversarial_weight: float = 1e-3
     checkerboard_weight: float = 0.0
+    perceptual_backbone: str = "vgg19"
     perceptual_layers: dict[str, float] = field(default_factory=lambda: {"conv5_4": 1.0})
+    perceptual_distance: str = "l2"
+    normalise_features: bool = True
     after_activation: bool = True
     vgg_weights: str = "imagenet"
 
@@ -197,6 +208,13 @@ def load_recipe(name_or_path: str, kind: type[R] = Recipe) -> R:
         ConfigError: Not found, not TOML, an unknown or missing key, a value of the wrong type or range.
     """
     path, table = read_recipe_table(name_or_path, RECIPES)
+    if ("adversary" in table) != issubclass(kind, GanRecipe):
+        adversary, program = ("an", "train.gan") if "adversary" in table else ("no", "train.pretrain")
+        raise ConfigError(
+            "Recipes with an adversary are trained by train.gan, those without by train.pretrain."
+            f" Received: {path.name}, which has {adversary} [adversary]."
+            f" Use python -m {program} --recipe {name_or_path}."
+        )
     recipe = build(kind, {"name": path.stem, **table}, path.name)
     _check(recipe)
     return recipe
@@ -206,6 +224,17 @@ def load_any_recipe(name_or_path: str) -> Recipe:
     """As `load_recipe`; a `GanRecipe` where it has an adversary."""
     _, table = read_recipe_table(name_or_path, RECIPES)
     return load_recipe(name_or_path, GanRecipe if "adversary" in table else Recipe)
+
+
+def with_steps(recipe: R, steps: int) -> R:
+    """The recipe with another number of steps.
+
+    Raises:
+        ConfigError: None that the rest of the recipe allows.
+    """
+    changed = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, steps=steps))
+    _check(changed)
+    return changed
 
 
 def _check(recipe: Recipe) -> None:
@@ -219,7 +248,7 @@ def _check(recipe: Recipe) -> None:
         (0 <= training.warmup_steps < training.steps, "0 <= warmup_steps < steps", training),
         (training.schedule in ("cosine", "two_stages"), "schedule is cosine or two_stages", training),
         (training.seed >= 0, "seed is at least 0", training),
-        (0 <= training.ema_momentum < 1, "ema_momentum lies in [0, 1)", training),
+        (training.ema_half_life >= 0, "ema_half_life is at least 0", training),
         (
             0 < training.final_learning_rate <= training.learning_rate,
             "0 < final_learning_rate <= learning_rate",
@@ -292,5 +321,10 @@ def _rules_of(adversary: AdversaryRecipe) -> list[tuple[bool, str, AdversaryReci
             "weights are at least 0, adversarial_weight above",
             adversary,
         ),
-        (adversary.vgg_weights in ("imagenet", "random"), "vgg_weights is imagenet or random", adversary),
+        (adversary.discriminator_steps >= 1, "discriminator_steps is at least 1", adversary),
+        (
+            adversary.perceptual_backbone in ("vgg19", "vgg16"),
+            "perceptual_backbone is vgg19 or vgg16",
+            adversary,
+        ),
     ]

@@ -8,18 +8,16 @@ come from the same process, the best of N rounds in turn, so a noisy machine dis
 
 import argparse
 import dataclasses
-import os
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 from keras import ops
 
-from train.building import make_compiled, make_patches
+from train.build import make_compiled, make_patches
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe
 from waifu4x_tf.cli.console import run_program
@@ -48,7 +46,7 @@ def report(recipe: Recipe, rounds: int) -> list[str]:
     whole = make_compiled(recipe)
     simplest: dict[str, Any] = {
         "optimizer": "adam",
-        "ema_momentum": 0.0,
+        "ema_half_life": 0.0,
         "weight_decay": 0.0,
         "quantisation_aware": False,
     }

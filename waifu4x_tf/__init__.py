@@ -11,20 +11,27 @@ from waifu4x_tf.errors import MissingExtraError, Waifu4xError
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
     from waifu4x_tf.evaluation.metrics import psnr, ssim
-    from waifu4x_tf.gan import SRGAN
+    from waifu4x_tf.gan.srgan import SRGAN
+    from waifu4x_tf.gan.watchdog import Watchdog
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
     from waifu4x_tf.imaging.writing import write
     from waifu4x_tf.inference.loading import load_upscaler
     from waifu4x_tf.inference.upscaler import Upscaler
-    from waifu4x_tf.models.zoo import build_generator
+    from waifu4x_tf.losses.adversarial import adversarial_loss
+    from waifu4x_tf.losses.perceptual import PerceptualLoss
+    from waifu4x_tf.models.zoo import build_discriminator, build_generator
 
 __all__ = [
     "SRGAN",
     "PairedPatches",
+    "PerceptualLoss",
     "Picture",
     "Upscaler",
     "Waifu4xError",
+    "Watchdog",
+    "adversarial_loss",
+    "build_discriminator",
     "build_generator",
     "load_upscaler",
     "psnr",
@@ -33,7 +40,9 @@ __all__ = [
     "write",
 ]
 
-_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture", "SRGAN": "gan"}
+_HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
+_HOMES |= {"SRGAN": "gan.srgan", "Watchdog": "gan.watchdog", "adversarial_loss": "losses.adversarial"}
+_HOMES |= {"PerceptualLoss": "losses.perceptual", "build_discriminator": "models.zoo"}
 _HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.loading"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
 _HOMES |= {"psnr": "evaluation.metrics", "ssim": "evaluation.metrics"}

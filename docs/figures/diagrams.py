@@ -21,8 +21,8 @@ from docs.figures.canvas import (
     diagram,
     finished,
 )
-from waifu4x_tf.losses.vgg19 import vgg19_features
-from waifu4x_tf.losses.vgg19_weights import LAYERS
+from waifu4x_tf.losses.vgg import vgg_features
+from waifu4x_tf.losses.vgg_weights import LAYERS
 from waifu4x_tf.models.zoo import build_generator
 
 _LIGHT = {"R": "#e88", "G": "#9c9", "B": "#9ae", "Y": "#ed8"}
@@ -83,7 +83,7 @@ def sub_pixel() -> Image.Image:
 
 def vgg19() -> Image.Image:
     """VGG19's convolutions by the papers' names with the true sizes for a 96 x 96 picture."""
-    features = vgg19_features(LAYERS, weights=None)(np.zeros((1, 96, 96, 3), np.float32))
+    features = vgg_features(LAYERS["vgg19"], weights=None)(np.zeros((1, 96, 96, 3), np.float32))
     figure, axis = diagram(13, 3.6)
     left = 0.3
     for name, values in features.items():

@@ -1,6 +1,11 @@
 """PairedPatches: every batch is a pure function of (seed, epoch, index), and the pairs belong together."""
 
+import importlib.util
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,6 +18,7 @@ from waifu4x_tf.data.sources import PictureSet, drawn_pictures
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
 
+ROOT = Path(__file__).parents[2]
 HARSH = Degradation(bicubic=0.5, area=0.5, blur_share=0.5, jpeg_share=0.5)
 
 
@@ -69,7 +75,8 @@ def test_seed_epoch_and_index_each_matter(pictures):
 
 
 def test_number_of_batches(pictures):
-    assert patches(pictures, batches_per_epoch=7).num_batches == 7
+    dataset = patches(pictures, batches_per_epoch=7)
+    assert len(dataset) == dataset.num_batches == len(list(dataset)) == 7
 
 
 @pytest.mark.parametrize("scale", [2, 4])
@@ -240,7 +247,7 @@ class _Recorder(keras.Model):
         return {"loss": 0.0}
 
 
-def seen_by_fit(pictures, *, initial_epoch: int = 0, **options) -> list:
+def seen_by_fit(pictures, *, initial_epoch: int = 0, follow: bool = True, **options) -> list:
     dataset = patches(pictures, degradation=HARSH, **options)
     model = _Recorder()
     model.compile(run_eagerly=True)
@@ -250,9 +257,16 @@ def seen_by_fit(pictures, *, initial_epoch: int = 0, **options) -> list:
         initial_epoch=initial_epoch,
         shuffle=False,
         verbose=0,
-        callbacks=[dataset.epoch_callback()],
+        callbacks=[dataset.epoch_callback()] if follow else [],
     )
     return model.seen
+
+
+def assert_same_batches(seen, expected):
+    assert len(seen) == len(expected)
+    for got, wanted in zip(seen, expected, strict=True):
+        for got_side, wanted_side in zip(got, wanted, strict=True):
+            np.testing.assert_array_equal(got_side, wanted_side)
 
 
 def expected_batches(pictures, epochs) -> list:
@@ -276,11 +290,67 @@ def test_fit_sees_each_epochs_batches_in_order_with_any_number_of_workers(pictur
 
     slow = PictureSet([hesitant(index) for index in range(4)], pictures.sizes, cache_bytes=1)
     seen = seen_by_fit(slow, workers=workers, initial_epoch=initial_epoch)
-    expected = expected_batches(pictures, range(initial_epoch, 2))
-    assert len(seen) == len(expected)
-    for got, wanted in zip(seen, expected, strict=True):
-        for got_side, wanted_side in zip(got, wanted, strict=True):
-            np.testing.assert_array_equal(got_side, wanted_side)
+    assert_same_batches(seen, expected_batches(pictures, range(initial_epoch, 2)))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_epoch_has_batches_of_its_own_without_a_callback(pictures, workers):
+    seen = seen_by_fit(pictures, follow=False, workers=workers)
+    assert_same_batches(seen, expected_batches(pictures, range(2)))
+
+
+@pytest.mark.slow
+# Python 3.12 on warns of every fork in a process with threads.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_worker_processes_give_each_epochs_batches(pictures):
+    seen = seen_by_fit(pictures, follow=False, workers=2, use_multiprocessing=True)
+    assert_same_batches(seen, expected_batches(pictures, range(2)))
+
+
+def epochs_of(dataset, *calls) -> list[int]:
+    """The dataset's epoch as each epoch of some calls of `fit` begins."""
+    seen = []
+    note = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(dataset.epoch))
+    model = _Recorder()
+    model.compile(run_eagerly=True)
+    for options in calls:
+        model.fit(dataset, shuffle=False, verbose=0, callbacks=[note], **options)
+    return seen
+
+
+def test_a_second_fit_goes_on_and_fixed_patches_stay(pictures):
+    calls = ({"epochs": 2}, {"initial_epoch": 2, "epochs": 4})
+    assert epochs_of(patches(pictures), *calls) == [0, 1, 2, 3]
+    assert epochs_of(patches(pictures, fixed=True), *calls) == [0, 0, 0, 0]
+
+
+def test_an_epoch_of_some_of_the_batches_goes_on_to_the_rest(pictures):
+    assert epochs_of(patches(pictures), {"epochs": 5, "steps_per_epoch": 2}) == [0, 0, 1, 1, 2]
+
+
+JAX_PROGRAM = """
+import keras, numpy as np
+from waifu4x_tf import PairedPatches
+picture = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
+patches, seen = PairedPatches([picture], batch_size=2, lr_size=8, batches_per_epoch=3), []
+note = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(patches.epoch))
+model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D(4)])
+model.compile("sgd", "mae")
+model.fit(patches, epochs=3, verbose=0, callbacks=[note])
+print(seen)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_under_jax_the_first_epoch_is_epoch_0_too():
+    done = subprocess.run(
+        [sys.executable, "-c", JAX_PROGRAM],
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1:] == ["[0, 1, 2]"], done.stderr
 
 
 def test_the_callback_sets_the_epoch(pictures):

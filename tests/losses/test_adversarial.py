@@ -176,3 +176,32 @@ def test_smoothing_has_a_range(smoothing):
 def test_the_hinge_has_no_labels_to_smooth():
     with pytest.raises(ConfigError, match=r"margins\. Received: label_smoothing=0\.1\. Leave it at 0"):
         adversarial_loss("hinge", label_smoothing=0.1)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("name", ADVERSARIAL_LOSSES)
+def test_the_range_of_the_discriminators_loss_is_the_formulas(name, smoothing):
+    if smoothing and name not in WITH_LABELS:
+        return
+    lowest, blind = adversarial_loss(name, label_smoothing=smoothing).discriminator_loss_range()
+    logits = np.linspace(-15, 15, 1501)
+    sides = [by_the_book(name, logit + np.zeros(1), -logit + np.zeros(1), smoothing)[1] for logit in logits]
+    # With smoothed labels the two logits that are right differ: the least over each by itself.
+    if name in ("minimax", "non_saturating", "least_squares"):
+        reals = [by_the_book(name, logit + np.zeros(1), np.full(1, -30.0), smoothing)[1] for logit in logits]
+        if name == "least_squares":
+            reals = [by_the_book(name, logit + np.zeros(1), np.zeros(1), smoothing)[1] for logit in logits]
+        sides += reals
+    if not (smoothing and name == "relativistic"):  # whose two logits cannot both be right
+        assert lowest == pytest.approx(min(sides), abs=1e-3)
+    alike = min(by_the_book(name, np.full(1, logit), np.full(1, logit), smoothing)[1] for logit in logits)
+    assert blind == pytest.approx(alike, rel=0.02)
+
+
+def test_probabilities_are_of_what_each_loss_makes_of_its_logits(logits):
+    def means(name):
+        return [np.asarray(each).mean() for each in adversarial_loss(name).probabilities(*logits)]
+
+    assert means("hinge") == pytest.approx([belief(each).mean() for each in logits], rel=1e-5)
+    assert means("relativistic") == pytest.approx([each.mean() for each in relative(*logits)], rel=1e-4)
+    assert means("least_squares") == pytest.approx([np.clip(each, 0, 1).mean() for each in logits], rel=1e-5)

@@ -13,7 +13,8 @@ from vgg_files import top_of_keras_vgg19, write_normalised
 
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.losses.perceptual import PerceptualLoss
-from waifu4x_tf.losses.vgg19 import vgg19_features
+from waifu4x_tf.losses.vgg import vgg_features
+from waifu4x_tf.losses.vgg_weights import read_weights
 
 
 @pytest.fixture
@@ -22,12 +23,12 @@ def pair():
     return rng.random((3, 12, 10, 3), np.float32), rng.random((3, 12, 10, 3), np.float32)
 
 
-@pytest.mark.parametrize(("distance", "formula"), [("mse", np.square), ("mae", np.abs)])
+@pytest.mark.parametrize(("distance", "formula"), [("l2", np.square), ("l1", np.abs)])
 @pytest.mark.parametrize("after_activation", [True, False])
 def test_the_loss_is_the_mean_distance_of_features(pair, distance, formula, after_activation):
-    compute = vgg19_features("conv1_2", None, after_activation=after_activation)
+    compute = vgg_features("conv1_2", None, after_activation=after_activation)
     true, predicted = (np.asarray(compute(x)["conv1_2"], np.float64) for x in pair)
-    options = {"after_activation": after_activation, "distance": distance}
+    options = {"after_activation": after_activation, "distance": distance, "normalise": False}
     loss = PerceptualLoss("conv1_2", None, **options)
     assert float(loss(*pair)) == pytest.approx(formula(true - predicted).mean(), rel=1e-5)
     each = PerceptualLoss("conv1_2", None, reduction="none", **options)(*pair)
@@ -41,14 +42,35 @@ def test_layers_are_summed_by_their_weights(pair):
     assert float(weighted(*pair)) == pytest.approx(2 * one + 0.5 * other, rel=1e-6)
 
 
-def test_the_factor_of_the_original_weights_enters_the_mse_squared(tmp_path, pair):
+def test_without_normalisation_the_papers_factor_enters_the_square(tmp_path, pair):
     network = top_of_keras_vgg19()
     network.save(tmp_path / "vgg.keras")
     true, predicted = (
         np.asarray(network(keras.applications.vgg19.preprocess_input(x * 255)), np.float64) for x in pair
     )
-    loss = PerceptualLoss("conv1_2", tmp_path / "vgg.keras")
+    loss = PerceptualLoss("conv1_2", tmp_path / "vgg.keras", normalise=False)
     assert float(loss(*pair)) == pytest.approx(np.square(true - predicted).mean() / 12.75**2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("distance", "power"), [("l1", 1), ("l2", 2)])
+def test_a_weight_means_the_same_with_every_file(tmp_path, pair, distance, power):
+    """Features of another file that are five times as large make the same loss, and not 5 or 25 times it."""
+    layers = read_weights(None, "conv1_2").convolutions.items()
+    for name, factor in (("one.npz", 1), ("five.npz", 5)):
+        stored = {}
+        for layer, (kernel, bias) in layers:
+            place = layer.replace("conv", "block").replace("_", "_conv")
+            stored |= {f"{place}_W": kernel * (factor if layer == "conv1_2" else 1), f"{place}_b": bias}
+        np.savez(tmp_path / name, **stored)
+    losses = {
+        normalise: [
+            float(PerceptualLoss("conv1_2", tmp_path / name, distance=distance, normalise=normalise)(*pair))
+            for name in ("one.npz", "five.npz")
+        ]
+        for normalise in (True, False)
+    }
+    assert losses[True][1] == pytest.approx(losses[True][0], rel=1e-3)
+    assert losses[False][1] == pytest.approx(losses[False][0] * 5**power, rel=1e-3)
 
 
 def test_equal_pictures_lose_nothing(pair):
@@ -98,7 +120,7 @@ def test_no_checkpoint_of_a_model_that_holds_the_loss_grows(tmp_path, pair):
 def test_a_model_compiled_with_the_loss_is_saved_and_loaded(tmp_path, pair):
     write_normalised(tmp_path / "part.npz")
     model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 1)])
-    model.compile("sgd", PerceptualLoss({"conv1_2": 0.5}, tmp_path / "part.npz", distance="mae"))
+    model.compile("sgd", PerceptualLoss({"conv1_2": 0.5}, tmp_path / "part.npz", distance="l1"))
     model.fit(*pair, verbose=0)
     model.save(tmp_path / "model.keras")
     assert (tmp_path / "model.keras").stat().st_size < 50_000
@@ -111,8 +133,9 @@ def test_the_loss_survives_serialisation(pair):
     loss = PerceptualLoss(
         {"conv1_2": 0.5, "conv1_1": 2.0},
         None,
+        backbone="vgg16",
         after_activation=False,
-        distance="mae",
+        distance="l1",
         seed=3,
         name="vgg",
         reduction="sum",
@@ -125,5 +148,5 @@ def test_the_loss_survives_serialisation(pair):
 
 
 def test_an_unknown_distance_lists_the_known_ones():
-    with pytest.raises(ConfigError, match=r"one of mse, mae\. Received: 'l3'"):
+    with pytest.raises(ConfigError, match=r"one of l1, l2\. Received: 'l3'"):
         PerceptualLoss("conv1_1", None, distance="l3")

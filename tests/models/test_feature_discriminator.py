@@ -6,7 +6,7 @@ import pytest
 from network_checks import answer, centred_noise, lively, trainable_count, weights_of
 from numpy_layers import convolve, rectify
 
-from waifu4x_tf.losses.vgg19 import vgg19_features
+from waifu4x_tf.losses.vgg import vgg_features
 from waifu4x_tf.models.feature_discriminator import FEATURE_LAYERS, build_feature_discriminator
 
 CHANNELS = {"conv1_2": 64, "conv2_2": 128, "conv3_1": 256}
@@ -28,7 +28,7 @@ def test_only_the_heads_are_weights():
 def test_each_head_is_numpys_layers_on_vgg19s_features():
     model = lively(tiny())
     patch = centred_noise(2, 16, 12) + np.float32(0.5)
-    features = vgg19_features(FEATURE_LAYERS, None, after_activation=False)(patch)
+    features = vgg_features(FEATURE_LAYERS, None, after_activation=False)(patch)
     verdicts = []
     for layer, taken in features.items():
         gamma, beta, mean, variance = weights_of(model, f"{layer}_norm")

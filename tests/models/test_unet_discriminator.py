@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from network_checks import answer, lively, trainable_count, weights_of
 from numpy_layers import convolve, rectify
 
@@ -21,6 +22,21 @@ def tiny(patch_size: int | None = None) -> keras.Model:
 def enlarge(x: np.ndarray) -> np.ndarray:
     size = (2 * x.shape[1], 2 * x.shape[2])
     return np.stack([resize(each.astype(np.float32), size, "bilinear") for each in x])
+
+
+def test_it_runs_and_trains_in_a_graph_of_any_height_and_width():
+    model = tiny()
+    patch = np.random.default_rng(3).random((1, 13, 10, 3), np.float32)
+    shape = tf.TensorSpec((None, None, None, 3))
+    in_graph = tf.function(model, input_signature=[shape], autograph=False)
+    np.testing.assert_allclose(in_graph(patch), model(patch), atol=1e-6)
+    pairs = tf.data.Dataset.from_generator(
+        lambda: iter([(patch, np.ones((1, 13, 10, 1), np.float32))]),
+        output_signature=(shape, tf.TensorSpec((None, None, None, 1))),
+    )
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.evaluate(pairs, steps=1, verbose=0))
+    assert np.isfinite(model.train_on_batch(*next(iter(pairs))))
 
 
 def test_number_of_parameters_is_that_of_real_esrgans():

@@ -11,7 +11,7 @@ from tiny_networks import killed
 
 from export.saved_model import load_generator
 from train.average import main
-from train.building import make_compiled, make_generator
+from train.build import make_compiled, make_generator
 from train.recipe import load_recipe
 
 

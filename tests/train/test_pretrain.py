@@ -11,8 +11,8 @@ from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import killed, upscaler_of
 
 from export.saved_model import load_generator
-from train import building, pretrain, running
-from train.building import make_optimizer
+from train import build, loop, pretrain
+from train.build import make_optimizer
 from train.recipe import load_recipe
 from train.validation import Validation
 from waifu4x_tf.data.procedural import draw_rgb
@@ -91,9 +91,9 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
             raise KeyboardInterrupt
         save(model, out)
 
-    save = running.save_state
+    save = loop.save_state
     with monkeypatch.context() as patched:
-        patched.setattr(running, "save_state", stopping)
+        patched.setattr(loop, "save_state", stopping)
         assert run(recipe, tmp_path / "run") == 130
     assert "same command goes on" in capsys.readouterr().err
     assert [row["epoch"] for row in log_rows(tmp_path / "run")] == ["1", "2"]
@@ -104,6 +104,20 @@ def test_a_stopped_run_goes_on_to_the_same_end(short, tmp_path, monkeypatch, cap
     assert "Going on after epoch 1 of 3." in capsys.readouterr().out
     assert_same_run(tmp_path / "run", uninterrupted)
     assert json.loads((tmp_path / "run" / "card.json").read_text())["training"]["steps"] == 6
+
+
+def test_a_run_gets_longer_and_only_then_goes_on(tmp_path, capsys):
+    recipe, out = write_recipe(tmp_path / "short.toml", steps=4), tmp_path / "run"
+    assert run(recipe, out) == 0
+    rows = log_rows(out)
+    assert run(recipe, out, "--steps", "5") == 2
+    assert "steps is a multiple of epoch_steps" in capsys.readouterr().err
+    assert run(recipe, out, "--steps", "6") == 0
+    assert "Going on after epoch 2 of 3." in capsys.readouterr().out
+    assert log_rows(out)[:2] == rows
+    assert json.loads((out / "card.json").read_text())["training"]["steps"] == 6
+    assert run(recipe, out) == 2
+    assert "training.steps was 6 and is 4. " in capsys.readouterr().err
 
 
 def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
@@ -153,7 +167,7 @@ def test_tensorboard_and_workers_change_no_weight(short, tmp_path, monkeypatch):
     _, out = short
     if importlib.util.find_spec("tensorboard"):
         assert list((out / "tensorboard").rglob("events.out.tfevents*"))
-    monkeypatch.setattr(running.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(loop.importlib.util, "find_spec", lambda name: None)
     assert run(write_recipe(tmp_path / "other.toml", workers=3), tmp_path / "run") == 0
     assert not (tmp_path / "run" / "tensorboard").exists()
     assert_same_run(tmp_path / "run", out)
@@ -252,7 +266,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, capsys, monkeypatch):
 
         return keras.optimizers.SGD(float("inf"))
 
-    monkeypatch.setattr(building, "make_optimizer", far_too_fast)
+    monkeypatch.setattr(build, "make_optimizer", far_too_fast)
     assert run(write_recipe(tmp_path / "mine.toml"), tmp_path / "run") == 2
     assert "finite number. Received: nan at step 2" in capsys.readouterr().err
     assert not (tmp_path / "run" / "state.weights.h5").exists()

@@ -41,6 +41,30 @@ def test_every_shipped_recipe_says_its_goal_and_its_command(path):
     assert f"python -m train.{command} --recipe {path.stem}" in header
 
 
+SHIPPED = sorted((RECIPES / "shipped").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_stage_of_shipped_weights_is_a_recipe_with_one_listed_command(path):
+    text = path.read_text(encoding="utf-8")
+    program = "gan" if isinstance(load_any_recipe(str(path)), GanRecipe) else "pretrain"
+    assert "# Goal:" in text
+    assert f"# Command: python -m train.{program} --recipe train/recipes/shipped/{path.name} --data" in text
+    listed = (RECIPES / "README.md").read_text(encoding="utf-8")
+    assert listed.count(f"python -m train.{program} --recipe $R/{path.name} ") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "program"),
+    [("smoke_gan", Recipe, "train.gan"), ("smoke", GanRecipe, "train.pretrain")],
+)
+def test_a_recipe_of_another_program_names_that_program(name, kind, program):
+    with pytest.raises(
+        ConfigError, match=rf"Received: {name}\.toml.* Use python -m {program} --recipe {name}\."
+    ):
+        load_recipe(name, kind)
+
+
 def test_defaults_fill_what_is_left_out(load):
     recipe = load(SMALLEST)
     assert (recipe.name, recipe.model.scale, recipe.training.loss) == ("mine", 4, "mae")
@@ -126,7 +150,7 @@ def test_what_does_not_fit_is_named(load, text, message):
         ("weight_decay = -0.1", r"0 <= weight_decay \* learning_rate < 1"),
         ("weight_decay = nan", r"0 <= weight_decay \* learning_rate < 1"),
         ("weight_decay = 4\nlearning_rate = 0.25", r"weight_decay \* learning_rate < 1, the share"),
-        ("ema_momentum = 1.0", "ema_momentum lies in"),
+        ("ema_half_life = -1", "ema_half_life is at least 0"),
         ("final_learning_rate = 0.1", "final_learning_rate <= learning_rate"),
         ("learning_rate = nan", "final_learning_rate <= learning_rate"),
         ('dtype_policy = "float16"', "dtype_policy is float32 or mixed_bfloat16"),
@@ -172,7 +196,8 @@ def test_a_recipe_is_text(tmp_path):
         ("learning_rate = 0.0", "the adversary's learning_rate is above 0"),
         ("adversarial_weight = 0.0", "adversarial_weight above"),
         ("pixel_weight = -1.0", "weights are at least 0"),
-        ('vgg_weights = "vgg.npz"', "vgg_weights is imagenet or random"),
+        ('perceptual_backbone = "vgg11"', "perceptual_backbone is vgg19 or vgg16"),
+        ("discriminator_steps = 0", "discriminator_steps is at least 1"),
     ],
 )
 def test_rules_of_an_adversary(tmp_path, lines, rule):
@@ -183,12 +208,10 @@ def test_rules_of_an_adversary(tmp_path, lines, rule):
 
 
 def test_an_adversary_is_no_part_of_pixel_training(load):
-    with pytest.raises(ConfigError, match="Received: adversary"):
+    with pytest.raises(ConfigError, match=r"Received: mine\.toml, which has an \[adversary\]\. Use .*gan"):
         load(f"{SMALLEST}\n[adversary]\npixel_weight = 1.0\n")
 
 
 def test_training_with_an_adversary_asks_for_one():
-    with pytest.raises(
-        ConfigError, match=r"compact\.toml needs adversary\. Received: .*training.*\. Add it\."
-    ):
+    with pytest.raises(ConfigError, match=r"Received: compact\.toml, which has no \[adversary\]\. Use"):
         load_recipe("compact", GanRecipe)

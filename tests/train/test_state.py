@@ -1,12 +1,20 @@
 """What a killed run leaves behind: one claim, one state, one log, each whole or absent."""
 
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from tiny_networks import tiny_generator
 
-from train.state import RunLog, claim_folder, fingerprint, restore_state, save_state
-from waifu4x_tf.errors import ConfigError
+from train.state import RunLog, atomic_write, claimed_folder, fingerprint, restore_state, save_state
+from waifu4x_tf.errors import ConfigError, Waifu4xError
+
+ROOT = Path(__file__).parents[2]
 
 
 def compiled() -> keras.Model:
@@ -32,26 +40,63 @@ def assert_equal(a: list[np.ndarray], b: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(x, y)
 
 
-def test_a_new_or_empty_folder_is_claimed_and_stays_with_its_recipe(tmp_path):
+RECIPE = '{"training": {"steps": 6, "seed": 0}}'
+
+
+def claim(out, recipe=RECIPE, *, is_lengthened=False, **identity):
+    with claimed_folder(out, recipe, identity or {"pictures": "ab12"}, is_lengthened=is_lengthened):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("recipe", "identity", "differing"),
+    [
+        (RECIPE.replace('seed": 0', 'seed": 7'), {}, "training.seed was 0 and is 7"),
+        (RECIPE, {"pictures": "cd34"}, "pictures was ab12 and is cd34"),
+        (RECIPE, {"pictures": "ab12", "vgg": "imagenet"}, "vgg was absent and is imagenet"),
+        (RECIPE.replace("6", "8"), {}, "training.steps was 6 and is 8"),
+    ],
+)
+def test_a_new_or_empty_folder_is_claimed_and_stays_with_its_recipe(tmp_path, recipe, identity, differing):
     out = tmp_path / "deep" / "run"
-    claim_folder(out, "{recipe}", "pictures")
-    claim_folder(out, "{recipe}", "pictures")
-    for other in (("{other}", "pictures"), ("{recipe}", "others"), ("{recipe}", "pictures", "network")):
-        with pytest.raises(ConfigError, match=r"same recipe, pictures and --init\. Received: .*run"):
-            claim_folder(out, *other)
+    claim(out)
+    claim(out)
+    with pytest.raises(
+        ConfigError, match=rf"same recipe, pictures and --init\. Received: .*run, where {differing}\. "
+    ):
+        claim(out, recipe, **identity)
+
+
+def test_a_run_may_get_longer_but_not_shorter_or_otherwise_other(tmp_path):
+    longer = RECIPE.replace("6", "8")
+    claim(tmp_path)
+    claim(tmp_path, longer, is_lengthened=True)
+    claim(tmp_path, longer)
+    for other in (RECIPE, RECIPE.replace("6", "9").replace('seed": 0', 'seed": 1')):
+        with pytest.raises(ConfigError, match=r"longer with --steps N, N above its steps"):
+            claim(tmp_path, other, is_lengthened=True)
+
+
+def test_a_second_run_in_a_folder_is_refused_as_long_as_the_first_lives(tmp_path):
+    with (
+        claimed_folder(tmp_path, RECIPE, {}),
+        pytest.raises(ConfigError, match=r"One run at a time works in a folder\. Received: .*Wait for"),
+    ):
+        claim(tmp_path)
+    claim(tmp_path, pictures="")
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(ConfigError, match="new or empty folder"):
-        claim_folder(tmp_path, "{recipe}", "pictures")
+        claim(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_first_start_killed_while_claiming_is_no_obstacle(tmp_path):
     (tmp_path / ".part.recipe.json").write_text("{rec")
-    claim_folder(tmp_path, "{recipe}", "pictures")
-    assert (tmp_path / "recipe.json").read_text() == "{recipe}\npictures\n"
+    claim(tmp_path)
+    assert (tmp_path / "recipe.json").read_text() == f"{RECIPE}\npictures: ab12\n"
 
 
 def test_the_fingerprint_knows_names_and_sizes_but_no_order():
@@ -93,7 +138,71 @@ def test_a_kill_while_saving_keeps_the_state_before(tmp_path, monkeypatch):
     assert restore_state(fresh, tmp_path, epoch_steps=1) == 2
     assert_equal(everything(fresh), expected)
     save_state(fresh, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["state.weights.h5"]
+    assert {path.name for path in tmp_path.iterdir()} == {"state.weights.h5", "earlier_state.weights.h5"}
+
+
+def test_a_truncated_state_is_named_and_the_one_before_it_taken(tmp_path, capsys):
+    model = trained(compiled(), 2)
+    save_state(model, tmp_path)
+    expected = everything(model)
+    save_state(trained(model, 2), tmp_path)
+    state = tmp_path / "state.weights.h5"
+    state.write_bytes(state.read_bytes()[:1000])
+    fresh = compiled()
+    assert restore_state(fresh, tmp_path, epoch_steps=1) == 2
+    assert_equal(everything(fresh), expected)
+    assert "Damaged: state.weights.h5: " in capsys.readouterr().out
+    (tmp_path / "earlier_state.weights.h5").write_bytes(b"")
+    with pytest.raises(ConfigError, match=r"a whole state\. Received: .*state.*earlier.* Give another --out"):
+        restore_state(compiled(), tmp_path, epoch_steps=1)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import keras
+from train.state import save_state, write_aside
+from waifu4x_tf.errors import Waifu4xError
+model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(512)])
+model.compile("adam")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+out = Path(sys.argv[1])
+for write in (lambda: save_state(model, out), lambda: write_aside(out / "card.json", b"x" * 50_000)):
+    try:
+        write()
+    except Waifu4xError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX")
+def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path):
+    """The system refuses to write a file beyond a limit: EFBIG, as ENOSPC on a full disk."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2, done.stderr
+    assert all(line.startswith("What a run writes needs room on the disk. Received: ") for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "figures.csv"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with atomic_write(path) as aside:
+            aside.write_text("ne")
+            raise OSError(errno.ENOSPC, "a long story\nin lines")
+
+    with pytest.raises(Waifu4xError, match=r"Received: .*figures\.csv: No space left on device\."):
+        write_half()
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("figures.csv", "old")]
 
 
 def test_the_log_drops_rows_past_the_state(tmp_path):

@@ -1,7 +1,10 @@
 """The command that trains an SRGAN: its runs, what it writes, and what it refuses."""
 
+import hashlib
 import json
+import re
 import shutil
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -9,11 +12,14 @@ import pytest
 from PIL import Image
 from run_files import assert_same_run, generator_weights, log_rows, write_recipe
 from tiny_networks import tiny_generator
+from vgg_files import write_normalised
 
-from train import gan, running
+from train import gan, loop
 from train.recipe import GanRecipe, load_recipe
 from waifu4x_tf.data.field import CLEAN_KINDS, DAMAGED_KINDS, FIELD
-from waifu4x_tf.gan_watchdog import Limits, Watchdog
+from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.gan.watchdog import Limits, Watchdog
+from waifu4x_tf.losses.vgg import vgg_features
 
 ADVERSARY = """
 [adversary]
@@ -72,7 +78,7 @@ def test_a_run_writes_network_card_log_and_samples(whole, start):
 def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, monkeypatch, capsys):
     recipe, uninterrupted = whole
     out = tmp_path / "run"
-    save, saved = running.save_state, []
+    save, saved = loop.save_state, []
 
     def stopping(model, folder):
         saved.append(folder)
@@ -82,7 +88,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, m
 
     command = ["--recipe", recipe, "--init", str(start), "--out", str(out)]
     with monkeypatch.context() as patched:
-        patched.setattr(running, "save_state", stopping)
+        patched.setattr(loop, "save_state", stopping)
         assert gan.main(command) == 130
     assert gan.main(command) == 0
     assert "Going on after epoch 1 of 3." in capsys.readouterr().out
@@ -92,7 +98,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(whole, start, tmp_path, m
 @pytest.mark.slow
 def test_a_run_stopped_by_the_watchdog_keeps_good_weights_and_fails(start, tmp_path, monkeypatch, capsys):
     recipe = write_gan_recipe(tmp_path / "gan.toml", steps=10)
-    anything = Limits(won_d_loss=100.0, patience=2)
+    anything = Limits(won_share=100.0, patience=2)
     monkeypatch.setattr(
         gan, "make_watchdog", lambda validation: Watchdog(*validation.middles(), limits=anything)
     )
@@ -105,6 +111,25 @@ def test_a_run_stopped_by_the_watchdog_keeps_good_weights_and_fails(start, tmp_p
     for ours, kept in zip(generator_weights(out), before.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, kept)
     assert [row["epoch"] for row in log_rows(out)] == ["1"]
+
+
+def test_a_card_says_which_weights_of_vgg_were_used_and_how_their_features_were_brought_to_size(tmp_path):
+    write_normalised(tmp_path / "part.npz", "conv1_2")
+    origin = gan.VGGOrigin.of(str(tmp_path / "part.npz"))
+    path = tmp_path / "gan.toml"
+    write_gan_recipe(path)
+    options = 'perceptual_distance = "l1"\nperceptual_layers = { conv1_2 = 2.0 }\n'
+    text = path.read_text().replace("perceptual_layers = { conv1_1 = 1.0 }\n", options)
+    path.write_text(text)
+    losses, _ = gan.make_losses(load_recipe(str(path), GanRecipe), str(tmp_path / "part.npz"))
+    loss = losses["perceptual"]
+    assert (loss.distance, loss.layers) == ("l1", {"conv1_2": 2.0})
+    told = origin.about(SimpleNamespace(perceptual=loss))["vgg"]
+    assert (told["file"], told["kind"], told["backbone"]) == ("part.npz", "channel-wise normalised", "vgg19")
+    assert told["sha256"] == hashlib.sha256((tmp_path / "part.npz").read_bytes()).hexdigest()
+    drawings = np.stack([draw_rgb(index, seed=19, width=64, height=64) for index in range(9)])
+    plain = vgg_features("conv1_2", tmp_path / "part.npz")(drawings.astype(np.float32) / np.float32(255))
+    assert told["scales"]["conv1_2"] == pytest.approx(1 / np.asarray(plain["conv1_2"]).mean(), rel=1e-4)
 
 
 @pytest.mark.parametrize("options", [[], ["--init", "START", "--from-scratch"]])
@@ -129,9 +154,10 @@ def test_a_run_resumes_only_with_its_own_vgg(whole, start, tmp_path, capsys):
     command = ["--recipe", recipe, "--init", str(start), "--out", str(folder)]
     assert gan.main([*command, "--vgg-weights", str(tmp_path / "none.npz")]) == 2
     assert "none.npz" in capsys.readouterr().err
-    (folder / "recipe.json").write_text((folder / "recipe.json").read_text().replace("random", "imagenet"))
+    claim = folder / "recipe.json"
+    claim.write_text(claim.read_text().replace("--vgg-weights: random", "--vgg-weights: imagenet"))
     assert gan.main(command) == 2
-    assert "holds another run" in capsys.readouterr().err
+    assert "--vgg-weights was imagenet and is random" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -141,7 +167,7 @@ def test_a_dry_run_tells_and_writes_nothing(start, tmp_path, capsys):
     assert gan.main(["--recipe", recipe, "--init", str(start), "--out", str(out), "--dry-run"]) == 0
     printed = capsys.readouterr().out
     assert "2 patches of 8x8 a step, 7200 steps of " in printed
-    assert " hours here" in printed
+    assert " minutes here, validation not counted" in printed
     assert " parameters" in printed
     assert not out.exists()
 
@@ -163,8 +189,12 @@ def test_the_discriminator_has_its_own_rate_and_weights_of_0_leave_terms_out(sta
     assert not {"perceptual", "checkerboard"} & {metric.name for metric in model.metrics}
 
 
-def test_the_smoke_recipe_runs_with_every_term(tmp_path):
+def test_the_smoke_recipe_runs_with_every_term(tmp_path, capsys):
     assert gan.main(["--recipe", "smoke_gan", "--from-scratch", "--out", str(tmp_path / "run")]) == 0
+    assert re.search(r"epoch 3/3 .* loss \d\S+  d_real 0\.\d\d  d_fake 0\.\d\d  ", capsys.readouterr().out)
+    card = json.loads((tmp_path / "run" / "card.json").read_text())
+    assert card["training"]["vgg"].keys() == {"file", "kind", "backbone", "scales"}
+    assert (card["training"]["vgg"]["file"], card["training"]["vgg"]["kind"]) == ("random", "drawn")
     rows = log_rows(tmp_path / "run")
     assert len(rows) == 3
     terms = ("pixel", "perceptual", "adversarial", "checkerboard")

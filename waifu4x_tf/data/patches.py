@@ -20,8 +20,10 @@ MARGIN_LR_PX = 4  # context around a patch, so that the shrinking filter never s
 class PairedPatches(keras.utils.PyDataset):
     """Batches of ``(lr, hr)`` patches; batch ``k`` of epoch ``e`` is a pure function of ``(seed, e, k)``.
 
-    Give `fit` the callback of `epoch_callback`, and ``shuffle=False``: then a resumed run sees the batches
-    the uninterrupted one would have seen.
+    Each epoch of `fit` has batches of its own: the dataset counts epochs as Keras goes through them, on from
+    ``epoch``. A run that does not begin with epoch 0 (``initial_epoch``, `BackupAndRestore`) is given the
+    callback of `epoch_callback`, or ``epoch`` set, and ``shuffle=False``: then it sees the batches that the
+    uninterrupted one would have seen. As validation data, `fixed` patches stay the same.
 
     Args:
         pictures: Sequence of uint8 ``(H, W, 3)`` arrays: a `PictureSet` or a list.
@@ -42,6 +44,7 @@ class PairedPatches(keras.utils.PyDataset):
         flat_share: Share of patches that are one random colour and nothing else: flat fields stay flat.
         passes: How often each patch is given, turned and flipped anew each time: making one takes a fifth of
             a small network's step. The patches of one pass are kept meanwhile, 117 KB each.
+        fixed: The same batches in every epoch, for validation.
         seed: Of the whole stream.
         **kwargs: ``workers``, ``use_multiprocessing``, ``max_queue_size`` of `keras.utils.PyDataset`.
 
@@ -71,6 +74,7 @@ class PairedPatches(keras.utils.PyDataset):
         collage_share: float = 0.0,
         flat_share: float = 0.0,
         passes: int = 1,
+        fixed: bool = False,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -115,15 +119,33 @@ class PairedPatches(keras.utils.PyDataset):
         self._passes = passes
         self._seed = seed
         self._made: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._fixed, self._is_begun, self._given = fixed, False, set[int]()
         self.epoch = 0
 
-    @property
-    def num_batches(self) -> int:
+    def __len__(self) -> int:
         """Batches an epoch."""
         return self._batches
 
+    def on_epoch_begin(self) -> None:
+        """Keras begins an epoch, or only looks at the first batches."""
+        self._is_begun = True
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch, once every batch of this one was asked for.
+
+        Keras ends an epoch before the first one too, and under JAX begins one only to see a batch's shape.
+        """
+        # What worker processes hand out is not seen here.
+        is_over = self.use_multiprocessing or len(self._given) == self._batches
+        if self._is_begun and is_over and not self._fixed:
+            self.epoch += 1
+            self._is_begun = False
+            self._given.clear()
+
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Batch ``index`` of the current epoch."""
+        if self._is_begun:
+            self._given.add(index)
         if self._passes == 1:
             rng = np.random.default_rng([self._seed, self.epoch, index])
             pairs = [self._pair(rng) for _ in range(self._batch_size)]
@@ -136,7 +158,7 @@ class PairedPatches(keras.utils.PyDataset):
     def degraded(self, how: Degradation) -> "PairedPatches":
         """The same patches of the same pictures, made small in another way."""
         other = copy.copy(self)
-        other._degradation, other._made = how, {}
+        other._degradation, other._made, other._given = how, {}, set()
         return other
 
     def epoch_callback(self) -> keras.callbacks.Callback:

@@ -1,10 +1,11 @@
-"""What generator and discriminator play for, computed from the discriminator's logits.
+"""Adversarial objectives of generator and discriminator, computed from the discriminator's logits.
 
-``D = sigmoid(logit)`` is the discriminator's belief that a picture is real. Logits are ``(N, 1)``, one for a
-picture, or ``(N, H, W, 1)``, one for a patch. Every logarithm of a probability is a softplus of a logit,
-``-log D = softplus(-logit)``, finite and with a gradient for any logit.
+``D = sigmoid(logit)`` is the probability that the discriminator gives to a picture of being real. Logits are
+``(N, 1)``, one for a picture, or ``(N, H, W, 1)``, one for a patch. Every logarithm of a probability is a
+softplus of a logit, ``-log D = softplus(-logit)``, finite and with a gradient for any logit.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,13 @@ from keras import ops
 from waifu4x_tf.errors import ConfigError
 
 
+def total(terms: dict[str, Any]) -> Any:
+    """The sum of weighted terms."""
+    return sum(terms.values())
+
+
 class AdversarialLoss(keras.losses.Loss):
-    """Base of the adversarial losses: the same two methods, whatever the game.
+    """Base of the adversarial losses: the same methods, whatever the objective.
 
     Called as any Keras loss, with real logits as ``y_true``, it is the generator's. Both sides are reduced as
     Keras reduces losses, so that they are right under several replicas.
@@ -67,6 +73,15 @@ class AdversarialLoss(keras.losses.Loss):
         """The reduced loss that the discriminator minimises; takes and gives what `generator_loss` does."""
         return self._discriminator_side(real_logits, fake_logits)
 
+    def probabilities(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """Of being real, as the discriminator gives them to both; in the shape of the logits, in [0, 1]."""
+        return ops.sigmoid(real_logits), ops.sigmoid(fake_logits)
+
+    def discriminator_loss_range(self) -> tuple[float, float]:
+        """The mean `discriminator_loss` of one that is always right, and of one that cannot tell the two."""
+        s = self.label_smoothing
+        return -s * math.log(s) - (1 - s) * math.log(1 - s) if s else 0.0, 2 * math.log(2)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The generator's values ``(N,)`` or ``(N, H, W)``, before their reduction."""
         return ops.mean(self.generator_values(y_true, y_pred), axis=-1)
@@ -102,7 +117,7 @@ class _Values(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="waifu4x")
 class MinimaxLoss(AdversarialLoss):
-    """The game as first written: the generator minimises ``log(1 - D(fake))``.
+    """The objective as first written: the generator minimises ``log(1 - D(fake))``.
 
     Goodfellow et al. 2014, arXiv:1406.2661, equation 1. Its gradient by the logit is ``-D``: none to speak of
     as long as the discriminator is sure of itself, which is why `NonSaturatingLoss` is the one in use.
@@ -165,6 +180,11 @@ class RelativisticAverageLoss(AdversarialLoss):
         real, fake = _relative(real_logits, fake_logits)
         return ops.add(ops.softplus(real), ops.softplus(-fake))
 
+    def probabilities(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """``D_Ra(real, fake)`` and ``D_Ra(fake, real)``: a logit by itself means nothing here."""
+        real, fake = _relative(real_logits, fake_logits)
+        return ops.sigmoid(real), ops.sigmoid(fake)
+
     def discriminator_values(self, real_logits: Any, fake_logits: Any) -> Any:
         """``-log D_Ra(real, fake) - log(1 - D_Ra(fake, real))``."""
         return self._cross_entropy(*_relative(real_logits, fake_logits))
@@ -198,6 +218,10 @@ class HingeAdversarialLoss(AdversarialLoss):
         """``max(0, 1 - real) + max(0, 1 + fake)``."""
         return ops.add(ops.relu(1.0 - real_logits), ops.relu(1.0 + fake_logits))
 
+    def discriminator_loss_range(self) -> tuple[float, float]:
+        """0, and 2 at equal logits between -1 and 1."""
+        return 0.0, 2.0
+
 
 @keras.saving.register_keras_serializable(package="waifu4x")
 class LeastSquaresLoss(AdversarialLoss):
@@ -212,6 +236,10 @@ class LeastSquaresLoss(AdversarialLoss):
     def __init__(self, name: str = "least_squares", **kwargs) -> None:
         super().__init__(name=name, **kwargs)
 
+    def probabilities(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """The logits, which are drawn to 1 and 0, cut to that range."""
+        return ops.clip(real_logits, 0.0, 1.0), ops.clip(fake_logits, 0.0, 1.0)
+
     def generator_values(self, real_logits: Any, fake_logits: Any) -> Any:
         """``(fake - 1)^2 / 2``."""
         return ops.multiply(0.5, ops.square(fake_logits - 1.0))
@@ -220,6 +248,10 @@ class LeastSquaresLoss(AdversarialLoss):
         """``(real - (1 - s))^2 / 2 + fake^2 / 2``."""
         target = 1.0 - self.label_smoothing
         return ops.multiply(0.5, ops.add(ops.square(real_logits - target), ops.square(fake_logits)))
+
+    def discriminator_loss_range(self) -> tuple[float, float]:
+        """0, and that of logits half-way between the targets."""
+        return 0.0, (1.0 - self.label_smoothing) ** 2 / 4
 
 
 ADVERSARIAL_LOSSES = {

@@ -5,7 +5,8 @@ from typing import Any
 
 import keras
 
-from waifu4x_tf.losses.vgg19 import vgg19_features
+from waifu4x_tf.losses.vgg import vgg_features
+from waifu4x_tf.losses.vgg_weights import remembered_weights
 from waifu4x_tf.models.layers import batch_normalization
 
 # Edges and noise, textures, parts of things; deeper layers see too coarsely to tell an enlarged patch.
@@ -18,7 +19,7 @@ class VGG19Layer(keras.layers.Layer):
 
     Args:
         layers: Names of layers.
-        weights: Where the numbers come from, see `waifu4x_tf.losses.vgg19.vgg19_features`.
+        weights: Where the numbers come from, see `waifu4x_tf.losses.vgg.vgg_features`.
         **kwargs: ``name`` and ``dtype`` of a layer.
     """
 
@@ -31,13 +32,18 @@ class VGG19Layer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.layers = tuple(layers)
         self.source = None if weights is None else fspath(weights)
-        self._features = vgg19_features(
+        self._features = vgg_features(
             self.layers, self.source, after_activation=False, dtype=self.compute_dtype
         )
 
     def call(self, rgb: Any) -> list[Any]:
         """``(N, H, W, 3)`` RGB in [0, 1] to the features before their ReLU, one tensor a layer."""
         return list(self._features(rgb).values())
+
+    @classmethod
+    def from_config(cls, config: dict) -> "VGG19Layer":
+        """The counterpart, with VGG19's weights read anew."""
+        return cls(**{**config, "weights": remembered_weights(config["weights"])})
 
     def get_config(self) -> dict:
         """Constructor arguments."""
@@ -61,7 +67,7 @@ def build_feature_discriminator(
     Args:
         patch_size: Height and width of the patches; None takes any.
         width: Channels of the heads' convolutions.
-        vgg_weights: See `waifu4x_tf.losses.vgg19.vgg19_features`.
+        vgg_weights: See `waifu4x_tf.losses.vgg.vgg_features`.
         name: Name of the Keras model.
 
     Returns:

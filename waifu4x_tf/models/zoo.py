@@ -281,15 +281,15 @@ def build_generator(
 
 
 def build_discriminator(
-    name: str, *, patch_size: int, vgg_weights: str | None = "imagenet", **widths: int
+    name: str, *, patch_size: int | None = None, vgg_weights: str | None = "imagenet", **widths: int
 ) -> "keras.Model":
     """Build a discriminator of the zoo.
 
     Args:
         name: One of the known discriminators.
-        patch_size: Height and width of the large patches it judges.
+        patch_size: Height and width of the large patches it takes; by default any, of "srgan" 96.
         vgg_weights: Of VGG19 where it judges by that one's features, as of
-            `waifu4x_tf.losses.vgg19.vgg19_features`; the others need none.
+            `waifu4x_tf.losses.vgg.vgg_features`; the others need none.
         **widths: The builder's own arguments, such as ``width``.
 
     Returns:
@@ -308,10 +308,11 @@ def build_discriminator(
         )
     model = DISCRIMINATORS[name]
     _check_widths(name, model.widths, widths)
-    _check_whole("patch_size", patch_size)
-    builder = _builder(model.module)
-    features = {"vgg_weights": vgg_weights} if model.judges_features else {}
-    return builder(patch_size=patch_size, name=name, **features, **{**model.widths, **widths})
+    given: dict[str, Any] = {"vgg_weights": vgg_weights} if model.judges_features else {}
+    if patch_size is not None:
+        _check_whole("patch_size", patch_size)
+        given["patch_size"] = patch_size
+    return _builder(model.module)(name=name, **given, **{**model.widths, **widths})
 
 
 def _check_widths(name: str, known: dict[str, int], widths: dict[str, int]) -> None:

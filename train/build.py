@@ -107,18 +107,14 @@ def make_upscaler(recipe: Recipe, generator: keras.Model) -> Upscaler:
 def make_perceptual_loss(
     layers: Mapping[str, float] | Iterable[str],
     vgg_weights: str,
-    *,
-    after_activation: bool = True,
-    features_dtype: str = "float32",
+    **options: Any,
 ) -> PerceptualLoss:
-    """On features of VGG19, its weights as the command line has them: "imagenet", "random" or a file."""
-    return PerceptualLoss(
-        layers, given_weights(vgg_weights), after_activation=after_activation, features_dtype=features_dtype
-    )
+    """On features of VGG, its weights as the command line has them: "imagenet", "random" or a file."""
+    return PerceptualLoss(layers, given_weights(vgg_weights), **options)
 
 
 def given_weights(vgg_weights: str) -> str | None:
-    """VGG19's weights as `vgg19_features` has them, from how the command line has them."""
+    """VGG's weights as `vgg_features` has them, from how the command line has them."""
     return None if vgg_weights == "random" else vgg_weights
 
 
@@ -132,8 +128,8 @@ def make_optimizer(training: TrainingRecipe, *, averages: bool = True) -> keras.
     return OPTIMIZERS[training.optimizer](
         make_schedule(training),
         weight_decay=training.weight_decay or None,
-        use_ema=averages and training.ema_momentum > 0,
-        ema_momentum=training.ema_momentum or 0.99,
+        use_ema=averages and training.ema_half_life > 0,
+        ema_momentum=0.5 ** (1 / (training.ema_half_life or 1)),
     )
 
 

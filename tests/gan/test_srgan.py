@@ -10,7 +10,7 @@ from gan_networks import judge, noise_pairs, small_gan, trained_weights
 
 from train.state import restore_state, save_state
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss, RelativisticAverageLoss
 from waifu4x_tf.losses.perceptual import PerceptualLoss
 from waifu4x_tf.models.zoo import build_generator
@@ -91,7 +91,7 @@ def test_evaluate_and_predict_use_the_averaged_generator():
 
 
 def test_without_averaging_there_is_no_copy():
-    gan = small_gan(ema_momentum=0.0)
+    gan = small_gan(ema_half_life=0)
     assert gan.averaged is None
     small, _ = noise_pairs(1)
     np.testing.assert_allclose(gan.predict(small, verbose=0), np.asarray(gan.generator(small)), atol=1e-6)
@@ -184,7 +184,7 @@ def test_losses_and_weights_go_together(options, received):
         gan.compile("adam", "adam", **options)
 
 
-@pytest.mark.parametrize("momentum", [1.0, -0.1])
-def test_the_momentum_of_the_average_lies_below_one(momentum):
-    with pytest.raises(ConfigError, match=r"ema_momentum lies in \[0, 1\)\. Received: "):
-        SRGAN(build_generator("compact", width=4, blocks=1), judge(), ema_momentum=momentum)
+@pytest.mark.parametrize("half_life", [-1, float("nan")])
+def test_the_half_life_of_the_average_is_at_least_0(half_life):
+    with pytest.raises(ConfigError, match=r"ema_half_life is a number of steps, at least 0\. Received: "):
+        SRGAN(build_generator("compact", width=4, blocks=1), judge(), ema_half_life=half_life)

@@ -9,7 +9,8 @@ import pytest
 from gan_networks import noise_pairs, small_gan
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan_watchdog import Limits, Watchdog, checkerboard, colour_drift
+from waifu4x_tf.gan.watchdog import Limits, Watchdog, checkerboard, colour_drift
+from waifu4x_tf.losses.adversarial import adversarial_loss
 
 
 class _Spoiler(keras.callbacks.Callback):
@@ -53,7 +54,7 @@ def shift_one_sub_pixel(model, logs):
         (lambda model, logs: logs.update(pixel=float("nan")), 3, "pixel is not a number"),
         (lambda model, logs: logs.update(loss=float("inf"), d_loss=float("nan")), 3, "d_loss, loss is not"),
         (lambda model, logs: logs.update(d_loss=0.001), 2, r"discriminator has won: its loss is 0\.0010"),
-        (lambda model, logs: logs.update(d_real=0.5, d_fake=0.49996), 2, "has died: .* by 4.0e-05"),
+        (lambda model, logs: logs.update(d_real=0.5, d_fake=0.49996), 2, "has died: .* differ by 4.0e-05"),
         (shift_colour, 1, r"Colours drift: by \d+\.\d levels"),
         (shift_one_sub_pixel, 1, r"A checkerboard of \d+\.\d levels"),
     ],
@@ -72,6 +73,45 @@ def test_it_stops_with_the_last_good_weights(spoil, patience, reason, caplog):
     assert watchdog.reason.endswith("Kept: the weights of epoch 2.")
     assert caplog.messages == [watchdog.reason]
     assert re.search(reason, watchdog.reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "healthy", "won"),
+    [
+        ("non_saturating", 0.05, 0.02),
+        ("hinge", 0.05, 0.02),
+        ("relativistic", 0.05, 0.02),
+        ("least_squares", 0.01, 0.003),
+    ],
+)
+def test_each_adversarial_loss_has_its_own_limit_of_winning(name, healthy, won):
+    gan = small_gan(terms={"adversarial": adversarial_loss(name)})
+    small, large = noise_pairs(2)
+    watchdog = Watchdog(small, large, Limits(patience=1))
+    watchdog.set_model(gan)
+    for d_loss, reason in ((healthy, ""), (won, "The discriminator has won")):
+        watchdog.on_train_begin()
+        watchdog.on_epoch_end(0, {"d_loss": d_loss, "d_real": 0.9, "d_fake": 0.1})
+        assert reason in watchdog.reason
+        assert bool(watchdog.reason) == bool(reason)
+
+
+def test_with_smoothed_labels_a_discriminator_can_win_too():
+    """Its loss then never falls below the entropy of its labels, -.1 log .1 - .9 log .9 = 0.325."""
+    gan = small_gan(terms={"adversarial": adversarial_loss("non_saturating", label_smoothing=0.1)})
+    small, large = noise_pairs(2)
+    watchdog = Watchdog(small, large, Limits(patience=1))
+    watchdog.set_model(gan)
+    watchdog.on_train_begin()
+    watchdog.on_epoch_end(0, {"d_loss": 0.33, "d_real": 0.9, "d_fake": 0.0})
+    assert "has won" in watchdog.reason
+
+
+def test_relativistic_logits_may_lie_anywhere_and_the_discriminator_is_not_taken_for_dead():
+    loss = adversarial_loss("relativistic")
+    real, fake = loss.probabilities(np.full((4, 1), 32.0, np.float32), np.full((4, 1), 30.0, np.float32))
+    assert float(np.mean(real)) == pytest.approx(1 / (1 + np.exp(-2)), rel=1e-5)
+    assert float(np.mean(fake)) == pytest.approx(1 / (1 + np.exp(2)), rel=1e-5)
 
 
 def test_a_healthy_run_is_left_alone():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tiny_networks import tiny_generator
 
-from train import building
+from train import build
 from train.recipe import TrainingRecipe, load_recipe
 
 RECIPE = """
@@ -28,9 +28,9 @@ steps = 500
 
 def test_drawings_are_cut_from_as_often_as_their_kind_weighs(tmp_path, monkeypatch):
     given = {}
-    monkeypatch.setattr(building, "PairedPatches", lambda pictures, **rest: given.update(rest))
+    monkeypatch.setattr(build, "PairedPatches", lambda pictures, **rest: given.update(rest))
     (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
-    building.make_patches(load_recipe(str(tmp_path / "mine.toml")), [])
+    build.make_patches(load_recipe(str(tmp_path / "mine.toml")), [])
     # face hair manga bubble lines scenery figure soft hard, face hair; then leaves, strokes
     of_drawings = np.array([1, 1, 4, 0, 1, 1, 1, 1, 1, 1, 1]) * 0.6 / 13
     np.testing.assert_allclose(given["picture_weights"], [*of_drawings, 0.125, 0.125, 0.15], rtol=1e-12)
@@ -42,7 +42,7 @@ def test_weight_decay_takes_its_share_times_the_rate_off_every_weight(optimizer)
         network = tiny_generator()
         training = TrainingRecipe(500, optimizer=optimizer, learning_rate=0.1, warmup_steps=0, **decay)
         gradients = [keras.ops.zeros(v.shape) for v in network.trainable_variables]
-        building.make_optimizer(training).apply(gradients, network.trainable_variables)
+        build.make_optimizer(training).apply(gradients, network.trainable_variables)
         return [np.asarray(v) for v in network.trainable_variables]
 
     for decayed, kept in zip(after_a_step(weight_decay=0.2), after_a_step(), strict=True):

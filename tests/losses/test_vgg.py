@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from vgg_files import top_of_keras_vgg19, write_normalised
 
+from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.losses.vgg19 import vgg19_features
-from waifu4x_tf.losses.vgg19_weights import LAYERS, read_weights
+from waifu4x_tf.losses.vgg import vgg_features
+from waifu4x_tf.losses.vgg_weights import LAYERS as LAYERS_OF
+from waifu4x_tf.losses.vgg_weights import read_weights
 
 BGR_MEANS = np.array([103.939, 116.779, 123.68])
+LAYERS = LAYERS_OF["vgg19"]
 
 
 def picture(height: int = 12, width: int = 10, seed: int = 0) -> np.ndarray:
@@ -36,7 +39,7 @@ def pooled(x: np.ndarray) -> np.ndarray:
 
 
 def features(layers, weights=None, of=None, **options) -> dict[str, np.ndarray]:
-    found = vgg19_features(layers, weights, **options)(picture() if of is None else of)
+    found = vgg_features(layers, weights, **options)(picture() if of is None else of)
     return {name: np.asarray(value) for name, value in found.items()}
 
 
@@ -46,11 +49,12 @@ def test_the_layers_are_the_papers_sixteen():
     assert list(LAYERS) == sorted(LAYERS)
 
 
-def test_the_layers_are_those_of_keras_by_other_names():
+@pytest.mark.parametrize(("backbone", "deepest"), [("vgg19", "conv5_4"), ("vgg16", "conv5_3")])
+def test_the_layers_are_those_of_keras_by_other_names(backbone, deepest):
     """Kernels in the order of Keras' network have the shapes of ours."""
-    theirs = keras.applications.VGG19(include_top=False, weights=None)
+    theirs = getattr(keras.applications, backbone.upper())(include_top=False, weights=None)
     shapes = [layer.kernel.shape for layer in theirs.layers if isinstance(layer, keras.layers.Conv2D)]
-    ours = read_weights(None, "conv5_4").convolutions
+    ours = read_weights(None, deepest, backbone=backbone).convolutions
     assert [kernel.shape for kernel, _ in ours.values()] == [tuple(shape) for shape in shapes]
 
 
@@ -109,6 +113,54 @@ def test_after_the_activation_is_before_it_without_negatives(layer):
     np.testing.assert_array_equal(features(layer)[layer], np.maximum(before, 0))
 
 
+def test_an_npz_of_keras_weights_in_half_floats_gives_what_keras_computes(tmp_path):
+    network = keras.applications.VGG16(include_top=False, weights=None, input_shape=(None, None, 3))
+    stored = {}
+    for layer in network.layers[:6]:
+        if layer.weights:
+            halves = [values.astype(np.float16) for values in layer.get_weights()]
+            layer.set_weights([half.astype(np.float32) for half in halves])
+            stored |= {f"{layer.name}_{end}": half for end, half in zip("Wb", halves, strict=True)}
+    np.savez(tmp_path / "vgg16.npz", **stored)
+    top = keras.Model(network.input, network.get_layer("block2_conv2").output)
+    x = picture(16, 16)
+    expected = np.asarray(top(keras.applications.vgg16.preprocess_input(x * 255)))
+    found = features("conv2_2", tmp_path / "vgg16.npz", of=x, backbone="vgg16")["conv2_2"]
+    np.testing.assert_allclose(found * 12.75, expected, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("backbone", ["vgg19", "vgg16"])
+def test_normalised_features_do_not_tell_the_size_of_the_weights(tmp_path, backbone):
+    """Each layer's mean over drawings becomes 1, so all kernels of a network may be larger by any factor."""
+    kernels = read_weights(None, "conv2_1", backbone=backbone).convolutions
+    for name, factor in (("small.npz", 1.0), ("large.npz", 3.0)):
+        stored = {}
+        for layer, (kernel, bias) in kernels.items():
+            place = layer.replace("conv", "block").replace("_", "_conv")
+            stored |= {f"{place}_W": kernel * factor, f"{place}_b": bias}
+        np.savez(tmp_path / name, **stored)
+    names, options = ("conv1_2", "conv2_1"), {"backbone": backbone, "normalise": True}
+    small, large = (features(names, tmp_path / name, **options) for name in ("small.npz", "large.npz"))
+    for name in names:
+        np.testing.assert_allclose(small[name], large[name], rtol=1e-3, atol=1e-4)
+    drawings = np.stack([draw_rgb(index, seed=19, width=64, height=64) for index in range(9)])
+    of = drawings.astype(np.float32) / np.float32(255)
+    found = features(names, tmp_path / "large.npz", of=of, **options)
+    for values in found.values():
+        assert values.mean() == pytest.approx(1, rel=1e-4)
+
+
+def test_an_unknown_backbone_lists_the_known_ones():
+    with pytest.raises(ConfigError, match=r"one of vgg19, vgg16\. Received: 'vgg11'"):
+        vgg_features("conv1_1", None, backbone="vgg11")
+
+
+def test_weights_of_the_other_backbone_are_refused(tmp_path):
+    keras.applications.VGG16(include_top=False, weights=None).save_weights(tmp_path / "v.weights.h5")
+    with pytest.raises(ConfigError, match="or name the other backbone"):
+        vgg_features("conv5_1", tmp_path / "v.weights.h5", backbone="vgg19")
+
+
 def test_a_layer_is_the_same_alone_and_with_others():
     together = features(["conv2_1", "conv1_1"], after_activation=False)
     for name, value in together.items():
@@ -116,7 +168,7 @@ def test_a_layer_is_the_same_alone_and_with_others():
 
 
 def test_the_network_ends_with_the_deepest_layer_asked_for():
-    found = vgg19_features(["conv2_1", "conv1_1"], None)
+    found = vgg_features(["conv2_1", "conv1_1"], None)
     assert list(found._convolutions) == ["conv1_1", "conv1_2", "conv2_1"]
 
 
@@ -159,7 +211,7 @@ def test_imagenet_asks_keras_for_the_network_without_its_top(monkeypatch):
     monkeypatch.setattr(
         keras.applications, "VGG19", lambda **options: asked.append(options) or top_of_keras_vgg19()
     )
-    found = vgg19_features("conv1_2")
+    found = vgg_features("conv1_2")
     assert asked == [{"include_top": False, "weights": "imagenet"}]
     assert np.asarray(found(picture())["conv1_2"]).shape == (2, 12, 10, 64)
 
@@ -170,13 +222,13 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
 
     monkeypatch.setattr(keras.applications, "VGG19", failing)
     with pytest.raises(ConfigError, match=r"Received: URL fetch failure\. Without a network, give the path"):
-        vgg19_features("conv1_1")
+        vgg_features("conv1_1")
 
 
 @pytest.mark.parametrize("layers", ["conv3_5", ["conv1_1", "block1_conv2"], [], "conv0"])
 def test_unknown_layers_list_the_known_ones(layers):
     with pytest.raises(ConfigError, match=r"conv1_1, .*conv5_4\. Received: ('|none)"):
-        vgg19_features(layers, None)
+        vgg_features(layers, None)
 
 
 def test_a_layer_deeper_than_the_weights_names_the_deepest(tmp_path):
@@ -184,13 +236,13 @@ def test_a_layer_deeper_than_the_weights_names_the_deepest(tmp_path):
     with pytest.raises(
         ConfigError, match=r"end with conv2_1\. Received: conv5_4\. Ask for conv2_1 or a layer"
     ):
-        vgg19_features(["conv1_1", "conv5_4"], tmp_path / "part.npz")
+        vgg_features(["conv1_1", "conv5_4"], tmp_path / "part.npz")
 
 
 def test_a_keras_file_that_ends_too_early_is_refused(tmp_path):
     top_of_keras_vgg19().save(tmp_path / "short.keras")
     with pytest.raises(ConfigError, match=r"No such layer: block2_conv1"):
-        vgg19_features("conv2_1", tmp_path / "short.keras")
+        vgg_features("conv2_1", tmp_path / "short.keras")
 
 
 @pytest.mark.parametrize(
@@ -218,13 +270,13 @@ def test_files_without_a_vgg19_are_refused(tmp_path, name, message):
         dense.build((None, 3))
         keras.saving.save_model(dense, tmp_path / name)
     with pytest.raises(ConfigError, match=message):
-        vgg19_features("conv1_1", tmp_path / name)
+        vgg_features("conv1_1", tmp_path / name)
 
 
 @pytest.mark.parametrize(("layer", "least_px"), [("conv1_1", 2), ("conv2_1", 4)])
 def test_pictures_that_vanish_on_the_way_are_refused(tmp_path, layer, least_px):
     write_normalised(tmp_path / "part.npz")
-    reflecting, zeros = vgg19_features(layer, tmp_path / "part.npz"), vgg19_features(layer, None)
+    reflecting, zeros = vgg_features(layer, tmp_path / "part.npz"), vgg_features(layer, None)
     assert np.isfinite(np.asarray(reflecting(picture(least_px, 9))[layer])).all()
     assert np.isfinite(np.asarray(zeros(picture(9, least_px // 2))[layer])).all()
     with pytest.raises(

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 
 _ALIVE = 5
 _LOG = logging.getLogger("waifu4x_tf")
@@ -21,15 +21,17 @@ class Limits:
     """Where an epoch counts as bad.
 
     Attributes:
-        won_d_loss: The discriminator has won when its loss is below: the generator learns nothing from it.
-        died_gap: It has died when it gives originals and answers the same probability of being real, to
+        won_share: The discriminator has won when its loss is nearer than this to that of one that is always
+            right, as a share of the way to one that cannot tell originals from outputs: the generator, or the
+            discriminator itself, learns no more from it. It means the same for every adversarial loss.
+        died_gap: It has died when it gives originals and outputs the same probability of being real, to
             within this, after it once told them apart by `_ALIVE` times as much.
         colour_levels: Largest `colour_drift` in levels, beyond what it was when training began.
         checkerboard_levels: Largest energy of a `checkerboard` in levels, likewise.
         patience: Bad epochs of one kind in a row before the run is stopped; not-a-number stops it at once.
     """
 
-    won_d_loss: float = 0.02
+    won_share: float = 0.015
     died_gap: float = 0.002
     colour_levels: float = 3.0
     checkerboard_levels: float = 1.5
@@ -79,7 +81,7 @@ class Watchdog(keras.callbacks.Callback):
             self.good_epochs = epoch
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Judge the epoch; keep its weights, or stop."""
+        """Check the epoch; keep its weights, or stop."""
         logs = logs or {}
         lost = sorted(name for name, value in logs.items() if not math.isfinite(value))
         if lost:
@@ -97,14 +99,15 @@ class Watchdog(keras.callbacks.Callback):
 
     def _troubles(self, logs: dict[str, float]) -> Iterator[tuple[str, str]]:
         limits = self._limits
-        if logs["d_loss"] < limits.won_d_loss:
-            told = f"its loss is {logs['d_loss']:.4f}"
-            yield "won", f"The discriminator has won: {told}. Lower its learning rate or strengthen pixel."
+        lowest, blind = self._gan.adversarial.discriminator_loss_range()
+        if logs["d_loss"] - lowest < limits.won_share * (blind - lowest):
+            found = f"its loss is {logs['d_loss']:.4f}"
+            yield "won", f"The discriminator has won: {found}. Lower its learning rate or strengthen pixel."
         gap = abs(logs["d_real"] - logs["d_fake"])
         self._largest_gap = max(self._largest_gap, gap)
         if gap < limits.died_gap <= self._largest_gap / _ALIVE:
-            told = f"originals and answers differ by {gap:.1e} in its eyes"
-            yield "died", f"The discriminator has died: {told}. Raise its learning rate or its width."
+            found = f"its probabilities of originals and outputs differ by {gap:.1e}"
+            yield "died", f"The discriminator has died: {found}. Raise its learning rate or its width."
         drift, energy = (now - start for now, start in zip(self._artefacts(), self._at_start, strict=True))
         if drift > limits.colour_levels:
             yield "colour", f"Colours drift: by {drift:.1f} levels. Raise the weight of pixel."
@@ -120,9 +123,9 @@ class Watchdog(keras.callbacks.Callback):
         _LOG.warning(self.reason)
 
     def _artefacts(self) -> tuple[float, float]:
-        answers = np.asarray(self._gan(self._small, training=False), np.float32)
-        scale = answers.shape[1] // self._small.shape[1]
-        return colour_drift(answers, self._large), checkerboard(answers, self._large, scale)
+        outputs = np.asarray(self._gan(self._small, training=False), np.float32)
+        scale = outputs.shape[1] // self._small.shape[1]
+        return colour_drift(outputs, self._large), checkerboard(outputs, self._large, scale)
 
     @property
     def _gan(self) -> SRGAN:
@@ -130,32 +133,32 @@ class Watchdog(keras.callbacks.Callback):
         return model
 
 
-def colour_drift(answers: np.ndarray, originals: np.ndarray, block_px: int = 16) -> float:
+def colour_drift(outputs: np.ndarray, originals: np.ndarray, block_px: int = 16) -> float:
     """How far the means of blocks lie from the original's.
 
     Args:
-        answers: Float ``(N, H, W, 3)`` in [0, 1].
+        outputs: Float ``(N, H, W, 3)`` in [0, 1].
         originals: The same of the originals.
         block_px: Side of a block; what is left over at the right and the bottom is not looked at.
 
     Returns:
         Root mean square over blocks and channels, in levels of 255.
     """
-    count, height, width, channels = answers.shape
+    count, height, width, channels = outputs.shape
     rows, columns = max(1, height // block_px), max(1, width // block_px)
-    error = (answers - originals)[:, : height // rows * rows, : width // columns * columns]
+    error = (outputs - originals)[:, : height // rows * rows, : width // columns * columns]
     blocks = error.reshape(count, rows, height // rows, columns, width // columns, channels).mean(axis=(2, 4))
     return float(np.sqrt(np.square(blocks).mean()) * 255)
 
 
-def checkerboard(answers: np.ndarray, originals: np.ndarray, scale: int) -> float:
+def checkerboard(outputs: np.ndarray, originals: np.ndarray, scale: int) -> float:
     """Energy of the part of the error that is the same in every small pixel.
 
     A picture does not know where the small pixels lay; a network with badly balanced sub-pixels leaves such a
     pattern (Odena et al. 2016, https://distill.pub/2016/deconv-checkerboard).
 
     Args:
-        answers: Float ``(N, r * H, r * W, 3)`` in [0, 1].
+        outputs: Float ``(N, r * H, r * W, 3)`` in [0, 1].
         originals: The same of the originals.
         scale: ``r``.
 
@@ -163,8 +166,8 @@ def checkerboard(answers: np.ndarray, originals: np.ndarray, scale: int) -> floa
         Root mean square of the pattern without its mean, over pictures, places in the small pixel and
         channels, in levels of 255.
     """
-    count, height, width, channels = answers.shape
-    error = (answers - originals).reshape(count, height // scale, scale, width // scale, scale, channels)
+    count, height, width, channels = outputs.shape
+    error = (outputs - originals).reshape(count, height // scale, scale, width // scale, scale, channels)
     pattern = error.mean(axis=(1, 3))
     pattern -= pattern.mean(axis=(1, 2), keepdims=True)
     return float(np.sqrt(np.square(pattern).mean()) * 255)

@@ -1,22 +1,24 @@
 """A small SRGAN with the same lively weights on every backend; as a script it trains and saves its weights.
 
-python tests/gan_networks.py OUT.npz [--replicas N] [--data-parallel]
+python tests/gan/gan_networks.py OUT.npz [--replicas N] [--data-parallel]
 """
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from waifu4x_tf.gan import SRGAN
+from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss
 from waifu4x_tf.models.layers import batch_normalization
 from waifu4x_tf.models.zoo import build_generator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+HALF_LIFE = math.log(0.5) / math.log(0.9)  # a momentum of 0.9
 
 
 def judge() -> keras.Model:
@@ -29,7 +31,7 @@ def judge() -> keras.Model:
     return keras.Model(picture, layers.Conv2D(1, 3, padding="same", dtype="float32")(x), name="judge")
 
 
-def small_gan(optimizer="sgd", *, policy="float32", ema_momentum=0.9, terms=None, **options) -> SRGAN:
+def small_gan(optimizer="sgd", *, policy="float32", ema_half_life=HALF_LIFE, terms=None, **options) -> SRGAN:
     """Compiled with L1 and the non-saturating game, or with ``terms``."""
     keras.config.set_dtype_policy(policy)
     try:
@@ -40,7 +42,7 @@ def small_gan(optimizer="sgd", *, policy="float32", ema_momentum=0.9, terms=None
     rng = np.random.default_rng(5)
     for variable in generator.trainable_variables + discriminator.trainable_variables:
         variable.assign(rng.normal(0, 0.1, variable.shape))
-    gan = SRGAN(generator, discriminator, ema_momentum=ema_momentum)
+    gan = SRGAN(generator, discriminator, ema_half_life=ema_half_life)
     if terms is None:
         terms = {"pixel": keras.losses.MeanAbsoluteError(), "adversarial": NonSaturatingLoss()}
         options.setdefault("weights", {"adversarial": 0.1})

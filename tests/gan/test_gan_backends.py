@@ -23,7 +23,7 @@ def elsewhere(tmp_path, backend, *options, **environment):
     """Weights and log of a process of its own."""
     out = tmp_path / "weights.npz"
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "gan_networks.py"), str(out), *options],
+        [sys.executable, str(ROOT / "tests" / "gan" / "gan_networks.py"), str(out), *options],
         env={**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": backend, **environment},
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from waifu4x_tf.losses.vgg19_weights import BGR_MEANS, read_weights
+from waifu4x_tf.losses.vgg_weights import BGR_MEANS, read_weights
 
 
 def write_normalised(path: Path, deepest: str = "conv2_1", seed: int = 7) -> dict[str, np.ndarray]:

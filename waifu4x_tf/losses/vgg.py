@@ -1,92 +1,134 @@
-"""Features of VGG19 at any of its convolutions.
+"""Features of VGG19 and VGG16 at any of their convolutions.
 
 Nothing here is a Keras layer or variable: weights are plain tensors in a plain object, so that a model whose
 loss holds them neither trains nor saves them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.losses.vgg19_weights import LAYERS, VGG19Weights, block_of, down_to, read_weights
+from waifu4x_tf.losses.vgg_weights import LAYERS, VGGWeights, block_of, down_to, read_weights
+
+_DRAWINGS, _DRAWING_PX, _SEED = 9, 64, 19  # one drawing of each kind
 
 
-def vgg19_features(
+def vgg_features(
     layers: str | Iterable[str],
     weights: str | PathLike[str] | None = "imagenet",
     *,
+    backbone: str = "vgg19",
     after_activation: bool = True,
+    normalise: bool = False,
     seed: int = 0,
     dtype: str = "float32",
-) -> "VGG19Features":
-    """VGG19 down to the deepest of some layers.
+) -> "VGGFeatures":
+    """A VGG down to the deepest of some layers.
 
     Args:
-        layers: One or several of conv1_1, ... conv5_4, the paper's names.
+        layers: One or several of conv1_1, ... conv5_4 (of VGG16 conv5_3), the papers' names.
         weights: Where the numbers come from:
 
-            - "imagenet": those of `keras.applications.VGG19`, downloaded at the first use;
+            - "imagenet": those of `keras.applications`, downloaded at the first use;
             - the path of a file of such a network without its top: ``.weights.h5``, ``.h5`` or ``.keras``;
             - the path of an ``.npz`` of normalised weights, from conv1_1 down to any layer. ``conv0_kernel``
               ``(1, 1, 3, 3)`` and ``conv0_bias`` map RGB in [0, 1] to the first layer's input,
               ``convI_J_kernel`` is HWIO, ``convI_J_bias`` stands beside it. Each channel's mean activation
               is 1 (Gatys et al. 2015, arXiv:1505.07376), so that features need no factor; the networks in
               use with such weights pad by reflection, and so does this one;
+            - the path of an ``.npz`` of Keras' weights, from ``block1_conv1_W`` and ``block1_conv1_b`` down;
             - None: drawn from ``seed``, for tests; all else is as with the original weights.
+        backbone: "vgg19" or "vgg16".
         after_activation: After the layer's ReLU (SRGAN) or before it (ESRGAN, arXiv:1809.00219).
+        normalise: Whether a layer's features are divided by their mean after its ReLU over a fixed set of
+            drawings, so that they are of one size whatever the weights. Otherwise those of original weights
+            are multiplied by 1 / 12.75, as SRGAN's, and those of normalised ones left as they are.
         seed: Of drawn weights; the others ignore it.
         dtype: What the convolutions compute in: "bfloat16" is faster where the processor has it.
 
     Returns:
-        A function of RGB; with the original weights its features are scaled by 1 / 12.75, as SRGAN's.
+        A function of RGB.
 
     Raises:
-        ConfigError: An unknown layer; weights that are not there, are no VGG19 or not deep enough.
+        ConfigError: An unknown backbone or layer; weights that are not there, are none of the backbone or not
+            deep enough.
     """
+    if backbone not in LAYERS:
+        raise ConfigError(
+            f"The backbone of features is one of {', '.join(LAYERS)}. Received: {backbone!r}. Choose one."
+        )
+    known = LAYERS[backbone]
     names = (layers,) if isinstance(layers, str) else tuple(layers)
-    unknown = [name for name in names if name not in LAYERS]
+    unknown = [name for name in names if name not in known]
     if unknown or not names:
         raise ConfigError(
-            f"Layers of VGG19 are {', '.join(LAYERS)}. "
+            f"Layers of {backbone.upper()} are {', '.join(known)}. "
             f"Received: {', '.join(map(repr, unknown)) or 'none'}. Choose one or several of these."
         )
-    deepest = max(names, key=LAYERS.index)
-    stored = read_weights(weights, deepest, seed)
-    return VGG19Features(stored, names, after_activation=after_activation, dtype=dtype)
+    stored = read_weights(weights, max(names, key=known.index), seed, backbone)
+    scales = None
+    if normalise:
+        scales = _scales(VGGFeatures(stored, names, after_activation=True, backbone=backbone))
+    return VGGFeatures(
+        stored, names, after_activation=after_activation, dtype=dtype, backbone=backbone, scales=scales
+    )
 
 
-class VGG19Features:
-    """Function from RGB to features, made by `vgg19_features`. It ends with the deepest layer asked for.
+def _scales(features: "VGGFeatures") -> dict[str, float]:
+    """What makes the mean of each layer over the drawings 1."""
+    from waifu4x_tf.data.procedural import draw_rgb
+
+    side = _DRAWING_PX
+    drawings = [draw_rgb(index, seed=_SEED, width=side, height=side) for index in range(_DRAWINGS)]
+    rgb = np.stack(drawings).astype(np.float32) / np.float32(255)
+    return {
+        name: features.scales[name] / max(float(np.mean(np.asarray(values), dtype=np.float64)), 1e-12)
+        for name, values in features(rgb).items()
+    }
+
+
+class VGGFeatures:
+    """Function from RGB to features, made by `vgg_features`. It ends with the deepest layer asked for.
 
     Args:
         weights: Weights, down to the deepest of ``layers`` at least.
         layers: Names of layers.
         after_activation: Whether features are taken after the layer's ReLU.
         dtype: What the convolutions compute in.
+        backbone: Whose weights they are.
+        scales: Factor of each layer's features; by default that of the weights.
+
+    Attributes:
+        scales: Factor of each layer's features.
+        kind: Of the weights: "original", "channel-wise normalised" or "drawn".
     """
 
     def __init__(
         self,
-        weights: VGG19Weights,
+        weights: VGGWeights,
         layers: tuple[str, ...],
         *,
         after_activation: bool,
         dtype: str = "float32",
+        backbone: str = "vgg19",
+        scales: Mapping[str, float] | None = None,
     ) -> None:
         self.layers = layers
+        self.kind = weights.kind
+        self.scales = dict(scales or dict.fromkeys(layers, weights.feature_scale))
         self.dtype = dtype
         self.after_activation = after_activation
-        self._deepest = max(layers, key=LAYERS.index)
+        self._deepest = max(layers, key=LAYERS[backbone].index)
         self._reflect = weights.reflect
-        self._feature_scale = weights.feature_scale
         self._input_matrix = ops.convert_to_tensor(weights.input_matrix, "float32")
         self._input_bias = ops.convert_to_tensor(weights.input_bias, "float32")
         self._convolutions = {
             name: tuple(ops.cast(ops.convert_to_tensor(array), dtype) for array in weights.convolutions[name])
-            for name in down_to(self._deepest)
+            for name in down_to(self._deepest, backbone)
         }
 
     def __call__(self, rgb: Any) -> dict[str, Any]:
@@ -114,7 +156,7 @@ class VGG19Features:
             x = ops.relu(before)
             if name in self.layers:
                 taken = x if self.after_activation else before
-                features[name] = ops.multiply(ops.cast(taken, "float32"), self._feature_scale)
+                features[name] = ops.multiply(ops.cast(taken, "float32"), self.scales[name])
         return {name: features[name] for name in self.layers}
 
     def _first_input(self, rgb: Any) -> Any:

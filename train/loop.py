@@ -3,14 +3,15 @@
 import importlib.util
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from train.building import (
+from train.build import (
     find_pictures,
     make_generator,
     make_patches,
@@ -19,12 +20,21 @@ from train.building import (
 )
 from train.card import Origins, make_card
 from train.recipe import Recipe
-from train.state import LOG_NAME, RunLog, claim_folder, fingerprint, restore_state, save_state
+from train.state import (
+    LOG_NAME,
+    RunLog,
+    atomic_write,
+    claimed_folder,
+    fingerprint,
+    restore_state,
+    save_state,
+    write_aside,
+)
 from train.validation import Validation
+from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.errors import Waifu4xError
 from waifu4x_tf.evaluation.scores import Scores, group_means
-from waifu4x_tf.gan_watchdog import Watchdog
-from waifu4x_tf.imaging.atomic_files import replace_file, replacing
+from waifu4x_tf.gan.watchdog import Watchdog
 
 _PREVIEW_STEPS = 3
 
@@ -36,14 +46,18 @@ class Stage:
     Attributes:
         build: Makes the compiled model, whose optimizer counts the steps.
         publish_weights: Copies the weights worth keeping from that model into a bare generator.
-        identity: What besides recipe, pictures and ``--init`` makes the run what it is.
+        identity: What besides recipe, pictures and ``--init`` makes the run what it is, by its name.
         watch: Makes the watchdog that may stop it, from the validation's pictures.
+        about: What the card says of the training besides, of the compiled model.
+        is_lengthened: Whether the run may have more steps than when it began.
     """
 
     build: Callable[[], keras.Model]
     publish_weights: Callable[[keras.Model, keras.Model], None]
-    identity: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=dict)
     watch: Callable[[Validation], Watchdog] | None = None
+    about: Callable[[keras.Model], dict[str, Any]] = lambda _model: {}
+    is_lengthened: bool = False
 
 
 class RunStoppedError(Waifu4xError):
@@ -65,9 +79,13 @@ def preview(recipe: Recipe, data: Path | None, stage: Stage) -> None:
     training, sizes = recipe.training, recipe.patches
     print(
         f"{sizes.batch_size} patches of {sizes.lr_size}x{sizes.lr_size} a step, {training.steps} steps of"
-        f" {step * 1000:.0f} ms: {training.steps * step / 3600:.1f} hours here, validation not counted"
+        f" {step * 1000:.0f} ms: {_duration(training.steps * step)} here, validation not counted"
     )
     print(f"{model.count_params():,} parameters{_memory()}")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 5400 else f"{max(1, round(seconds / 60))} minutes"
 
 
 def _memory() -> str:
@@ -87,7 +105,6 @@ def run(recipe: Recipe, data: Path | None, out: Path, init: Path | None, stage: 
     Raises:
         RunStoppedError: The watchdog ended it; ``out`` has the last good weights.
     """
-    training = recipe.training
     scan, pictures, kept_apart = find_pictures(recipe, data)
     names = [(p.name, p.width, p.height) for p in pictures + kept_apart]
     patches = make_patches(recipe, pictures)
@@ -95,15 +112,24 @@ def run(recipe: Recipe, data: Path | None, out: Path, init: Path | None, stage: 
     model = stage.build()
     origins = Origins(scan, pictures, kept_apart, init)
     # After the model: a recipe that cannot be built claims nothing.
-    claim_folder(out, recipe.as_json(), fingerprint(names), origins.init_sha256, *stage.identity)
+    identity = {"pictures": fingerprint(names), "--init": origins.init_sha256, **stage.identity}
+    with claimed_folder(out, recipe.as_json(), identity, is_lengthened=stage.is_lengthened):
+        _train(recipe, patches, model, origins, out, stage)
+
+
+def _train(
+    recipe: Recipe, patches: PairedPatches, model: keras.Model, origins: Origins, out: Path, stage: Stage
+) -> None:
+    """From the last state to the end, in a claimed folder."""
+    training = recipe.training
     finished_epochs = restore_state(model, out, training.epoch_steps)
     published = make_generator(recipe)
 
-    judges = validation_pictures(recipe, kept_apart)
-    validation = Validation(judges, recipe.model.scale, recipe.data.degradation)
+    held_out = validation_pictures(recipe, origins.validation)
+    validation = Validation(held_out, recipe.model.scale, recipe.data.degradation)
     watchdog = stage.watch(validation) if stage.watch else None
     log = RunLog(out / LOG_NAME, finished_epochs)
-    publisher = _Publisher(recipe, published, stage.publish_weights, validation, log, out, origins)
+    publisher = _Publisher(recipe, published, stage, validation, log, out, origins)
     epochs = training.steps // training.epoch_steps
     if finished_epochs:
         print(f"Going on after epoch {finished_epochs} of {epochs}.")
@@ -138,7 +164,7 @@ class _Publisher:
         self,
         recipe: Recipe,
         published: keras.Model,
-        publish_weights: Callable[[keras.Model, keras.Model], None],
+        stage: Stage,
         validation: Validation,
         log: RunLog,
         out: Path,
@@ -146,7 +172,7 @@ class _Publisher:
     ) -> None:
         self.out = out
         self._recipe, self._published, self._validation = recipe, published, validation
-        self._publish_weights = publish_weights
+        self._stage = stage
         self._upscaler = make_upscaler(recipe, published)
         self._log, self._origins = log, origins
         self._bicubic = validation.bicubic()
@@ -157,7 +183,7 @@ class _Publisher:
         Returns:
             The scores on whole pictures, and those of each kind of the field.
         """
-        self._publish_weights(model, self._published)
+        self._stage.publish_weights(model, self._published)
         score = self._validation.measure(self._upscaler)
         field = self._validation.field(self._upscaler, self._recipe.report.field_pictures)
         if silent := self._validation.silent_layers(self._published):
@@ -169,11 +195,12 @@ class _Publisher:
         samples.mkdir(exist_ok=True)
         sheet = samples / f"epoch_{done:04d}.png"
         self._validation.sheet(self._upscaler, sheet, self._recipe.report.sample_pictures)
-        with replacing(self.out / "generator.keras") as aside:
+        with atomic_write(self.out / "generator.keras") as aside:
             self._published.save(aside)
         steps = done * self._recipe.training.epoch_steps
-        card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins, field)
-        replace_file(self.out / "card.json", card.encode())
+        about = self._stage.about(model)
+        card = make_card(self._recipe, steps, self._log, score, self._bicubic, self._origins, field, about)
+        write_aside(self.out / "card.json", card.encode())
         return score, field
 
 
@@ -218,10 +245,14 @@ class _Reporter(keras.callbacks.Callback):
         )
         save_state(model, self._publisher.out)
         remaining = (self._epochs - done) * self._log.seconds / done
+        if "d_real" in terms:
+            loss_text = f"loss {loss:.5f}  d_real {terms['d_real']:.2f}  d_fake {terms['d_fake']:.2f}"
+        else:
+            loss_text = f"loss {loss:.5f}"
         validated = f"  validation {score.psnr:.2f} dB, SSIM {score.ssim:.4f}" if score else ""
         validated += "".join(f", {name[4:]} {psnr:.2f}" for name, psnr in groups.items())
         print(
-            f"epoch {done}/{self._epochs}  step {step}  loss {loss:.5f}"
+            f"epoch {done}/{self._epochs}  step {step}  {loss_text}"
             f"  {seconds / self._recipe.training.epoch_steps * 1000:.0f} ms/step"
             f"  {remaining / 60:.0f} min to go{validated}",
             flush=True,
