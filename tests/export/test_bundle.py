@@ -10,7 +10,8 @@ from export_files import contents_of, save_with_card
 from PIL import Image
 
 from export import bundle, ranges
-from export.rewrite import metadata_of
+from export.metadata import own_metadata
+from export.tflite_graph import TfliteGraph
 from export.variants import Variant
 from export.verify import operators
 from waifu4x_tf.inference.engines import LiteRTEngine
@@ -23,7 +24,7 @@ def made(faithful, picture_folder, tmp_path_factory):
     """A bundle with all there is, and what the command printed."""
     out = tmp_path_factory.mktemp("bundle") / "new" / "tiny"
     told = []
-    bundle.bundle(faithful, out, calibration=picture_folder, also=("int8edges", "int16x8"), tell=told.append)
+    bundle.bundle(faithful, out, calibration=picture_folder, also=("int8io", "int16x8"), tell=told.append)
     return out, json.loads((out / "model.json").read_text()), told
 
 
@@ -36,14 +37,14 @@ def picture_of(path) -> np.ndarray:
 @pytest.mark.slow
 def test_every_file_is_there_with_its_hash_and_nothing_else(made):
     folder, document, told = made
-    precisions = ("float32", "float16", "dynamic", "int8", "int8edges", "int16x8")
+    precisions = ("float32", "float16", "dynamic", "int8", "int8io", "int16x8")
     names = {f"tiny_{p}_{size}.tflite" for p in precisions for size in ("dynamic", "128", "256")}
     assert {path.name for path in folder.glob("*.tflite")} == names
     for entry in document["files"]:
         content = (folder / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-        assert entry["operators"] == operators(content)
+        assert entry["operators"] == operators(TfliteGraph(content))
     assert len(told) == len(document["files"]) == len(names)
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
@@ -65,14 +66,15 @@ def test_each_file_takes_and_gives_what_is_said_of_it(made):
             assert details["dtype"] == np.dtype(entry[side]["type"]), entry["file"]
         tile = entry["tile"]
         assert tile["overlap_px"] == 4
-        assert tile["edge_px"] is None or tile["core_px"] == tile["edge_px"] - 8
+        assert tile["side_px"] is None or tile["core_px"] == tile["side_px"] - 8
 
 
 @pytest.mark.slow
 def test_what_a_file_is_stands_inside_it_too(made):
     folder, document, _ = made
     for entry in document["files"]:
-        inside = json.loads(metadata_of((folder / entry["file"]).read_bytes(), bundle.METADATA_NAME) or "")
+        inside = own_metadata(TfliteGraph((folder / entry["file"]).read_bytes()))
+        assert inside is not None
         assert inside["name"] == "tiny"
         assert inside["licence"] == document["licence"] == "not stated"
         said = ("precision", "size", "input", "output", "scale", "receptive_radius", "tile")
@@ -87,7 +89,7 @@ def test_the_golden_pictures_are_what_the_files_answer(made):
         small = picture_of(folder / entry["input"])
         assert set(entry["outputs"]) == {file["file"] for file in document["files"]}
         for file, answer in entry["outputs"].items():
-            if "int8edges" in file:
+            if "int8io" in file:
                 continue  # the library takes uint8 edges; the next test runs these
             engine = LiteRTEngine((folder / file).read_bytes(), file)
             got = Upscaler(engine, name=file, scale=4, radius=4, raw=True).upscale(small)
@@ -99,7 +101,7 @@ def test_int8_edges_are_pixels_less_128(made):
     from ai_edge_litert.interpreter import Interpreter
 
     folder, _, _ = made
-    interpreter = Interpreter(model_path=str(folder / "tiny_int8edges_128.tflite"))
+    interpreter = Interpreter(model_path=str(folder / "tiny_int8io_128.tflite"))
     interpreter.allocate_tensors()
     tile = np.random.default_rng(1).integers(0, 256, (1, 128, 128, 3), np.uint8)
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], (tile ^ 128).view(np.int8))
@@ -177,8 +179,8 @@ def test_other_networks_are_bundled_with_their_true_loss(
 
 
 def test_what_a_file_takes_and_gives():
-    fixed = Variant("int8edges", 128)
-    assert fixed.file_name("compact") == "compact_int8edges_128.tflite"
+    fixed = Variant("int8io", 128)
+    assert fixed.file_name("compact") == "compact_int8io_128.tflite"
     said = fixed.description(4, 12)
     assert said["input"] == {
         "type": "int8",
@@ -188,11 +190,11 @@ def test_what_a_file_takes_and_gives():
         "shape": [1, 128, 128, 3],
     }
     assert said["output"]["shape"] == [1, 512, 512, 3]
-    assert said["tile"] == {"edge_px": 128, "overlap_px": 12, "core_px": 104}
+    assert said["tile"] == {"side_px": 128, "overlap_px": 12, "core_px": 104}
     any_size = Variant("float16", None).description(2, 3)
     assert any_size["output"]["shape"] == [1, None, None, 3]
     assert any_size["output"]["range"] == [0, 1]
-    assert any_size["tile"] == {"edge_px": None, "overlap_px": 3, "core_px": None}
+    assert any_size["tile"] == {"side_px": None, "overlap_px": 3, "core_px": None}
 
 
 def test_a_wrong_place_is_told_before_any_work(faithful, tmp_path, capsys):
