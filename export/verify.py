@@ -67,6 +67,28 @@ class Verdict:
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
+class Reference:
+    """The Keras network behind the library's tiling, which enlarges each picture once.
+
+    Every file of a network is held to the same pictures, and Keras is the slowest of all.
+
+    Args:
+        upscaler: The network, raw.
+    """
+
+    def __init__(self, upscaler: Upscaler) -> None:
+        self.scale, self.radius = upscaler.scale, upscaler.radius
+        self._upscaler = upscaler
+        self._known: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
+
+    def upscale(self, small: np.ndarray) -> np.ndarray:
+        """uint8 ``(H, W, 3)`` to ``(r * H, r * W, 3)``."""
+        key = (small.shape, small.tobytes())
+        if key not in self._known:
+            self._known[key] = self._upscaler.upscale(small)
+        return self._known[key]
+
+
 def verify(
     content: bytes,
     reference: Reference | Upscaler,
@@ -111,28 +133,6 @@ def verify(
         ramp_plateau_px=plateau,
         operators=operators(TfliteGraph(content)),
     )
-
-
-class Reference:
-    """The Keras network behind the library's tiling, which enlarges each picture once.
-
-    Every file of a network is held to the same pictures, and Keras is the slowest of all.
-
-    Args:
-        upscaler: The network, raw.
-    """
-
-    def __init__(self, upscaler: Upscaler) -> None:
-        self.scale, self.radius = upscaler.scale, upscaler.radius
-        self._upscaler = upscaler
-        self._known: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
-
-    def upscale(self, small: np.ndarray) -> np.ndarray:
-        """uint8 ``(H, W, 3)`` to ``(r * H, r * W, 3)``."""
-        key = (small.shape, small.tobytes())
-        if key not in self._known:
-            self._known[key] = self._upscaler.upscale(small)
-        return self._known[key]
 
 
 def upscaler_of(content: bytes, scale: int, radius: int) -> Upscaler:

@@ -1,4 +1,4 @@
-"""The Kotlin core, compiled with the Kotlin compiler and run on the JVM: the library's bytes with a stand-in network.
+"""The Kotlin core, compiled and run on the JVM: the library's bytes, with a stand-in network.
 
 The compiler is `kotlinc` on the path, or fetched with npm; where neither can be had the tests are skipped.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mobile_files import MOBILE, entry, write_bundle
+from stand_in import RADIUS, SCALE, StandIn, pixels_of
 
 from waifu4x_tf.inference.tiling import too_thin
 from waifu4x_tf.inference.upscaler import Upscaler
@@ -19,31 +20,7 @@ from waifu4x_tf.inference.upscaler import Upscaler
 pytestmark = pytest.mark.slow
 
 COMPILER_VERSION = "2.4.20"
-RADIUS, SCALE = 6, 4
 NAMES = {"any.tflite": (None, "caller"), "padded.tflite": (None, "inside"), "tiles.tflite": (32, "caller")}
-
-
-class StandIn:
-    """tests/export/kotlin/StandIn.kt in NumPy."""
-
-    name, bytes_per_pixel = "litert", 1
-
-    def __init__(self, fixed_size: tuple[int, int] | None = None) -> None:
-        self.fixed_size = fixed_size
-
-    def run(self, tile: np.ndarray) -> np.ndarray:
-        """See `Engine.run`."""
-        height, width = tile.shape[1:3]
-        around = np.pad(tile[0].astype(np.int64), ((RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)))
-
-        def at(right: int, down: int) -> np.ndarray:
-            return around[RADIUS + down :, RADIUS + right :][:height, :width]
-
-        sums = 3 * at(0, 0) + 5 * at(-RADIUS, 0) + 7 * np.roll(at(RADIUS, 0), -1, axis=2)
-        sums = sums + 11 * at(0, -RADIUS) + 13 * at(0, RADIUS) + 17 * at(RADIUS, RADIUS)
-        large = np.repeat(np.repeat(sums, SCALE, axis=0), SCALE, axis=1)
-        offsets = np.tile(np.arange(SCALE * SCALE).reshape(SCALE, SCALE), (height, width))
-        return ((large + offsets[..., None]) % 256).astype(np.uint8)[None]
 
 
 @pytest.fixture(scope="module")
@@ -109,25 +86,6 @@ def call(program, tmp_path):
         return process, (tmp_path / "out").read_bytes() if (tmp_path / "out").is_file() else b""
 
     return run
-
-
-def pixels_of(kind: str, width: int, height: int) -> np.ndarray:
-    rng = np.random.default_rng(5)
-    colours = rng.integers(0, 256, (height, width, 3), np.uint8)
-    rows, columns = np.mgrid[:height, :width]
-    soft = np.clip(400 * (1 - np.hypot(2 * rows / height - 1, 2 * columns / width - 1)), 0, 255).astype(
-        np.uint8
-    )
-    alpha = {
-        "soft": soft,
-        "hard": np.where(soft > 99, np.uint8(255), np.uint8(0)),
-        "specks": np.where(colours[..., 0] > 99, colours[..., 1], np.uint8(0)),
-        "clear": np.zeros_like(soft),
-        "opaque": np.full_like(soft, 255),
-    }
-    if kind == "grey":
-        return colours[..., :1].copy()
-    return np.dstack([colours, alpha[kind]]) if kind in alpha else colours
 
 
 def expected_of(pixels: np.ndarray, name: str) -> bytes:
