@@ -1,6 +1,6 @@
 """Everything an app maker needs of one network, in one folder that proves itself.
 
-python -m export.bundle MODEL.keras -o FOLDER [--calibration DIR] [--also int8io int16x8] [--overwrite]
+python -m export.bundle MODEL.keras -o FOLDER [--calibration DIR] [--also VARIANT ...] [--overwrite]
 
 Writes a SavedModel; .tflite files in float32, float16, dynamic-range and full int8, for any size and for
 tiles of 128 and 256 px; model.json, which says what each takes and gives, with its JSON schema; golden
@@ -131,7 +131,7 @@ def bundle(
     for variant, graph in converter.files():
         contents[variant] = content = graph.packed()
         facts[variant] = {"operators": operators(graph), "left_to_cpu": left_to_cpu(graph)}
-        any_size = Variant(variant.precision, None)
+        any_size = variant.whole
         if variant.precision == "int8io":
             uint8 = Variant("int8", variant.side_px)
             trials[variant] = try_int8_io(content, contents[uint8], trials[uint8])
@@ -300,9 +300,11 @@ def _write(
 
 def _golden_output(folder: Path, name: str, variant: Variant, trials: dict[Variant, Trial]) -> str:
     """Write an output; where the file for any size gives the same, that one's picture serves both."""
-    output, any_size = trials[variant].outputs[name], Variant(variant.precision, None)
+    output, any_size = trials[variant].outputs[name], variant.whole
     same = (output == trials[any_size].outputs[name]).all()
-    path = f"golden/{name}_{variant.precision}_{'dynamic' if same else variant.size}.png"
+    path = f"golden/{name}_{any_size.precision}_dynamic.png"
+    if not same:
+        path = f"golden/{name}_{variant.precision}_{variant.size}.png"
     if not (folder / path).exists():
         Image.fromarray(output).save(folder / path)
     return path
@@ -319,7 +321,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--out", type=Path, required=True, help="new folder")
     parser.add_argument("--calibration", type=Path, help="folder of pictures for int8; see above")
     parser.add_argument(
-        "--also", nargs="+", choices=ON_REQUEST, default=[], help="int8 input and output; int16 x int8"
+        "--also",
+        nargs="+",
+        choices=ON_REQUEST,
+        default=[],
+        help="int8 input and output; int16 x int8; float16 tiles with depth_to_space itself",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an older bundle")
     arguments = parser.parse_args(argv)

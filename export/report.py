@@ -27,8 +27,9 @@ _LEGEND = {
     "MB": "what running the file adds to a process that has loaded it, for one tile; of 128 px for any size",
 }
 _GPU = (
-    "The float files for tiles hold their depth_to_space as another exact operator, chosen by the sources of"
-    " the GPU delegates. None of them was run on a GPU."
+    "The float files for tiles hold their depth_to_space as a transposed convolution of ones and zeros, which"
+    " every GPU delegate's sources list; --also float16shuffle keeps depth_to_space itself, which the current"
+    " ones list too. Both are exact; neither was run on a GPU."
 )
 _LINT = "What each target leaves to the CPU, read off its sources and documentation; nothing was run there."
 _STYLE = """

@@ -15,7 +15,7 @@ from export.tflite import PRECISIONS, convert, converter_output
 from export.tflite_graph import TfliteGraph
 
 TILES_PX = (128, 256)
-ON_REQUEST = ("int8io", "int16x8")
+ON_REQUEST = ("int8io", "int16x8", "float16shuffle")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Variant:
 
     precision: str
     side_px: int | None
+
+    @property
+    def whole(self) -> "Variant":
+        """The file for any size that computes the same."""
+        return Variant("float16" if self.precision == "float16shuffle" else self.precision, None)
 
     @property
     def size(self) -> str:
@@ -92,14 +97,15 @@ class Converter:
         self._patches, self._also = patches, also
         self._any_size = {} if int8 is None else {"int8": int8}
         self._plain = folded(model)
-        # A transposed convolution of ones and zeros: GPU delegates have no depth_to_space.
+        # A transposed convolution of ones and zeros: older GPU delegates have no depth_to_space.
         self._for_gpus = without_depth_to_space(self._plain)
 
     def variants(self) -> list[Variant]:
         """All that will be made, in this order; of a precision, the one for any size comes first."""
         precisions = [*PRECISIONS, *(each for each in ON_REQUEST if each in self._also)]
         sides = [None, *(side for side in TILES_PX if side > 2 * self._radius)]
-        return [Variant(precision, side) for precision in precisions for side in sides]
+        variants = [Variant(precision, side) for precision in precisions for side in sides]
+        return [variant for variant in variants if variant != Variant("float16shuffle", None)]
 
     def files(self) -> Iterator[tuple[Variant, TfliteGraph]]:
         """Each of `variants` with its graph."""
@@ -114,6 +120,8 @@ class Converter:
         precision, side = variant.precision, variant.side_px
         if precision in ("float32", "float16") and side is not None:
             return TfliteGraph(converter_output(self._for_gpus, precision, side_px=side))
+        if precision == "float16shuffle":
+            return TfliteGraph(converter_output(self._plain, "float16", side_px=side))
         graph = TfliteGraph(self._file_for_any_size("int8" if precision == "int8io" else precision))
         if precision == "int8io":
             take_int8(graph)
