@@ -46,6 +46,11 @@ def card_text(card: dict[str, Any]) -> str:
 
 def replace_card(path: Path, card: dict[str, Any]) -> None:
     """Write a card completely or not at all."""
+    replace_text(path, card_text(card))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file completely or not at all."""
     aside = path.with_name(f".{path.name}.part")
-    aside.write_text(card_text(card), encoding="utf-8")
+    aside.write_text(text, encoding="utf-8")
     os.replace(aside, path)
