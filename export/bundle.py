@@ -99,7 +99,7 @@ def bundle(
     expected = {name: reference.upscale(small) for name, small in golden.items()}
     judges = validation_pictures(None, card)
 
-    shipped = _shipped_int8(model_path, card)
+    shipped = int8_beside(model_path, card)
     patches: list[np.ndarray] = []
     if shipped is None or calibration is not None or "int16x8" in also:
         pictures = calibration_pictures(calibration, card)
@@ -183,7 +183,7 @@ def bundle(
     return document
 
 
-def _shipped_int8(model_path: Path, card: ModelCard) -> bytes | None:
+def int8_beside(model_path: Path, card: ModelCard) -> bytes | None:
     """The full int8 file for any size that the card beside a network names, if it lies there unchanged."""
     name = f"{card.name}_int8_dynamic.tflite"
     path = model_path.with_name(name)

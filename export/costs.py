@@ -21,14 +21,16 @@ _ROUNDS = 3
 _INSTRUCTIONS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8", "asimd", "asimddp", "i8mm", "sve2")
 _RUN = """
 import resource, sys
+from pathlib import Path
 import numpy as np
 from waifu4x_tf.inference.engines import LiteRTEngine
 
 engine = LiteRTEngine(open(sys.argv[1], "rb").read(), sys.argv[1])
 tile = np.zeros((1, int(sys.argv[2]), int(sys.argv[2]), 3), np.uint8)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+before = resident()
 engine.run(tile)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(resident() - before)
 """
 
 
@@ -100,4 +102,4 @@ def memory_megabytes(content: bytes, side_px: int) -> float | None:
         path.write_bytes(content)
         command = [sys.executable, "-c", _RUN, str(path), str(side_px)]
         process = subprocess.run(command, capture_output=True, text=True, check=True, cwd=_CHECKOUT)
-    return round(int(process.stdout) * 1024 / 1e6, 1)
+    return round(int(process.stdout) / 1e6, 1)

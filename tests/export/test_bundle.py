@@ -18,7 +18,8 @@ from export.verify import operators
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.engines import LiteRTEngine
 from waifu4x_tf.inference.upscaler import Upscaler
-from waifu4x_tf.models.zoo import build_generator
+from waifu4x_tf.models.cards import ModelCard
+from waifu4x_tf.models.zoo import WEIGHTS, build_generator
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +231,15 @@ def test_other_networks_are_bundled_with_their_true_loss(
     assert bool(remarks) == (document["recommended"]["cpu"] != f"{name}_int8_dynamic.tflite")
     assert (losses["int8"] > 0.1) <= bool(remarks)
     assert losses["float32"] == pytest.approx(0, abs=1e-3)
+
+
+def test_the_shipped_int8_file_is_the_one_that_its_card_names(tmp_path):
+    model, card = WEIGHTS / "compact.keras", ModelCard.read(WEIGHTS / "compact.json")
+    content = (WEIGHTS / "compact_int8_dynamic.tflite").read_bytes()
+    assert bundle.int8_beside(model, card) == content
+    assert bundle.int8_beside(tmp_path / "compact.keras", card) is None
+    (tmp_path / "compact_int8_dynamic.tflite").write_bytes(content[:-1])
+    assert bundle.int8_beside(tmp_path / "compact.keras", card) is None
 
 
 def test_what_a_file_takes_and_gives():
