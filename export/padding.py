@@ -33,7 +33,7 @@ def pad_inside(graph: TfliteGraph, radius: int, scale: int) -> None:
         operator.inputs = np.asarray([padded if i == source else i for i in operator.inputs], np.int32)
     cropped = graph.add_like(result, "cropped")
     ends = graph.tensor(result), graph.tensor(cropped)
-    # The graph's own end stays the one that tells its unknown sides.
+    # The graph's own end stays the one whose sides are marked unknown.
     ends[1].shapeSignature, ends[0].shapeSignature = ends[0].shapeSignature, None
     rim = np.full((2, 2), radius * scale)
     inputs = [result, graph.add_constant("blocks", np.ones(2)), graph.add_constant("rim", rim)]

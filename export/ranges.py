@@ -3,7 +3,7 @@
 The converter gives every activation the range from its smallest to its largest calibrated value. A handful of
 outliers then costs all other values their resolution, most of all at the tail, whose steps become levels of
 the picture. Clipping the outliers is often the smaller error; how far, a search on the calibration pictures
-tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). What sums add up and give is
+shows (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). What sums add up and give is
 moved together first: while their steps are equal, adding rounds nothing.
 """
 
@@ -27,12 +27,12 @@ _FIELDS, _FIELD_SIDE = 32, 32
 
 
 class Judge:
-    """How far a file's answers are from the float network's, on pictures and on flat fields.
+    """How far a file's outputs are from the float network's, on pictures and on flat fields.
 
     Args:
         calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields, beside
             others of every part of the colour cube.
-        network: The float network: such a picture to its answer in levels, ``(r * H, r * W, 3)``.
+        network: The float network: such a picture to its output in levels, ``(r * H, r * W, 3)``.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Judge:
         """
         engine = LiteRTEngine(content, "a file with narrower ranges")
 
-        def answer(small: np.ndarray) -> np.ndarray:
+        def output(small: np.ndarray) -> np.ndarray:
             return engine.run(small[None])[0].astype(np.float32)
 
         def parts() -> Iterator[float]:
             for small, large in self._pairs:
-                yield float(np.mean(np.square(answer(small) - large))) / len(self._pairs)
+                yield float(np.mean(np.square(output(small) - large))) / len(self._pairs)
             for small, allowed in self._flat:
-                yield _FLAT_WEIGHT * max(_flat_change(small, answer(small)) - allowed, 0.0) ** 2
+                yield _FLAT_WEIGHT * max(_flat_change(small, output(small)) - allowed, 0.0) ** 2
 
         error = 0.0
         for part in parts():

@@ -164,11 +164,11 @@ def converter_output(
         try:
             return converter.convert()
         except (ConverterError, RuntimeError) as error:
-            # The converter tells with the graph's whole text; the operators' names come first in a line.
-            told = next((line for line in str(error).splitlines() if "op" in line.lower()), str(error))
+            # The converter's message holds the graph's whole text; the operators' names come first in a line.
+            line = next((each for each in str(error).splitlines() if "op" in each.lower()), str(error))
             raise ModelError(
                 f"A network is made of operators that LiteRT has in {precision}. Received: {model.name}:"
-                f" {told.strip()[:200]}. Replace that operator, or leave {precision} out."
+                f" {line.strip()[:200]}. Replace that operator, or leave {precision} out."
             ) from error
 
 

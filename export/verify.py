@@ -1,4 +1,4 @@
-"""Does a .tflite answer what its Keras network answers? Loss in dB, flat fields, banding, operators.
+"""Does a .tflite give what its Keras network gives? Loss in dB, flat fields, banding, operators.
 
 python -m export.verify MODEL.keras FILE.tflite [FILE.tflite ...] [--validation DIR]
 """

@@ -30,7 +30,7 @@ class Upscaler(private val file: ModelFile, private val runner: Runner, private 
     /**
      * Gives the picture [ModelFile.scale] times larger, of the same channels, to [sink].
      *
-     * @param progress is told what is done and what there is, after each tile.
+     * @param progress gets what is done and what there is, after each tile.
      * @param isCancelled is asked before each tile; then a [CancellationException] ends it.
      */
     fun upscale(
