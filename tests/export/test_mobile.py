@@ -272,6 +272,11 @@ def test_a_broken_picture_is_refused(call, bundle, content, message):
     check_refused(call(bundle, "tiny_int8.tflite", content), message)
 
 
+def test_a_message_is_text_whatever_bytes_it_quotes(call, bundle):
+    for word in (b"\xd2\xff\x1b[2J", "größe".encode(), b"\xe2\x82", b"x" * 5000):
+        check_refused(call(bundle, "tiny_int8.tflite", b"P7\n" + word + b" 5\n"), "the unknown field ")
+
+
 def test_missing_and_foreign_files_are_named(call, bundle, tmp_path):
     picture = pam(drawing(5, 5))
     check_refused(call(tmp_path / "nowhere", "tiny_int8.tflite", picture), "A bundle has a model.json")

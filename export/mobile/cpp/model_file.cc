@@ -109,7 +109,7 @@ ModelFile readModelFile(const std::string& text, const std::string& source, cons
     if (result.padsInside && result.side > 0) fail("A file that pads inside takes any size.", "one of a fixed size");
     return result;
   }
-  fail("A model file is one that model.json names.", name, "It names " + (known.empty() ? "none" : known) + ".");
+  fail("A model file is one that model.json names.", name, "It names " + (known.empty() ? "none" : shown(known)) + ".");
 }
 
 }  // namespace waifu4x
