@@ -19,10 +19,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from tensorflow.lite.python.convert_phase import ConverterError
+
+from export.quiet import native_noise_held
+
+with native_noise_held():  # TensorFlow says what it is when it is imported.
+    import keras
+    import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
 
 from export.cards import card_text, load_card
 from export.halving import halved_keras
@@ -282,15 +286,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--overwrite", action="store_true")
     arguments: Any = parser.parse_args(argv)
     try:
-        verdicts = export(
-            arguments.model,
-            arguments.out,
-            precisions=arguments.precisions,
-            calibration=arguments.calibration,
-            validation=arguments.validation,
-            remarks=arguments.remarks,
-            overwrite=arguments.overwrite,
-        )
+        with native_noise_held():
+            verdicts = export(
+                arguments.model,
+                arguments.out,
+                precisions=arguments.precisions,
+                calibration=arguments.calibration,
+                validation=arguments.validation,
+                remarks=arguments.remarks,
+                overwrite=arguments.overwrite,
+            )
     except (Waifu4xError, OSError) as error:
         print(f"export.tflite: error: {error}", file=sys.stderr)
         return 2
