@@ -124,7 +124,7 @@ def test_the_command_prints_a_block_for_each_file(tiny_models, picture_folder, c
     arguments = [str(tiny_models / "tiny.keras"), *files, "--validation", str(picture_folder)]
     assert verify_module.main(arguments) == 0
     out = capsys.readouterr().out
-    assert out.count("loss_db") == 2
+    assert out.count("  loss_db") == 2
     assert out.index("tiny_float32.tflite\n") < out.index("tiny_int8.tflite\n")
     assert "DEPTH_TO_SPACE" in out
 
