@@ -109,12 +109,12 @@ def expected_of(pixels: np.ndarray, name: str) -> bytes:
         ("clear", (9, 17)),
         ("opaque", (17, 9)),
         ("soft", (331, 60)),
-        ("soft", (20_000, 1)),
+        ("soft", (12_000, 1)),
     ],
 )
 def test_the_bytes_are_those_of_the_library(call, bundle, name, kind, size):
     pixels = pixels_of(kind, *size)
-    assert too_thin(*size, radius=RADIUS) == (size == (20_000, 1))
+    assert too_thin(*size, radius=RADIUS) == (size == (12_000, 1))
     process, result = call(bundle, name, pixels)
     assert process.returncode == 0, process.stderr
     assert result == expected_of(pixels, name)

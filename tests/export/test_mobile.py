@@ -113,7 +113,7 @@ def test_the_program_answers_what_the_library_answers_whatever_the_tiles(
     check_same(call(bundle, f"padded_{name}", pam(picture), "--core", str(core), out="padded"), expected)
 
 
-@pytest.mark.parametrize("size", [(20_000, 1), (3, 20_000)])
+@pytest.mark.parametrize("size", [(12_000, 1), (1, 12_000)])
 @pytest.mark.parametrize("kind", ["soft", "hard"])
 def test_a_picture_too_thin_for_a_network_is_interpolated_as_the_librarys(
     call, bundle, upscalers, size, kind
@@ -477,7 +477,7 @@ def test_sanitizers_find_nothing(bundle, tmp_path):
         assert process.returncode in (0, 1)
         return process.returncode
 
-    for size in ((1, 1), (37, 29), (20_000, 1), (3, 20_000)):
+    for size in ((1, 1), (37, 29), (12_000, 1), (1, 12_000)):
         for kind in ("soft", "hard", "clear"):
             picture = np.dstack([np.resize(drawing(64, 64), (size[1], size[0], 3)), alpha_of(kind, *size)])
             for name in (*FILES, f"fixed_{FILES[0]}", f"padded_{FILES[0]}"):

@@ -71,11 +71,11 @@ def upscaled(pixels: np.ndarray) -> np.ndarray:
         ("specks", (40, 33)),
         ("clear", (9, 17)),
         ("soft", (331, 60)),
-        ("hard", (20_000, 1)),
+        ("hard", (12_000, 1)),
     ],
 )
 def test_the_bytes_are_those_of_the_library(call, kind, size):
-    assert too_thin(*size, radius=RADIUS) == (size == (20_000, 1))
+    assert too_thin(*size, radius=RADIUS) == (size == (12_000, 1))
     pixels = pixels_of(kind, *size)
     colours = np.repeat(pixels, 3, axis=2) if kind == "grey" else pixels[..., :3]
     alpha = pixels[..., 3:] if pixels.shape[2] == 4 else np.full((*pixels.shape[:2], 1), 255, np.uint8)
