@@ -1,4 +1,4 @@
-"""Keras networks rewritten into others that answer the same, of operators that more targets run."""
+"""Keras networks rewritten into others of the same outputs, of operators that more targets run."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ def folded(model: keras.Model) -> keras.Model:
         model: Functional generator.
 
     Returns:
-        A network of the same answers, rounding apart; the layers that did not change are shared.
+        A network of the same outputs, rounding apart; the layers that did not change are shared.
     """
     replaced, gone = {}, set()
     for conv, norm in _foldable(model):

@@ -156,8 +156,8 @@ def _distances(folder: str, model: Path, jpeg: int | None, vgg: PerceptualLoss) 
         top, left = (max(0, length - _VGG_MIDDLE_PX) // 2 for length in picture.shape[:2])
         middle = picture[top : top + _VGG_MIDDLE_PX, left : left + _VGG_MIDDLE_PX]
         large, small = shrunk_pair(middle, upscaler.scale, jpeg_quality=jpeg)
-        answers = (upscaler.upscale(small), resize(small, large.shape[:2], "bicubic"))
-        found.append([float(np.asarray(vgg(as_batch(large), as_batch(answer)))) for answer in answers])
+        outputs = (upscaler.upscale(small), resize(small, large.shape[:2], "bicubic"))
+        found.append([float(np.asarray(vgg(as_batch(large), as_batch(output)))) for output in outputs])
     ours, bicubic = np.mean(found, axis=0)
     return {"vgg": round(float(ours), 4), "bicubic_vgg": round(float(bicubic), 4)}
 

@@ -45,7 +45,7 @@ def calibration_pictures(folder: Path | None, card: ModelCard, count: int = 64) 
 
 
 def validation_pictures(folder: Path | None, card: ModelCard) -> list[np.ndarray]:
-    """Pictures to judge with: those of the folder the card kept apart, all if it names none; or drawn."""
+    """Pictures to validate with: those of the folder that the card held out, else all; or drawn."""
     if folder is None:
         return list(drawn_pictures(9, seed=VALIDATION_SEED))
     files = scan_folder(folder, smallest_side=64).pictures
@@ -54,7 +54,7 @@ def validation_pictures(folder: Path | None, card: ModelCard) -> list[np.ndarray
 
 
 def golden_pictures(scale: int) -> dict[str, np.ndarray]:
-    """Small drawings that an export answers for its users: uint8 ``(H, W, 3)`` by name, of odd sizes."""
+    """Small drawings whose outputs come with an export: uint8 ``(H, W, 3)`` by name, of odd sizes."""
     sizes = {"face": (96, 80), "manga": (61, 47), "hair": (150, 37)}
     pictures = {}
     for kind, (width, height) in sizes.items():

@@ -3,19 +3,19 @@
 The converter gives every activation the range from its smallest to its largest calibrated value. A handful of
 outliers then costs all other values their resolution, most of all at the tail, whose steps become levels of
 the picture. Clipping the outliers is often the smaller error; how far, a search on the calibration pictures
-tells (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). What sums add up and give is
+shows (as the clipping search of Nahshan et al. 2019, LAPQ, arXiv:1911.07190). What sums add up and give is
 moved together first: while their steps are equal, adding rounds nothing.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.rewrite import has_level_steps, holds_pixels, packed, residual_in_levels
+from export.rewrite import has_level_steps, holds_pixels, residual_in_levels
+from export.tflite_graph import TfliteGraph
 from waifu4x_tf.inference.engines import LiteRTEngine
-from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 
 _COARSE, _FINE = (0.9, 0.8, 0.65, 0.5, 0.35), (0.84, 0.92, 1.1, 1.25)
 _FINE_PASSES = 4
@@ -27,12 +27,12 @@ _FIELDS, _FIELD_SIDE = 32, 32
 
 
 class Judge:
-    """How far a file's answers are from the float network's, on pictures and on flat fields.
+    """How far a file's outputs are from the float network's, on pictures and on flat fields.
 
     Args:
         calibration: uint8 small pictures ``(H, W, 3)``; those of one colour are judged as flat fields, beside
             others of every part of the colour cube.
-        network: The float network: such a picture to its answer in levels, ``(r * H, r * W, 3)``.
+        network: The float network: such a picture to its output in levels, ``(r * H, r * W, 3)``.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Judge:
         """
         engine = LiteRTEngine(content, "a file with narrower ranges")
 
-        def answer(small: np.ndarray) -> np.ndarray:
+        def output(small: np.ndarray) -> np.ndarray:
             return engine.run(small[None])[0].astype(np.float32)
 
         def parts() -> Iterator[float]:
             for small, large in self._pairs:
-                yield float(np.mean(np.square(answer(small) - large))) / len(self._pairs)
+                yield float(np.mean(np.square(output(small) - large))) / len(self._pairs)
             for small, allowed in self._flat:
-                yield _FLAT_WEIGHT * max(_flat_change(small, answer(small)) - allowed, 0.0) ** 2
+                yield _FLAT_WEIGHT * max(_flat_change(small, output(small)) - allowed, 0.0) ** 2
 
         error = 0.0
         for part in parts():
@@ -74,19 +74,20 @@ class Judge:
         return error
 
 
-def narrow_ranges(content: bytes, judge: Judge) -> bytes:
+def narrow_ranges(graph: TfliteGraph, judge: Judge) -> None:
     """Narrow activation ranges, first together, then one after the other, while the result gains.
 
     Args:
-        content: A full-integer .tflite generator, uint8 in and out.
+        graph: A full-integer generator, uint8 in and out; never left with a larger error than it has.
         judge: Of the candidates.
-
-    Returns:
-        The rewritten file, never with a larger error than ``content`` has.
     """
-    starts = (content, residual_in_levels(content))
-    least, best = min((judge.error(candidate), candidate) for candidate in starts)
-    tensors, summed = narrowable(best)
+    least = judge.error(graph.packed())
+    undo_levels = residual_in_levels(graph)
+    if (in_levels := judge.error(graph.packed())) < least:
+        least = in_levels
+    else:
+        undo_levels()
+    tensors, summed = narrowable(graph)
     moves = [summed, [tensor for tensor in tensors if tensor not in summed]]
     moves += [[tensor] for tensor in reversed(tensors)]
     trials = 0
@@ -94,21 +95,21 @@ def narrow_ranges(content: bytes, judge: Judge) -> bytes:
         before = least
         for move in moves:
             if trials >= _MOST_TRIALS:
-                return best
+                return
             for factor in factors:
                 trials += 1
-                candidate = best
-                for tensor in move:
-                    candidate = with_step(candidate, tensor, factor)
-                error = judge.error(candidate, limit=least)
+                undo = [change_step(graph, tensor, factor) for tensor in move]
+                error = judge.error(graph.packed(), limit=least)
                 if error < least:
-                    least, best = error, candidate
+                    least = error
+                else:
+                    for taken_back in reversed(undo):
+                        taken_back()
         if least > (1 - _LEAST_GAIN) * before:
             break
-    return best
 
 
-def narrowable(content: bytes) -> tuple[list[int], list[int]]:
+def narrowable(graph: TfliteGraph) -> tuple[list[int], list[int]]:
     """Outputs of convolutions and sums, in the order of the graph, that only convolutions and sums read.
 
     The enlarged picture is none of them: with steps other than a picture's levels flat fields would move.
@@ -116,9 +117,7 @@ def narrowable(content: bytes) -> tuple[list[int], list[int]]:
     Returns:
         All of them, and of these what a sum adds up or gives, but for those whose steps are levels.
     """
-    model = parse_tflite(content)
-    graph = model.subgraphs[0]
-    operators = list(zip(graph.operators, operator_kinds(model), strict=True))
+    operators = graph.operators
     plain = ("CONV_2D", "ADD")
     made = [int(operator.outputs[0]) for operator, kind in operators if kind in plain]
     read_otherwise = {int(t) for operator, kind in operators if kind not in plain for t in operator.inputs}
@@ -132,34 +131,45 @@ def narrowable(content: bytes) -> tuple[list[int], list[int]]:
         tensor
         for tensor in made
         if tensor not in read_otherwise
-        and graph.tensors[tensor].type == schema.TensorType.INT8
-        and not holds_pixels(graph.tensors[tensor])
+        and graph.tensor(tensor).type == schema.TensorType.INT8
+        and not holds_pixels(graph.tensor(tensor))
     ]
-    inner = [tensor for tensor in tensors if not has_level_steps(graph.tensors[tensor])]
+    inner = [tensor for tensor in tensors if not has_level_steps(graph.tensor(tensor))]
     return tensors, [tensor for tensor in inner if tensor in summed]
 
 
-def with_step(content: bytes, tensor: int, factor: float) -> bytes:
-    """A file in which one tensor's step is multiplied; the biases of the convolutions that read it follow."""
-    model = parse_tflite(content)
-    graph = model.subgraphs[0]
-    scale = np.float32(graph.tensors[tensor].quantization.scale[0]) * np.float32(factor)
-    graph.tensors[tensor].quantization.scale = np.asarray([scale], np.float32)
-    for operator, kind in zip(graph.operators, operator_kinds(model), strict=True):
+def change_step(graph: TfliteGraph, tensor: int, factor: float) -> Callable[[], None]:
+    """Multiply one tensor's step; the biases of the convolutions that read it follow.
+
+    Returns:
+        What takes the change back.
+    """
+    quantization = graph.tensor(tensor).quantization
+    scale = np.float32(quantization.scale[0]) * np.float32(factor)
+    older: list[Callable[[], None]] = [functools.partial(setattr, quantization, "scale", quantization.scale)]
+    quantization.scale = np.asarray([scale], np.float32)
+    for operator, kind in graph.operators:
         if kind == "CONV_2D" and int(operator.inputs[0]) == tensor:
             if len(operator.inputs) < 3 or operator.inputs[2] < 0:
                 continue
-            kernel, bias = (graph.tensors[int(index)] for index in operator.inputs[1:3])
+            kernel, bias = (graph.tensor(index) for index in operator.inputs[1:3])
+            older += [functools.partial(setattr, bias.quantization, "scale", bias.quantization.scale)]
+            older += [functools.partial(setattr, bias, "buffer", bias.buffer)]
             steps = np.asarray(bias.quantization.scale, np.float32)
-            stored = np.asarray(model.buffers[bias.buffer].data, np.uint8).view(np.int32)
+            stored = graph.data(bias)
+            assert stored is not None, "a bias is a constant"
             new_steps = np.asarray(kernel.quantization.scale, np.float32) * scale
-            values = np.rint(stored * (steps.astype(np.float64) / new_steps)).astype(np.int32)
-            buffer: Any = schema.BufferT()
-            buffer.data = values.view(np.uint8)
-            model.buffers.append(buffer)
-            bias.buffer = len(model.buffers) - 1
+            values = np.rint(stored.view(np.int32) * (steps.astype(np.float64) / new_steps))
+            # Another layer's bias may lie in the same buffer, so that this one takes a new one.
+            bias.buffer = graph.add_data(values.astype(np.int32).tobytes())
+            older += [graph.model.buffers.pop]
             bias.quantization.scale = new_steps
-    return packed(model)
+
+    def take_back() -> None:
+        for each in reversed(older):
+            each()
+
+    return take_back
 
 
 def spread_colours(count: int) -> np.ndarray:

@@ -41,13 +41,13 @@ def layer_list(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def write_saved_model(model: keras.Model, folder: str | Path, edge_px: int | None = None) -> Path:
+def write_saved_model(model: keras.Model, folder: str | Path, side_px: int | None = None) -> Path:
     """Write a SavedModel whose signature ``serve`` takes float32 ``(N, H, W, 3)``.
 
     Args:
         model: Generator.
         folder: Does not exist yet.
-        edge_px: Take ``(1, edge_px, edge_px, 3)`` alone.
+        side_px: Take ``(1, side_px, side_px, 3)`` alone.
 
     Raises:
         UsageError: The folder exists.
@@ -55,17 +55,17 @@ def write_saved_model(model: keras.Model, folder: str | Path, edge_px: int | Non
     folder = Path(folder)
     if folder.exists():
         raise UsageError(f"A SavedModel is written into a new folder. Received: {folder}. Remove it first.")
-    shape = (None, None, None, 3) if edge_px is None else (1, edge_px, edge_px, 3)
+    shape = (None, None, None, 3) if side_px is None else (1, side_px, side_px, 3)
     signature = [keras.InputSpec(shape=shape, dtype="float32")]
     model.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
     return folder
 
 
 @contextmanager
-def temporary_saved_model(model: keras.Model, edge_px: int | None = None) -> Iterator[Path]:
+def temporary_saved_model(model: keras.Model, side_px: int | None = None) -> Iterator[Path]:
     """A SavedModel that is removed again when the block ends."""
     home = Path(tempfile.mkdtemp(prefix="waifu4x-export-"))
     try:
-        yield write_saved_model(model, home / "saved_model", edge_px)
+        yield write_saved_model(model, home / "saved_model", side_px)
     finally:
         shutil.rmtree(home, ignore_errors=True)

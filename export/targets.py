@@ -1,8 +1,8 @@
-"""Which operators of a .tflite would fall off an accelerator, and why.
+"""Which operators of a .tflite an accelerator would leave to the CPU, and why.
 
 Read off each target's own sources and documentation (TensorFlow Lite 2.2x, LiteRT 2): the tables name the
 operators that upscaling networks use, so "not listed" means "not known to run". Nothing here was run on such
-a device. What falls off runs on the CPU, and each crossing copies the picture.
+a device. Each crossing to the CPU and back copies the picture.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
-from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
+from export.tflite_graph import TfliteGraph
 
 _INT8 = frozenset({schema.TensorType.INT8, schema.TensorType.UINT8})
 _EVERYWHERE = frozenset(
@@ -49,14 +49,21 @@ TARGETS = (
         remark="on by default in LiteRT, on phones as in this library",
     ),
     Target(
-        "GPU delegate",
-        _EVERYWHERE | _BOUNDS | {"DEQUANTIZE", "PRELU", "LEAKY_RELU"},
-        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "LEAKY_RELU"},
+        "GPU (LiteRT 2)",
+        _EVERYWHERE | _BOUNDS | {"DEQUANTIZE", "PRELU", "LEAKY_RELU", "DEPTH_TO_SPACE"},
+        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "LEAKY_RELU", "DEPTH_TO_SPACE"},
         fixed_size=True,
         remark="computes in half precision where it is allowed to; int8 is computed in float there",
     ),
     Target(
-        "NPU (NNAPI, QNN)",
+        "older GPU delegate",
+        _EVERYWHERE | _BOUNDS | {"DEQUANTIZE", "PRELU", "LEAKY_RELU"},
+        _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "LEAKY_RELU"},
+        fixed_size=True,
+        remark="of TensorFlow Lite before its parser knew depth_to_space",
+    ),
+    Target(
+        "NPU",
         frozenset(),
         _EVERYWHERE | _BOUNDS | _CONVERSIONS | {"PRELU", "DEPTH_TO_SPACE"},
         fixed_size=True,
@@ -72,22 +79,14 @@ TARGETS = (
 )
 
 
-def falls_off(content: bytes) -> dict[str, list[str]]:
+def left_to_cpu(graph: TfliteGraph) -> dict[str, list[str]]:
     """For each target the operators that it would not run, each with the reason; empty lists are good news.
 
     Where a target runs nothing of the file, the one reason begins with "everything".
-
-    Args:
-        content: A .tflite file.
     """
-    model = parse_tflite(content)
-    graph = model.subgraphs[0]
-    edges = [graph.tensors[int(index)] for index in (*graph.inputs, *graph.outputs)]
-    dynamic = any(edge.shapeSignature is not None and -1 in edge.shapeSignature for edge in edges)
-    operators = [
-        (kind, _types(model, operator))
-        for operator, kind in zip(graph.operators, operator_kinds(model), strict=True)
-    ]
+    ends = [graph.tensor(index) for index in (graph.source, graph.result)]
+    dynamic = any(end.shapeSignature is not None and -1 in end.shapeSignature for end in ends)
+    operators = [(kind, _types(graph, operator)) for operator, kind in graph.operators]
     found = {}
     for target in TARGETS:
         reasons = [f"{_ALL}: wants fixed shapes"] if dynamic and target.fixed_size else []
@@ -98,7 +97,7 @@ def falls_off(content: bytes) -> dict[str, list[str]]:
 
 
 def _reason(target: Target, kind: str, types: frozenset[int]) -> str:
-    """Why this operator falls off this target; empty where it does not."""
+    """Why this target does not run an operator; empty where it does."""
     if kind.startswith("Flex"):
         return f"{kind}: a TensorFlow operator that no phone runs"
     if schema.TensorType.INT16 in types:
@@ -110,7 +109,7 @@ def _reason(target: Target, kind: str, types: frozenset[int]) -> str:
     return f"{kind}: not in {arithmetic}" if operators else f"{_ALL}: {arithmetic}"
 
 
-def _types(model: Any, operator: Any) -> frozenset[int]:
+def _types(graph: TfliteGraph, operator: Any) -> frozenset[int]:
     """Types of the values that an operator takes and gives; its weights aside."""
-    tensors = [model.subgraphs[0].tensors[int(i)] for i in (*operator.inputs, *operator.outputs) if i >= 0]
-    return frozenset(tensor.type for tensor in tensors if model.buffers[tensor.buffer].data is None)
+    tensors = [graph.tensor(index) for index in (*operator.inputs, *operator.outputs) if index >= 0]
+    return frozenset(tensor.type for tensor in tensors if graph.data(tensor) is None)

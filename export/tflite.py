@@ -17,10 +17,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from tensorflow.lite.python.convert_phase import ConverterError
+
+from export.quiet import native_noise_held
+
+with native_noise_held():  # TensorFlow says what it is when it is imported.
+    import keras
+    import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
 
 from export.cards import card_text, load_card
 from export.halving import halved_keras
@@ -29,7 +33,8 @@ from export.ranges import Judge, narrow_ranges
 from export.rewrite import clip_by_saturation
 from export.rounding import with_rounded_kernels
 from export.saved_model import load_generator, temporary_saved_model
-from export.verify import Verdict, keras_upscaler, verify
+from export.tflite_graph import TfliteGraph
+from export.verify import Reference, Verdict, keras_upscaler, verify
 from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError
@@ -90,17 +95,24 @@ def calibration_patches(
 
 
 def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = ()) -> bytes:
+    """The bytes of the file that `converted_graph` gives, arguments as of that."""
+    return converted_graph(model, precision, calibration).packed()
+
+
+def converted_graph(
+    model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = ()
+) -> TfliteGraph:
     """Convert a float32 generator.
 
     Args:
         model: Keras generator, float32 NHWC RGB in [0, 1].
-        precision: "float32", "float16" (weights; edges stay float32), "dynamic" (weights int8, activations
-            as the values come; edges stay float32) or "int8" (everything; uint8 edges, where a value is the
-            pixel).
+        precision: "float32", "float16" (weights; input and output stay float32), "dynamic" (weights int8,
+            activations as the values come; input and output stay float32) or "int8" (everything; uint8 input
+            and output, where a value is the pixel).
         calibration: uint8 small pictures for int8, as from `calibration_patches`.
 
     Returns:
-        The file's bytes: one input ``(1, H, W, 3)``, one output ``(1, r * H, r * W, 3)``, H and W dynamic.
+        One input ``(1, H, W, 3)``, one output ``(1, r * H, r * W, 3)``, H and W dynamic.
 
     Raises:
         ConfigError: Unknown precision, or int8 without calibration pictures.
@@ -112,30 +124,33 @@ def convert(model: keras.Model, precision: str, calibration: Sequence[np.ndarray
     if precision == "int8" and not calibration:
         raise ConfigError("int8 needs calibration pictures. Received: none. Use calibration_patches().")
     if precision != "int8":
-        return converter_output(model, precision, calibration)
-    content = converter_output(with_rounded_kernels(model, calibration), precision, calibration)
+        return TfliteGraph(converter_output(model, precision, calibration))
 
     def network(small: np.ndarray) -> np.ndarray:
         return np.asarray(model(as_batch(small), training=False))[0] * 255
 
-    return narrow_ranges(clip_by_saturation(content), Judge(calibration, network))
+    graph = TfliteGraph(converter_output(with_rounded_kernels(model, calibration), precision, calibration))
+    clip_by_saturation(graph)
+    narrow_ranges(graph, Judge(calibration, network))
+    graph.drop_unused_data()
+    return graph
 
 
 def converter_output(
-    model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = (), edge_px: int | None = None
+    model: keras.Model, precision: str, calibration: Sequence[np.ndarray] = (), side_px: int | None = None
 ) -> bytes:
-    """What TensorFlow's converter gives, before this project's own rewrites; arguments as of `convert`.
+    """What TensorFlow's converter gives, before this project's rewrites; arguments as of `converted_graph`.
 
     Args:
         model: Keras generator.
-        precision: As of `convert`, or "int16x8": weights int8, activations int16; edges stay float32.
+        precision: As of `converted_graph`, or "int16x8": weights int8, activations int16; edges stay float32.
         calibration: For "int8" and "int16x8".
-        edge_px: Take tiles of this size alone.
+        side_px: Take tiles of this size alone.
 
     Raises:
         ModelError: The network holds an operator that LiteRT does not have in this precision.
     """
-    with temporary_saved_model(model, edge_px) as folder:
+    with temporary_saved_model(model, side_px) as folder:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if precision == "float16":
@@ -153,11 +168,11 @@ def converter_output(
         try:
             return converter.convert()
         except (ConverterError, RuntimeError) as error:
-            # The converter tells with the graph's whole text; the operators' names come first in a line.
-            told = next((line for line in str(error).splitlines() if "op" in line.lower()), str(error))
+            # The converter's message holds the graph's whole text; the operators' names come first in a line.
+            line = next((each for each in str(error).splitlines() if "op" in each.lower()), str(error))
             raise ModelError(
                 f"A network is made of operators that LiteRT has in {precision}. Received: {model.name}:"
-                f" {told.strip()[:200]}. Replace that operator, or leave {precision} out."
+                f" {line.strip()[:200]}. Replace that operator, or leave {precision} out."
             ) from error
 
 
@@ -193,7 +208,7 @@ def export(
     how = training_degradation(card)
     patches = calibration_patches(calibration_pictures(calibration, card), scale=card.scale, degradation=how)
     judges = validation_pictures(validation, card)
-    reference = keras_upscaler(model_path, card)
+    reference = Reference(keras_upscaler(model_path, card))
     contents, verdicts = {}, {}
     for precision in precisions:
         content = convert(model, precision, patches)
@@ -269,15 +284,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    verdicts = export(
-        arguments.model,
-        arguments.out,
-        precisions=arguments.precisions,
-        calibration=arguments.calibration,
-        validation=arguments.validation,
-        remarks=arguments.remarks,
-        overwrite=arguments.overwrite,
-    )
+    with native_noise_held():
+        verdicts = export(
+            arguments.model,
+            arguments.out,
+            precisions=arguments.precisions,
+            calibration=arguments.calibration,
+            validation=arguments.validation,
+            remarks=arguments.remarks,
+            overwrite=arguments.overwrite,
+        )
     for precision, verdict in verdicts.items():
         print(precision)
         for key, value in verdict.as_card().items():

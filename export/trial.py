@@ -1,21 +1,18 @@
-"""Running a .tflite before it is kept: against Keras, against other files, and against the clock."""
+"""Running a .tflite before it is kept: against Keras, and against other files."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from export.verify import Verdict, verify
+from export.verify import Reference, Verdict, upscaler_of, verify
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
-from waifu4x_tf.inference.upscaler import Upscaler
 
 LARGEST_FLOAT_DIFFERENCE = 1e-5
-_ROUNDS, _SPEED_EDGE_PX = 3, 128
-Key = TypeVar("Key")
+_TRIAL_SIDE_PX = 128
 
 
 @dataclass(frozen=True)
@@ -23,12 +20,12 @@ class Trial:
     """What a file did.
 
     Attributes:
-        answers: Its golden pictures, uint8 ``(r * H, r * W, 3)``, by name.
+        outputs: Its golden pictures, uint8 ``(r * H, r * W, 3)``, by name.
         golden_difference: Largest distance from the Keras network's, in levels.
-        verdict: Of the file for any size; those for one size answer the same.
+        verdict: Of the file for any size; those for one size give the same.
     """
 
-    answers: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
     golden_difference: int
     verdict: Verdict | None = None
 
@@ -38,25 +35,28 @@ class Trial:
         measured.pop("operators", None)
         return {"golden_difference": self.golden_difference, **measured}
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In one line."""
         if self.verdict is None:
             return f"at most {self.golden_difference} levels from Keras on the golden pictures"
         return (
-            f"loses {max(0.0, self.verdict.loss_db):.3f} dB, at most {self.verdict.largest_difference} levels"
-            f" from Keras; flat fields {self.verdict.flat_error}, ramp {self.verdict.ramp_error:.1f} levels"
+            f"loses {max(0.0, self.verdict.loss_db):.3f} dB, at worst"
+            f" {max(0.0, self.verdict.worst_loss_db):.3f};"
+            f" {self.verdict.mean_difference:.2f} levels from Keras, at worst"
+            f" {self.verdict.largest_difference}; flat fields {self.verdict.flat_error},"
+            f" ramp {self.verdict.ramp_error:.1f} levels"
         )
 
 
-def try_dynamic(
+def try_any_size(
     content: bytes,
-    reference: Upscaler,
+    reference: Reference,
     judges: Sequence[np.ndarray],
     how: Degradation,
     golden: Mapping[str, np.ndarray],
     expected: Mapping[str, np.ndarray],
 ) -> Trial:
-    """Judge a file for any size on pictures, flat fields and a ramp; answer the golden pictures.
+    """Run a file that pads inside on whole pictures, flat fields and a ramp, without any tiler.
 
     Args:
         content: The file's bytes.
@@ -64,75 +64,68 @@ def try_dynamic(
         judges: uint8 originals, made small as ``how`` says.
         how: As in the network's training.
         golden: uint8 small pictures by name.
-        expected: The Keras network's answers to them.
+        expected: The Keras network's outputs for them.
     """
-    plain = try_fixed(content, reference.scale, reference.radius, golden, expected)
-    return Trial(plain.answers, plain.golden_difference, verify(content, reference, judges, how))
+    plain = try_tiles(content, reference.scale, 0, golden, expected)
+    verdict = verify(content, reference, judges, how, pads_inside=True)
+    return Trial(plain.outputs, plain.golden_difference, verdict)
 
 
-def try_fixed(
+def try_tiles(
     content: bytes,
     scale: int,
     radius: int,
     golden: Mapping[str, np.ndarray],
     expected: Mapping[str, np.ndarray],
 ) -> Trial:
-    """Answer the golden pictures, in tiles of the size that the file takes; arguments as of `try_dynamic`.
+    """Run a file on the golden pictures, in tiles of the size that it takes; arguments as of `try_any_size`.
 
     Raises:
         ModelError: LiteRT cannot run it.
     """
-    name = "the converted file"
-    upscaler = Upscaler(LiteRTEngine(content, name), name=name, scale=scale, radius=radius, raw=True)
-    answers = {key: upscaler.upscale(small) for key, small in golden.items()}
-    return Trial(answers, max(distance(answers[key], expected[key]) for key in golden))
+    upscaler = upscaler_of(content, scale, radius)
+    outputs = {key: upscaler.upscale(small) for key, small in golden.items()}
+    return Trial(outputs, max(distance(outputs[key], expected[key]) for key in golden))
 
 
-def try_int8_edges(content: bytes, with_uint8: bytes, trial: Trial) -> Trial:
-    """Hold a file with int8 edges to its twin with uint8 edges, byte by byte; the twin's trial is its own.
+def try_int8_io(content: bytes, with_uint8: bytes, trial: Trial) -> Trial:
+    """Hold a file that takes int8 to its twin that takes uint8, byte by byte; the twin's trial is its own.
 
     Raises:
-        ModelError: They answer differently.
+        ModelError: Their outputs differ.
     """
-    edge = LiteRTEngine(with_uint8, "the uint8 file").fixed_size or (_SPEED_EDGE_PX,) * 2
-    tile = np.random.default_rng(0).integers(0, 256, (1, *edge, 3), np.uint8)
-    answer = _run_int8(content, (tile.astype(np.int16) - 128).astype(np.int8)).astype(np.int16) + 128
-    if (answer != LiteRTEngine(with_uint8, "the uint8 file").run(tile)).any():
+    twin = LiteRTEngine(with_uint8, "the uint8 file")
+    side = twin.fixed_size or (_TRIAL_SIDE_PX,) * 2
+    tile = np.random.default_rng(0).integers(0, 256, (1, *side, 3), np.uint8)
+    output = _run_int8(content, (tile.astype(np.int16) - 128).astype(np.int8)).astype(np.int16) + 128
+    if (output != twin.run(tile)).any():
         raise ModelError(
-            "A file with int8 edges answers what its twin with uint8 edges does, less 128. Received: another"
-            " answer. Nothing was written; leave out --also int8edges."
+            "A file of int8 input and output gives what its twin of uint8 does, less 128. Received: something"
+            " else. Nothing was written; leave out --also int8io."
         )
     return trial
 
 
-def float_difference(content: bytes, network: KerasEngine, golden: Mapping[str, np.ndarray]) -> float:
-    """Largest distance of a float file's answers from the network's, before any rounding; 1 is white."""
-    engine = LiteRTEngine(content, "the float32 file")
-    return max(
-        float(np.abs(engine.run(small[None]) - network.run(small[None])).max()) for small in golden.values()
-    )
-
-
-def relative_speeds(files: Mapping[Key, tuple[bytes, int | None]], base: Key) -> dict[Key, float]:
-    """Seconds for a pixel against those of one file, the best of a few rounds in turn.
+def float_difference(
+    content: bytes, network: KerasEngine, golden: Mapping[str, np.ndarray], radius: int
+) -> float:
+    """Largest distance of a float file's outputs from the network's, before any rounding; 1 is white.
 
     Args:
-        files: Each file's bytes and the edge of its tiles; None = any.
-        base: The file that is 1.
+        content: A file that pads inside.
+        network: Shown the same picture, its border repeated by hand.
+        golden: uint8 small pictures by name.
+        radius: By so many pixels.
     """
-    engines = {key: LiteRTEngine(content, "a file") for key, (content, _) in files.items()}
-    tiles = {}
-    for key, (_, edge) in files.items():
-        side = edge or _SPEED_EDGE_PX
-        tiles[key] = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-    seconds = dict.fromkeys(files, float("inf"))
-    for _ in range(_ROUNDS + 1):  # the first allocates, and is seldom the best
-        for key, engine in engines.items():
-            started = time.perf_counter()
-            engine.run(tiles[key])
-            taken = (time.perf_counter() - started) / tiles[key].size
-            seconds[key] = min(seconds[key], taken)
-    return {key: round(seconds[key] / seconds[base], 2) for key in files}
+    engine, around = LiteRTEngine(content, "the float32 file"), ((radius, radius), (radius, radius), (0, 0))
+    differences = []
+    for small in golden.values():
+        output = engine.run(small[None])
+        whole = network.run(np.pad(small, around, mode="edge")[None])
+        rim = (whole.shape[1] - output.shape[1]) // 2
+        inner = whole[:, rim : rim + output.shape[1], rim : rim + output.shape[2]]
+        differences.append(float(np.abs(output - inner).max()))
+    return max(differences)
 
 
 def _run_int8(content: bytes, tile: np.ndarray) -> np.ndarray:

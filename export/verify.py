@@ -1,4 +1,4 @@
-"""Does a .tflite answer what its Keras network answers? Loss in dB, flat fields, banding, operators.
+"""Does a .tflite give what its Keras network gives? Loss in dB, flat fields, banding, operators.
 
 python -m export.verify MODEL.keras FILE.tflite [FILE.tflite ...] [--validation DIR]
 """
@@ -15,12 +15,12 @@ import numpy as np
 
 from export.cards import load_card
 from export.pictures import training_degradation, validation_pictures
+from export.tflite_graph import TfliteGraph
 from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import CLEAN, Degradation
 from waifu4x_tf.data.sources import judged_pairs
 from waifu4x_tf.evaluation.scores import mean, score
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
-from waifu4x_tf.inference.graph import operator_kinds, parse_tflite
 from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models.cards import ModelCard
 
@@ -37,7 +37,8 @@ class Verdict:
     Attributes:
         psnr: Mean over the pictures, Y, border = scale, of the bare network as the library tiles it.
         ssim: Likewise.
-        loss_db: PSNR of the Keras network minus that of the file.
+        loss_db: PSNR of the Keras network minus that of the file, of the means over the pictures.
+        worst_loss_db: The same of the picture on which it is largest.
         largest_difference: From the Keras network's 8-bit output, in levels, over all pictures.
         mean_difference: Likewise.
         flat_error: Largest change of a flat field (greys, saturated and skin colours), in levels.
@@ -51,6 +52,7 @@ class Verdict:
     psnr: float
     ssim: float
     loss_db: float
+    worst_loss_db: float
     largest_difference: int
     mean_difference: float
     flat_error: int
@@ -65,25 +67,47 @@ class Verdict:
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
+class Reference:
+    """The Keras network behind the library's tiling, which enlarges each picture once.
+
+    Every file of a network is held to the same pictures, and Keras is the slowest of all.
+
+    Args:
+        upscaler: The network, raw.
+    """
+
+    def __init__(self, upscaler: Upscaler) -> None:
+        self.scale, self.radius = upscaler.scale, upscaler.radius
+        self._upscaler = upscaler
+        self._known: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
+
+    def upscale(self, small: np.ndarray) -> np.ndarray:
+        """uint8 ``(H, W, 3)`` to ``(r * H, r * W, 3)``."""
+        key = (small.shape, small.tobytes())
+        if key not in self._known:
+            self._known[key] = self._upscaler.upscale(small)
+        return self._known[key]
+
+
 def verify(
-    content: bytes, reference: Upscaler, pictures: Sequence[np.ndarray], how: Degradation = CLEAN
+    content: bytes,
+    reference: Reference | Upscaler,
+    pictures: Sequence[np.ndarray],
+    how: Degradation = CLEAN,
+    *,
+    pads_inside: bool = False,
 ) -> Verdict:
     """Measure a .tflite against the Keras network it was made of.
 
     Args:
         content: The file's bytes.
-        reference: The Keras network as an `Upscaler`, raw.
+        reference: The Keras network, raw.
         pictures: uint8 ``(H, W, 3)`` originals, made small here.
         how: What makes them small in the network's training, as for `waifu4x_tf.data.sources.judged_pairs`.
+        pads_inside: Whether the file takes whole pictures and pads them itself.
     """
     scale = reference.scale
-    candidate = Upscaler(
-        LiteRTEngine(content, "the converted file"),
-        name="candidate",
-        scale=scale,
-        radius=reference.radius,
-        raw=True,
-    )
+    candidate = upscaler_of(content, scale, 0 if pads_inside else reference.radius)
     scores, reference_scores, largest, means = [], [], 0, []
     for large, small in judged_pairs(pictures, scale, how):
         got, expected = candidate.upscale(small), reference.upscale(small)
@@ -99,6 +123,7 @@ def verify(
         psnr=reached.psnr,
         ssim=reached.ssim,
         loss_db=mean(reference_scores).psnr - reached.psnr,
+        worst_loss_db=max(a.psnr - b.psnr for a, b in zip(reference_scores, scores, strict=True)),
         largest_difference=largest,
         mean_difference=float(np.mean(means)),
         flat_error=max(flat.values()),
@@ -106,16 +131,23 @@ def verify(
         black_white_error=max(flat[0, 0, 0], flat[255, 255, 255]),
         ramp_error=ramp_error,
         ramp_plateau_px=plateau,
-        operators=operators(content),
+        operators=operators(TfliteGraph(content)),
     )
 
 
-def operators(content: bytes) -> dict[str, int]:
-    """Names and counts of a .tflite's operators; custom and Flex ones by their own names."""
-    return dict(sorted(Counter(operator_kinds(parse_tflite(content))).items()))
+def upscaler_of(content: bytes, scale: int, radius: int) -> Upscaler:
+    """A .tflite behind the library's tiling, raw; behind none, whole pictures at once, for a radius of 0."""
+    engine, name = LiteRTEngine(content, "the converted file"), "the converted file"
+    tile_px = None if radius else 0
+    return Upscaler(engine, name=name, scale=scale, radius=radius, tile_px=tile_px, raw=True)
 
 
-def _flat_error(upscaler: Upscaler, colour: tuple[int, int, int]) -> int:
+def operators(graph: TfliteGraph) -> dict[str, int]:
+    """Names and counts of a graph's operators; custom and Flex ones by their own names."""
+    return dict(sorted(Counter(kind for _, kind in graph.operators).items()))
+
+
+def _flat_error(upscaler: Reference | Upscaler, colour: tuple[int, int, int]) -> int:
     field = np.full((24, 24, 3), colour, np.uint8)
     enlarged = upscaler.upscale(field)
     return int(np.abs(enlarged.astype(np.int16) - np.asarray(colour, np.int16)).max())
@@ -147,7 +179,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     card = load_card(arguments.model)
-    reference = keras_upscaler(arguments.model, card)
+    reference = Reference(keras_upscaler(arguments.model, card))
     pictures = validation_pictures(arguments.validation, card)
     for path in arguments.files:
         verdict = verify(path.read_bytes(), reference, pictures, training_degradation(card))

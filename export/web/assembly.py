@@ -81,7 +81,7 @@ def _networks(bundle: Path) -> dict[str, bytes]:
         scale = int(described["scale"])
         recommended = described.get("recommended", {}).get("browser")
         for entry in described["files"]:
-            fits = entry["tile"]["edge_px"] and entry["input"]["type"] in ("uint8", "float32")
+            fits = entry["tile"]["side_px"] and entry["input"]["type"] in ("uint8", "float32")
             if not fits or entry["precision"] not in PRECISIONS:
                 continue
             networks[f"models/{entry['file']}"] = _network(bundle, entry)

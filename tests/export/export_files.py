@@ -1,4 +1,4 @@
-"""Writing a network with its card, calibration patches, and telling whether a folder changed."""
+"""A network with its card, rewritten files, calibration patches, and whether a folder changed."""
 
 import hashlib
 import json
@@ -22,6 +22,23 @@ def contents_of(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def rewritten(content: bytes, *rewrites) -> bytes:
+    """A .tflite parsed, changed by each of the rewrites, and packed again."""
+    from export.tflite_graph import TfliteGraph
+
+    graph = TfliteGraph(content)
+    for rewrite in rewrites:
+        rewrite(graph)
+    return graph.packed()
+
+
+def for_tiles(content: bytes, side_px: int) -> bytes:
+    """A .tflite of dynamic size, for tiles of one size from now on."""
+    from export.rewrite import fix_size
+
+    return rewritten(content, lambda graph: fix_size(graph, side_px))
 
 
 def drawn_patches(lr_size: int) -> list:

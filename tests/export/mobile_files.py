@@ -1,31 +1,25 @@
-"""Compiling export/mobile/cpp, bundles and pictures for it, and one form for it and its two siblings."""
+"""Building export/mobile/cpp with CMake, bundles and pictures for it, and its C interface through ctypes."""
 
+import ctypes
+import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import re
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 MOBILE = Path(__file__).resolve().parents[2] / "export" / "mobile"
-SOURCES = {
-    "cpp": MOBILE / "cpp" / "waifu4x.cc",
-    "kotlin": MOBILE / "kotlin" / "Waifu4x.kt",
-    "swift": MOBILE / "swift" / "Waifu4x.swift",
-}
 TUPLE_TYPES = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
 
 
-def compiled_program(folder: Path) -> Path:
-    """The C++ program, linked against the library of ai-edge-litert; skips where that cannot be."""
-    compiler = shutil.which("g++")
-    if compiler is None:
-        pytest.skip("no g++ here to compile export/mobile/cpp with")
+def litert_library() -> Path:
+    """The library of ai-edge-litert; skips where the C++ part cannot be built against it."""
+    if not shutil.which("cmake") or not shutil.which("g++"):
+        pytest.skip("no CMake and g++ here to build export/mobile/cpp with")
     version = importlib.metadata.version("ai-edge-litert")
     if tuple(map(int, version.split(".")[:2])) < (2, 2):
         pytest.skip(f"export/mobile/cpp needs LiteRT 2.2, here is {version}")
@@ -35,24 +29,27 @@ def compiled_program(folder: Path) -> Path:
     library = Path(package) / "libLiteRt.so"
     if not library.is_file():
         pytest.skip("the wheel of ai-edge-litert for this system has no libLiteRt.so")
-    sources = sorted((MOBILE / "cpp").glob("*.cc"))
-    objects = [folder / f"{source.stem}.o" for source in sources]
+    return library
 
-    def call(*arguments: object) -> None:
-        subprocess.run([compiler, *map(str, arguments)], check=True, timeout=300)
 
-    def compile_one(source: Path, made: Path) -> None:
-        call("-std=c++17", "-O1", "-Wall", "-Wextra", "-ffp-contract=off", "-c", source, "-o", made)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(compile_one, sources, objects))
-    program = folder / "waifu4x-cpp"
-    call(*objects, library, f"-Wl,-rpath,{package}", "-o", program)
-    return program
+def built(folder: Path, *options: str) -> Path:
+    """The folder in which CMake has built the C++ part, with warnings as errors."""
+    flags = ["-DCMAKE_CXX_FLAGS=-Werror -O1", "-DCMAKE_BUILD_TYPE=None", *options]
+    configure = ["cmake", "-S", MOBILE / "cpp", "-B", folder, f"-DLITERT_LIBRARY={litert_library()}", *flags]
+    for command in (configure, ["cmake", "--build", folder, "--parallel", "2"]):
+        process = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600)
+        assert process.returncode == 0, process.stdout + process.stderr
+    return folder
 
 
 def entry(
-    name: str, element: str, edge_px: int | None = None, *, radius: int = 6, scale: int = 4
+    name: str,
+    element: str,
+    side_px: int | None = None,
+    *,
+    radius: int = 6,
+    scale: int = 4,
+    padding: str = "caller",
 ) -> dict[str, object]:
     """What a bundle's model.json says of a file."""
     common = {
@@ -61,23 +58,30 @@ def entry(
         "channels": "RGB",
         "range": [0, 255 if element == "uint8" else 1],
     }
-    large = edge_px and edge_px * scale
+    large = side_px and side_px * scale
     return {
         "file": name,
-        "input": {**common, "shape": [1, edge_px, edge_px, 3]},
+        "input": {**common, "shape": [1, side_px, side_px, 3]},
         "output": {**common, "shape": [1, large, large, 3]},
         "scale": scale,
         "receptive_radius": radius,
-        "tile": {"edge_px": edge_px, "overlap_px": radius, "core_px": edge_px and edge_px - 2 * radius},
+        "padding": padding,
+        "tile": {"side_px": side_px, "overlap_px": radius, "core_px": side_px and side_px - 2 * radius},
     }
 
 
 def write_bundle(folder: Path, contents: dict[str, bytes], entries: list[dict[str, object]]) -> Path:
-    """A folder with files and a model.json that describes them."""
+    """A folder with files and a model.json that describes them, with the sha256 of those that are there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    (folder / "model.json").write_text(json.dumps({"name": "tiny", "files": entries}), encoding="utf-8")
+    files = []
+    for each in entries:
+        path = folder / str(each["file"])
+        content = path.read_bytes() if path.is_file() else b""
+        files.append({"sha256": hashlib.sha256(content).hexdigest(), **each})
+    document = {"schema_version": 1, "name": "tiny", "files": files}
+    (folder / "model.json").write_text(json.dumps(document), encoding="utf-8")
     return folder
 
 
@@ -89,87 +93,118 @@ def pam(pixels: np.ndarray) -> bytes:
     return f"{header}ENDHDR\n".encode() + pixels.tobytes()
 
 
-def functions(language: str) -> dict[str, str]:
-    """Each function of a source by name, in their order: its parameters' names and its body in one form.
+class Picture(ctypes.Structure):
+    """waifu4x_picture."""
 
-    What is left is the same text in every language when the functions do the same in the same words.
-    """
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", SOURCES[language].read_text(encoding="utf-8"), flags=re.DOTALL)
-    found = {}
-    for match in re.finditer(_HEADERS[language], text):
-        start = text.index("{", match.end())
-        parameters = re.findall(_PARAMETERS[language], text[match.end() : start])
-        body = text[start : _end_of(text, start, "{}")]
-        for pattern, replacement in _RULES[language]:
-            body = re.sub(pattern, replacement, body)
-        tokens = re.findall(r"[\w.]+|[^\w\s{};]", _without_condition_brackets(body))
-        found[match["name"]] = " ".join([*parameters, ":", *tokens])
-    return found
+    _fields_ = [
+        ("width", ctypes.c_int),
+        ("height", ctypes.c_int),
+        ("channels", ctypes.c_int),
+        ("row_bytes", ctypes.c_size_t),
+        ("pixels", ctypes.c_void_p),
+    ]
 
 
-def _end_of(text: str, start: int, pair: str) -> int:
-    """Just behind the bracket that closes the one at ``start``."""
-    depth = 0
-    for index in range(start, len(text)):
-        depth += (text[index] == pair[0]) - (text[index] == pair[1])
-        if depth == 0:
-            return index + 1
-    raise ValueError(f"no end of {text[start : start + 40]!r}")
+class Plan(ctypes.Structure):
+    """waifu4x_plan."""
+
+    _fields_ = [
+        ("width", ctypes.c_int),
+        ("height", ctypes.c_int),
+        ("tiles", ctypes.c_int64),
+        ("band_rows", ctypes.c_int),
+        ("band_bytes", ctypes.c_int64),
+    ]
 
 
-def _without_condition_brackets(body: str) -> str:
-    """`if (a) b` as Swift writes it: `if a b`."""
-    at = 0
-    while (at := body.find("if (", at) + 3) > 2:
-        end = _end_of(body, at, "()")
-        body = f"{body[:at]} {body[at + 1 : end - 1]} {body[end:]}"
-    return body
+WriteRows = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+Progress = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+IsCancelled = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 
 
-_HEADERS = {
-    "cpp": r"\n[\w:<>]+ (?:Upscaler::)?(?P<name>[a-z]\w*)\(",
-    "kotlin": r"\n *(?:private )?fun (?P<name>\w+)\(",
-    "swift": r"\n *(?:private )?func (?P<name>\w+)\(",
-}
-_PARAMETERS = {"cpp": r"(\w+)(?=[,)])", "kotlin": r"(\w+):", "swift": r"_ (\w+):"}
-_RULES = {
-    "cpp": [
-        (r"std::vector<(\w+)> (\w+);", r"\2 = \1s()"),
-        (r"std::vector<float> (\w+)\(", r"\1 = floats("),
-        (r"std::vector<float>\(", "floats("),
-        (r"float (\w+)\[4\] = \{0, 0, 0, 0\}", r"\1 = floats(4)"),
-        (r"Level (\w+)\{(.+?)\}", r"\1 = Level(\2)"),
-        (r"Bytes (\w+)\(", r"\1 = bytes("),
-        (r"for \(int (\w+) = (.+?); \1 < (.+?); \+\+\1\)", r"for \1 in \2 to \3"),
-        (r"for \(int (\w+) = (.+?); \1 < (.+?); \1 \+= (\w+)\)", r"for \1 in \2 to \3 by \4"),
-        (r"for \(int (\w+) : (.+?)\) \{", r"for \1 in \2 {"),
-        (r"(?:const )?(?:int|float|Bytes|std::vector<\w+>) (\w+) = ", r"\1 = "),
-        (r"push_back", "append"),
-        (r"network_\.file\(\)", "network.file"),
-        (r"std::|_\b|\.0f\b|(?<=\d)f\b", ""),
-    ],
-    "kotlin": [
-        (r"mutableListOf<Int>\(\)", "ints()"),
-        (r"FloatArray\(", "floats("),
-        (r"ByteArray\(", "bytes("),
-        (r"\b(?:val|var) ", ""),
-        (r"for \((\w+) in (.+?) until (.+?) step (\w+)\)", r"for \1 in \2 to \3 by \4"),
-        (r"for \((\w+) in (.+?) until (.+)\) \{", r"for \1 in \2 to \3 {"),
-        (r"for \((\w+) in (.+?) until (\w+)\)", r"for \1 in \2 to \3"),
-        (r"for \((\w+) in (.+)\) \{", r"for \1 in \2 {"),
-        (r"starts\.add", "starts.append"),
-        (r"\(if \((.+?)\) (.+?) else (.+?)\)", r"(\1 ? \2 : \3)"),
-        (r"= if \((.+?)\) (.+?) else (.+)", r"= \1 ? \2 : \3"),
-        (r"(?<=\d)f\b", ""),
-    ],
-    "swift": [
-        (r"(\w+): \[Int\] = \[\]", r"\1 = ints()"),
-        (r"\[UInt8\]\(repeating: 0, count: ", "bytes("),
-        (r"\[Float\]\(repeating: 0, count: ", "floats("),
-        (r": \[Float\] = \[0, 0, 0, 0\]", " = floats(4)"),
-        (r"\b(?:width|height|colour|weight): ", ""),
-        (r"\b(?:let|var|try) |&(?=\w)", ""),
-        (r"for (\w+) in stride\(from: (.+?), to: (.+?), by: (\w+)\)", r"for \1 in \2 to \3 by \4"),
-        (r"for (\w+) in (.+?)\.\.<(.+?) \{", r"for \1 in \2 to \3 {"),
-    ],
-}
+class Callbacks(ctypes.Structure):
+    """waifu4x_callbacks."""
+
+    _fields_ = [
+        ("user", ctypes.c_void_p),
+        ("write_rows", WriteRows),
+        ("progress", Progress),
+        ("is_cancelled", IsCancelled),
+    ]
+
+
+class Core:
+    """The C interface, called as a foreign language calls it."""
+
+    def __init__(self, library: Path) -> None:
+        self.c = ctypes.CDLL(str(library))
+        self.c.waifu4x_error_text.restype = ctypes.c_char_p
+        self.c.waifu4x_free.argtypes = [ctypes.c_void_p]
+        self.c.waifu4x_free.restype = None
+        self.c.waifu4x_scale.argtypes = [ctypes.c_void_p]
+
+    @property
+    def error(self) -> str:
+        """What the last failure has to say."""
+        return self.c.waifu4x_error_text().decode()
+
+    def load(self, folder: Path, name: str) -> tuple[int, ctypes.c_void_p]:
+        """Status and network, from a folder."""
+        network = ctypes.c_void_p(1)
+        status = self.c.waifu4x_load(str(folder).encode(), name.encode(), 1, ctypes.byref(network))
+        return status, network
+
+    def load_memory(self, document: bytes, name: str, content: bytes) -> tuple[int, ctypes.c_void_p]:
+        """Status and network, from memory."""
+        network = ctypes.c_void_p(1)
+        status = self.c.waifu4x_load_memory(
+            document,
+            ctypes.c_size_t(len(document)),
+            name.encode(),
+            content,
+            ctypes.c_size_t(len(content)),
+            1,
+            ctypes.byref(network),
+        )
+        return status, network
+
+    def plan(self, network: ctypes.c_void_p, *numbers: int) -> tuple[int, Plan]:
+        """Status and plan of width, height, channels, core."""
+        plan = Plan()
+        return self.c.waifu4x_plan_of(network, *map(ctypes.c_int, numbers), ctypes.byref(plan)), plan
+
+    def run(self, network: ctypes.c_void_p, pixels: np.ndarray, core: int = 256, **asked) -> "Run":
+        """Enlarge pixels (H, W, C), whose rows may have gaps between them."""
+        return Run(self, network, pixels, core, **asked)
+
+
+class Run:
+    """What one run gave: its status, the bands as they came, and the progress."""
+
+    def __init__(self, core: Core, network, pixels: np.ndarray, largest: int, stop_after: int = -1) -> None:
+        self.bands: list[tuple[int, int]] = []
+        self.progress: list[tuple[int, int]] = []
+        height, width, channels = pixels.shape
+        row_bytes = width * core.c.waifu4x_scale(network) * channels
+        rows = []
+
+        def write(_user, first: int, count: int, data: int) -> int:
+            self.bands.append((first, count))
+            rows.append(ctypes.string_at(data, count * row_bytes))
+            return 0
+
+        picture = Picture(width, height, channels, pixels.strides[0], pixels.ctypes.data)
+        callbacks = Callbacks(
+            None,
+            WriteRows(write),
+            Progress(lambda _user, done, total: self.progress.append((done, total))),
+            IsCancelled(lambda _user: int(len(self.progress) == stop_after)),
+        )
+        self.status = core.c.waifu4x_run(
+            network, ctypes.byref(picture), ctypes.c_int(largest), ctypes.byref(callbacks)
+        )
+        self.content = b"".join(rows)
+
+    def pixels(self, like: np.ndarray) -> np.ndarray:
+        """The result as an array of a shape."""
+        return np.frombuffer(self.content, np.uint8).reshape(like.shape)

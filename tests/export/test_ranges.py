@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from export_files import drawn_patches
+from export_files import drawn_patches, rewritten
 from tiny_networks import tiny_generator
 
-from export.ranges import Judge, narrow_ranges, narrowable, spread_colours, with_step
+from export.ranges import Judge, change_step, narrow_ranges, narrowable, spread_colours
 from export.rewrite import clip_by_saturation
 from export.tflite import converter_output
+from export.tflite_graph import TfliteGraph
 from waifu4x_tf.inference.engines import LiteRTEngine
-from waifu4x_tf.inference.graph import parse_tflite
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def patches():
 
 @pytest.fixture(scope="module")
 def int8(patches):
-    return clip_by_saturation(converter_output(tiny_generator(), "int8", patches))
+    return rewritten(converter_output(tiny_generator(), "int8", patches), clip_by_saturation)
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +75,25 @@ def test_the_colours_of_the_fields_fill_the_cube():
 
 
 def test_all_inner_activations_may_change_and_the_pixels_may_not(int8):
-    graph = parse_tflite(int8).subgraphs[0]
+    graph = TfliteGraph(int8)
     # head, two blocks of two convolutions and a sum, tail; not the enlarged picture
-    tensors, summed = narrowable(int8)
+    tensors, summed = narrowable(graph)
     assert len(tensors) == 1 + 2 * 3 + 1
     assert len(summed) == len(tensors) - 2  # all but what the first convolutions of the blocks give
     assert set(summed) < set(tensors)
-    edges = {*map(int, graph.inputs), *map(int, graph.outputs)}
-    assert not edges & set(tensors)
+    assert not {graph.source, graph.result} & set(tensors)
 
 
 def test_a_wider_range_changes_the_answers_by_rounding_alone(int8, patches):
     before = answers(int8, patches)
-    for tensor in narrowable(int8)[0]:
-        after = answers(with_step(int8, tensor, 1.5), patches)
+    graph = TfliteGraph(int8)
+    for tensor in narrowable(graph)[0]:
+        take_back = change_step(graph, tensor, 1.5)
+        after = answers(graph.packed(), patches)
+        take_back()
         assert np.abs(after - before).max() <= 12  # a bias left behind moves whole fields by far more
         assert np.abs(after - before).mean() < 1.5
+    assert graph.packed() == rewritten(int8)
 
 
 def test_above_the_limit_the_rest_is_not_looked_at(int8, judge, monkeypatch):
@@ -106,12 +109,20 @@ def test_above_the_limit_the_rest_is_not_looked_at(int8, judge, monkeypatch):
 
 
 def test_ranges_that_are_far_too_wide_are_found_and_narrowed(int8, judge):
-    wide = int8
-    for tensor in narrowable(int8)[0][1::3]:
-        wide = with_step(wide, tensor, 5.0)
-    assert judge.error(wide) > 1.5 * judge.error(int8)
-    assert judge.error(narrow_ranges(wide, judge)) < 1.1 * judge.error(int8)
+    graph = TfliteGraph(int8)
+    for tensor in narrowable(graph)[0][1::3]:
+        change_step(graph, tensor, 5.0)
+    assert judge.error(graph.packed()) > 1.5 * judge.error(int8)
+    narrow_ranges(graph, judge)
+    assert judge.error(graph.packed()) < 1.1 * judge.error(int8)
 
 
 def test_the_result_is_never_farther_from_the_float_network(int8, judge):
-    assert judge.error(narrow_ranges(int8, judge)) <= judge.error(int8)
+    graph = TfliteGraph(int8)
+    narrow_ranges(graph, judge)
+    assert judge.error(graph.packed()) <= judge.error(int8)
+    graph.drop_unused_data()
+    # Biases of trials that were given up do not stay in the file.
+    named = {each.buffer for each in (*graph.main.tensors, *graph.model.metadata)}
+    assert named | {0} == set(range(len(graph.model.buffers)))
+    assert judge.error(graph.packed()) <= judge.error(int8)

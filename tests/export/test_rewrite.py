@@ -3,12 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from export_files import drawn_patches
+from export_files import drawn_patches, for_tiles, rewritten
 from keras import ops
 from tiny_networks import tiny_generator
 
-from export.rewrite import clip_by_saturation, metadata_of, with_fixed_size, with_metadata
+from export.rewrite import clip_by_saturation
 from export.tflite import convert, converter_output
+from export.tflite_graph import TfliteGraph
 from export.verify import operators
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.inference.engines import LiteRTEngine
@@ -32,7 +33,8 @@ def answer(content: bytes, picture: np.ndarray) -> np.ndarray:
 
 
 def test_the_clip_goes_and_everything_else_stays(raw_int8):
-    before, after = operators(raw_int8), operators(clip_by_saturation(raw_int8))
+    clipped = rewritten(raw_int8, clip_by_saturation)
+    before, after = (operators(TfliteGraph(content)) for content in (raw_int8, clipped))
     gone = {name: count - after.get(name, 0) for name, count in before.items() if count != after.get(name, 0)}
     assert gone
     # One ReLU may be the lower half of the clip; the five of the network's own are parts of its convolutions.
@@ -41,22 +43,22 @@ def test_the_clip_goes_and_everything_else_stays(raw_int8):
 
 
 def test_answers_agree_with_the_file_before(raw_int8):
-    rewritten = clip_by_saturation(raw_int8)
+    clipped = rewritten(raw_int8, clip_by_saturation)
     for seed in range(4):
         picture = draw_rgb(seed, seed=12, width=40, height=32)
-        before, after = answer(raw_int8, picture).astype(int), answer(rewritten, picture).astype(int)
+        before, after = answer(raw_int8, picture).astype(int), answer(clipped, picture).astype(int)
         assert np.abs(before - after).max() <= 2
         assert np.abs(before - after).mean() < 0.6
 
 
 def test_it_is_nearer_to_the_float_network_than_the_file_before(raw_int8):
-    model, rewritten = tiny_generator(), clip_by_saturation(raw_int8)
+    model, clipped = tiny_generator(), rewritten(raw_int8, clip_by_saturation)
     errors = {"before": [], "after": []}
     for seed in range(4):
         picture = draw_rgb(seed, seed=12, width=40, height=32)
         exact = 255 * np.asarray(model(picture[None].astype(np.float32) / 255))[0]
         errors["before"].append(np.abs(answer(raw_int8, picture) - exact).mean())
-        errors["after"].append(np.abs(answer(rewritten, picture) - exact).mean())
+        errors["after"].append(np.abs(answer(clipped, picture) - exact).mean())
     assert np.mean(errors["after"]) <= np.mean(errors["before"])
 
 
@@ -70,7 +72,7 @@ def test_what_lies_outside_the_range_saturates(patches):
     steeper.set_weights([spread, np.zeros(48)])
     darker.set_weights([0.5 * spread, np.full(48, -0.25)])
     content = convert(model, "int8", patches)
-    assert not CLIPS & set(operators(content))
+    assert not CLIPS & set(operators(TfliteGraph(content)))
     for level in (0, 20, 100, 235, 255):
         field = np.full((8, 8, 3), level, np.uint8)
         expected = np.clip(1.5 * level - 0.25 * 255, 0, 255)
@@ -79,20 +81,20 @@ def test_what_lies_outside_the_range_saturates(patches):
 
 def test_black_and_white_stay(exported):
     content = (exported[0] / "tiny_int8_dynamic.tflite").read_bytes()
-    assert not CLIPS & set(operators(content))
+    assert not CLIPS & set(operators(TfliteGraph(content)))
     for level in (0, 255):
         assert (answer(content, np.full((12, 12, 3), level, np.uint8))[8:-8, 8:-8] == level).all()
 
 
 def test_a_second_time_changes_nothing(raw_int8):
-    once = clip_by_saturation(raw_int8)
-    assert once != raw_int8
-    assert clip_by_saturation(once) == once
+    once = rewritten(raw_int8, clip_by_saturation)
+    assert once != rewritten(raw_int8)
+    assert rewritten(once, clip_by_saturation) == once
 
 
 def test_float_files_are_left_alone(tiny_models):
     content = (tiny_models / "tiny_float32.tflite").read_bytes()
-    assert clip_by_saturation(content) == content
+    assert rewritten(content, clip_by_saturation) == rewritten(content)
 
 
 def network_ending(build) -> keras.Model:
@@ -120,23 +122,13 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_other_networks_are_left_alone(patches, ending):
     content = converter_output(network_ending(ENDINGS[ending]), "int8", patches[:4])
-    assert clip_by_saturation(content) == content
+    assert rewritten(content, clip_by_saturation) == rewritten(content)
 
 
 @pytest.mark.parametrize("name", ["tiny_int8.tflite", "tiny_float32.tflite"])
 def test_a_fixed_size_changes_no_number(tiny_models, name):
     content = (tiny_models / name).read_bytes()
-    fixed = LiteRTEngine(with_fixed_size(content, 24), "fixed")
+    fixed = LiteRTEngine(for_tiles(content, 24), "fixed")
     assert fixed.fixed_size == (24, 24)
     tile = np.random.default_rng(0).integers(0, 256, (1, 24, 24, 3), np.uint8)
     assert (fixed.run(tile) == LiteRTEngine(content, "any size").run(tile)).all()
-
-
-def test_metadata_is_found_by_its_name_and_changes_no_number(tiny_models):
-    content = (tiny_models / "tiny_int8.tflite").read_bytes()
-    named = with_metadata(content, "waifu4x", '{"scale": 4}')
-    assert metadata_of(named, "waifu4x") == '{"scale": 4}'
-    assert metadata_of(named, "another") is None
-    assert metadata_of(content, "waifu4x") is None
-    tile = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 3), np.uint8)
-    assert (LiteRTEngine(named, "named").run(tile) == LiteRTEngine(content, "plain").run(tile)).all()

@@ -74,7 +74,7 @@ def test_it_offers_what_the_bundle_holds(bundle, node_modules, tmp_path):
         "file": "tiny_int8_64.tflite",
         "precision": "int8",
         "scale": 4,
-        "tile": {"edge_px": 64, "overlap_px": 6, "core_px": 52},
+        "tile": {"side_px": 64, "overlap_px": 6, "core_px": 52},
         "input": {"type": "uint8", "shape": [1, 64, 64, 3]},
     }
 

@@ -11,11 +11,11 @@ import shutil
 import numpy as np
 import pytest
 from browser_needs import refuse_or_skip
+from export_files import for_tiles
 from PIL import Image
 from web_pictures import PICTURES, PROFILE, drawing, encoded, png_header, with_orientation, with_soft_alpha
 from web_site import failure_of, give, names_in, opened, result_of, served, wait_until_ready, write_bundle
 
-from export.rewrite import with_fixed_size
 from export.web.assembly import assemble
 from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.pil import to_pil
@@ -38,7 +38,7 @@ def chromium(start_chromium):
 @pytest.fixture(scope="session")
 def bundle(tiny_models, tmp_path_factory):
     networks = {
-        (precision, edge): with_fixed_size((tiny_models / f"tiny_{precision}.tflite").read_bytes(), edge)
+        (precision, edge): for_tiles((tiny_models / f"tiny_{precision}.tflite").read_bytes(), edge)
         for precision in ("int8", "float32")
         for edge in (64, 128)
     }

@@ -32,7 +32,7 @@ def write_bundle(folder: Path, networks: dict[tuple[str, int | None], bytes]) ->
                 "output": {"type": element, "shape": [1, *(edge and edge * SCALE,) * 2, 3]},
                 "scale": SCALE,
                 "receptive_radius": RADIUS,
-                "tile": {"edge_px": edge, "overlap_px": RADIUS, "core_px": edge and edge - 2 * RADIUS},
+                "tile": {"side_px": edge, "overlap_px": RADIUS, "core_px": edge and edge - 2 * RADIUS},
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "bytes": len(content),
             }

@@ -24,7 +24,7 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error("A model.json is one JSON value.",
+    throw Error(WAIFU4X_WRONG_DESCRIPTION, "A model.json is one JSON value.",
                 source_ + " with " + what + " at byte " + std::to_string(position_), "Export it again.");
   }
 

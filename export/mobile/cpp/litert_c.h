@@ -1,7 +1,7 @@
 // The part of LiteRT's C API that network.cc calls, declared here because the ai-edge-litert wheel ships
 // libLiteRt.so without headers.
 //
-// Holds for LiteRT 2.2 and 2.3 with GCC or Clang on 64-bit Linux; before 2.2 LiteRtCreateModelFromFile took no
+// Holds for LiteRT 2.2 and 2.3 with GCC or Clang on 64-bit Linux; before 2.2 LiteRtCreateModelFromBuffer took no
 // environment. Where LiteRT's own headers are at hand, include those instead of this file.
 #ifndef WAIFU4X_LITERT_C_H_
 #define WAIFU4X_LITERT_C_H_
@@ -66,7 +66,9 @@ static_assert(sizeof(LiteRtRankedTensorType) == 72, "LiteRT's ABI");
 LiteRtStatus LiteRtCreateEnvironment(int count, const LiteRtEnvOption* options, LiteRtEnvironmentT** made);
 void LiteRtDestroyEnvironment(LiteRtEnvironmentT*);
 
-LiteRtStatus LiteRtCreateModelFromFile(LiteRtEnvironmentT*, const char* path, LiteRtModelT** made);
+// The buffer stays the caller's and is read until the model is destroyed.
+LiteRtStatus LiteRtCreateModelFromBuffer(LiteRtEnvironmentT*, const void* buffer, std::size_t bytes,
+                                         LiteRtModelT** made);
 void LiteRtDestroyModel(LiteRtModelT*);
 LiteRtStatus LiteRtGetModelSignature(LiteRtModelT*, std::size_t index, LiteRtSignatureT**);
 LiteRtStatus LiteRtGetNumSignatureInputs(LiteRtSignatureT*, std::size_t* count);

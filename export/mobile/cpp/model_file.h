@@ -7,19 +7,24 @@
 namespace waifu4x {
 
 struct ModelFile {
-  std::string path;
+  std::string name;
+  // 64 lower-case hexadecimal digits.
+  std::string sha256;
   // false: uint8 in and out, where a value is the pixel. true: float32 in and out, 0 to 1.
   bool isFloat;
-  // How many times larger the answer is.
+  // How many times larger the output is.
   int scale;
-  // How far one answered pixel looks, in small pixels; a tile carries that much on each side of its core.
+  // How far one pixel of the output looks, in small pixels; a tile carries that much on each side of its core.
   int overlap;
   // Height and width that the file takes, when it takes no other; 0 = any.
-  int edge;
+  int side;
+  // Whether the file repeats a picture's border itself.
+  bool padsInside;
 };
 
-// What `folder`/model.json says of the file `name`; throws Error when it does not, or says it wrongly.
-ModelFile readModelFile(const std::string& folder, const std::string& name);
+// What the text of a model.json says of the file `name`; throws Error, in which it is called `source`, when it does
+// not, or says it wrongly.
+ModelFile readModelFile(const std::string& text, const std::string& source, const std::string& name);
 
 }  // namespace waifu4x
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "error.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 void check(LiteRtStatus status, const std::string& rule, const std::string& source) {
   if (status == 0) return;
-  throw Error(rule, source + ", LiteRT's status " + std::to_string(status),
+  throw Error(WAIFU4X_WRONG_NETWORK, rule, source + ", LiteRT's status " + std::to_string(status),
               "Export the bundle again, and use LiteRT 2.2 or newer.");
 }
 
@@ -67,7 +68,8 @@ std::string describe(const LiteRtRankedTensorType& type) {
 
 }  // namespace
 
-Network::Network(const ModelFile& file, int threads) : file_(file) {
+Network::Network(const ModelFile& file, std::vector<std::uint8_t> content, int threads)
+    : file_(file), content_(std::move(content)) {
   LiteRtEnvOption quiet[2] = {};
   quiet[0].tag = kLiteRtEnvOptionTagMinLoggerSeverity;
   quiet[0].value = {kLiteRtAnyTypeInt, kLiteRtLogSeverityError};
@@ -78,38 +80,38 @@ Network::Network(const ModelFile& file, int threads) : file_(file) {
   environment_.reset(environment);
 
   LiteRtModelT* model = nullptr;
-  check(LiteRtCreateModelFromFile(environment, file.path.c_str(), &model), "A model is a readable .tflite file.",
-        file.path);
+  check(LiteRtCreateModelFromBuffer(environment, content_.data(), content_.size(), &model),
+        "A model is a readable .tflite file.", file.name);
   model_.reset(model);
   checkTensors();
 
   const Options options(threads);
   LiteRtCompiledModelT* compiled = nullptr;
   check(LiteRtCreateCompiledModel(environment, model, options.handle, &compiled), "LiteRT runs the model on the CPU.",
-        file.path);
+        file.name);
   compiled_.reset(compiled);
 }
 
 void Network::checkTensors() {
   const std::string rule = "A file takes and gives one picture, as model.json says.";
   LiteRtSignatureT* signature = nullptr;
-  check(LiteRtGetModelSignature(model_.get(), 0, &signature), rule, file_.path);
+  check(LiteRtGetModelSignature(model_.get(), 0, &signature), rule, file_.name);
   std::size_t inputs = 0, outputs = 0;
-  check(LiteRtGetNumSignatureInputs(signature, &inputs), rule, file_.path);
-  check(LiteRtGetNumSignatureOutputs(signature, &outputs), rule, file_.path);
-  if (inputs != 1 || outputs != 1) throw Error(rule, file_.path, "Export the bundle again.");
+  check(LiteRtGetNumSignatureInputs(signature, &inputs), rule, file_.name);
+  check(LiteRtGetNumSignatureOutputs(signature, &outputs), rule, file_.name);
+  if (inputs != 1 || outputs != 1) throw Error(WAIFU4X_WRONG_NETWORK, rule, file_.name, "Export the bundle again.");
   LiteRtTensorT *input = nullptr, *output = nullptr;
-  check(LiteRtGetSignatureInputTensorByIndex(signature, 0, &input), rule, file_.path);
-  check(LiteRtGetSignatureOutputTensorByIndex(signature, 0, &output), rule, file_.path);
-  check(LiteRtGetRankedTensorType(input, &input_type_), rule, file_.path);
-  check(LiteRtGetRankedTensorType(output, &output_type_), rule, file_.path);
+  check(LiteRtGetSignatureInputTensorByIndex(signature, 0, &input), rule, file_.name);
+  check(LiteRtGetSignatureOutputTensorByIndex(signature, 0, &output), rule, file_.name);
+  check(LiteRtGetRankedTensorType(input, &input_type_), rule, file_.name);
+  check(LiteRtGetRankedTensorType(output, &output_type_), rule, file_.name);
   const int element_type = file_.isFloat ? kLiteRtElementTypeFloat32 : kLiteRtElementTypeUInt8;
-  const int edge = file_.edge == 0 ? -1 : file_.edge;
+  const int side = file_.side == 0 ? -1 : file_.side;
   for (const LiteRtRankedTensorType* type : {&input_type_, &output_type_}) {
     const LiteRtLayout& layout = type->layout;
     if (type->element_type != element_type || layout.rank != 4 || layout.dimensions[3] != 3 ||
-        (type == &input_type_ && (layout.dimensions[1] != edge || layout.dimensions[2] != edge))) {
-      throw Error(rule, file_.path + " with " + describe(*type), "Export the bundle again.");
+        (type == &input_type_ && (layout.dimensions[1] != side || layout.dimensions[2] != side))) {
+      throw Error(WAIFU4X_WRONG_NETWORK, rule, file_.name + " with " + describe(*type), "Export the bundle again.");
     }
   }
 }
@@ -117,20 +119,20 @@ void Network::checkTensors() {
 void Network::resize(int width, int height) {
   width_ = height_ = 0;
   const std::string rule = "A file runs on the tiles that model.json allows.";
-  const std::string source = file_.path + " with " + std::to_string(width) + "x" + std::to_string(height) + " px";
-  if (file_.edge == 0) {
+  const std::string source = file_.name + " with " + std::to_string(width) + "x" + std::to_string(height) + " px";
+  if (file_.side == 0) {
     const int dimensions[] = {1, height, width, 3};
     check(LiteRtCompiledModelResizeInputTensor(compiled_.get(), 0, 0, dimensions, 4), rule, source);
-  } else if (width != file_.edge || height != file_.edge) {
-    throw Error(rule, source, "Cut the picture into tiles of " + std::to_string(file_.edge) + " px.");
+  } else if (width != file_.side || height != file_.side) {
+    throw Error(WAIFU4X_WRONG_NETWORK, rule, source, "Cut the picture into tiles of " + std::to_string(file_.side) + " px.");
   }
   const LiteRtRankedTensorType input_type = {input_type_.element_type, {4, false, {1, height, width, 3}, {}}};
   LiteRtRankedTensorType output_type = output_type_;
   check(LiteRtGetCompiledModelOutputTensorLayouts(compiled_.get(), 0, 1, &output_type.layout, true), rule, source);
   if (output_type.layout.dimensions[1] != height * file_.scale ||
       output_type.layout.dimensions[2] != width * file_.scale) {
-    throw Error("A network of scale " + std::to_string(file_.scale) + " answers with that many times the tile.",
-                source + " and an answer of " + describe(output_type), "Export the bundle again.");
+    throw Error(WAIFU4X_WRONG_NETWORK, "A network of scale " + std::to_string(file_.scale) + " gives that many times the tile.",
+                source + " and an output of " + describe(output_type), "Export the bundle again.");
   }
   LiteRtTensorBufferRequirementsT *input_needs = nullptr, *output_needs = nullptr;
   check(LiteRtGetCompiledModelInputBufferRequirements(compiled_.get(), 0, 0, &input_needs), rule, source);
@@ -146,12 +148,12 @@ void Network::resize(int width, int height) {
   height_ = height;
 }
 
-std::vector<std::uint8_t> Network::run(const std::vector<std::uint8_t>& tile, int width, int height) {
+void Network::run(const std::vector<std::uint8_t>& tile, int width, int height, std::vector<std::uint8_t>& pixels) {
   if (width != width_ || height != height_) resize(width, height);
   write(tile);
   LiteRtTensorBufferT *input = input_.get(), *output = output_.get();
-  check(LiteRtRunCompiledModel(compiled_.get(), 0, 1, &input, 1, &output), "A network runs on a tile.", file_.path);
-  return read();
+  check(LiteRtRunCompiledModel(compiled_.get(), 0, 1, &input, 1, &output), "A network runs on a tile.", file_.name);
+  read(pixels);
 }
 
 void Network::write(const std::vector<std::uint8_t>& tile) {
@@ -164,22 +166,21 @@ void Network::write(const std::vector<std::uint8_t>& tile) {
   for (std::size_t index = 0; index < tile.size(); ++index) values[index] = tile[index] / 255.0f;
 }
 
-std::vector<std::uint8_t> Network::read() const {
+void Network::read(std::vector<std::uint8_t>& pixels) const {
   const Locked memory(output_.get(), kLiteRtTensorBufferLockModeRead);
-  std::vector<std::uint8_t> answer(std::size_t{3} * width_ * height_ * file_.scale * file_.scale);
+  pixels.resize(std::size_t{3} * width_ * height_ * file_.scale * file_.scale);
   if (!file_.isFloat) {
-    std::memcpy(answer.data(), memory.as<std::uint8_t>(), answer.size());
-    return answer;
+    std::memcpy(pixels.data(), memory.as<std::uint8_t>(), pixels.size());
+    return;
   }
   const float* values = memory.as<float>();
-  for (std::size_t index = 0; index < answer.size(); ++index) {
+  for (std::size_t index = 0; index < pixels.size(); ++index) {
     const float value = values[index];
     if (!std::isfinite(value)) {
-      throw Error("A network gives finite numbers.", "NaN or infinity from " + file_.path, "Use the int8 file.");
+      throw Error(WAIFU4X_WRONG_NETWORK, "A network gives finite numbers.", "NaN or infinity from " + file_.name, "Use the int8 file.");
     }
-    answer[index] = static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(value, 0.0f), 1.0f) * 255.0f));
+    pixels[index] = static_cast<std::uint8_t>(std::nearbyint(std::min(std::max(value, 0.0f), 1.0f) * 255.0f));
   }
-  return answer;
 }
 
 }  // namespace waifu4x

@@ -13,14 +13,14 @@ namespace waifu4x {
 
 class Network {
  public:
-  // Loads the file; throws Error when it is not the one that model.json describes. `threads` is at least 1.
-  Network(const ModelFile& file, int threads);
+  // Takes the file's content; throws Error when it is not what model.json describes. `threads` is at least 1.
+  Network(const ModelFile& file, std::vector<std::uint8_t> content, int threads);
 
   const ModelFile& file() const { return file_; }
 
-  // A tile, uint8 RGB (height, width, 3), to its answer, uint8 RGB (height * scale, width * scale, 3). Answers
-  // in floats are rounded to the nearest level, halves to the even one.
-  std::vector<std::uint8_t> run(const std::vector<std::uint8_t>& tile, int width, int height);
+  // A tile, uint8 RGB (height, width, 3), to uint8 RGB (height * scale, width * scale, 3). Floats are rounded to
+  // the nearest level, halves to the even one.
+  void run(const std::vector<std::uint8_t>& tile, int width, int height, std::vector<std::uint8_t>& pixels);
 
  private:
   template <auto destroy>
@@ -35,9 +35,11 @@ class Network {
   void checkTensors();
   void resize(int width, int height);
   void write(const std::vector<std::uint8_t>& tile);
-  std::vector<std::uint8_t> read() const;
+  void read(std::vector<std::uint8_t>& pixels) const;
 
   ModelFile file_;
+  // LiteRT reads it in place.
+  std::vector<std::uint8_t> content_;
   // Destroyed from the last to the first: each needs those above it.
   std::unique_ptr<LiteRtEnvironmentT, Destroy<LiteRtDestroyEnvironment>> environment_;
   std::unique_ptr<LiteRtModelT, Destroy<LiteRtDestroyModel>> model_;

@@ -1,5 +1,8 @@
 #include "picture_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
@@ -26,8 +29,8 @@ class HeaderReader {
     if (file.format == '7') {
       readFields(file);
     } else {
-      file.picture.width = number(kLongestSide);
-      file.picture.height = number(kLongestSide);
+      file.width = number(kLongestSide);
+      file.height = number(kLongestSide);
       file.channels = file.format == '5' ? 1 : 3;
       if (number(65535) != 255) fail("a maximum other than 255");
       ++position_;
@@ -39,7 +42,7 @@ class HeaderReader {
   std::size_t position() const { return position_; }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error("A picture is one PGM (P5), PPM (P6) or PAM (P7) file with 8 bits a channel.", path_ + " with " + what,
+    throw Error(WAIFU4X_UNREADABLE, "A picture is one PGM (P5), PPM (P6) or PAM (P7) file with 8 bits a channel.", path_ + " with " + what,
                 "Convert it, as export/mobile/README.md shows.");
   }
 
@@ -48,9 +51,9 @@ class HeaderReader {
     int maximum = 0;
     for (std::string name = word(); name != "ENDHDR"; name = word()) {
       if (name == "WIDTH") {
-        file.picture.width = number(kLongestSide);
+        file.width = number(kLongestSide);
       } else if (name == "HEIGHT") {
-        file.picture.height = number(kLongestSide);
+        file.height = number(kLongestSide);
       } else if (name == "DEPTH") {
         file.channels = number(4);
       } else if (name == "MAXVAL") {
@@ -62,7 +65,7 @@ class HeaderReader {
       }
     }
     ++position_;
-    if (file.picture.width == 0 || file.picture.height == 0 || file.channels == 0) fail("a size missing");
+    if (file.width == 0 || file.height == 0 || file.channels == 0) fail("a size missing");
     if (maximum != 255) fail("a maximum other than 255");
     if (!tuple_type_.empty() && tuple_type_ != kTupleTypes[file.channels - 1]) {
       fail("the tuple type " + tuple_type_ + " of depth " + std::to_string(file.channels));
@@ -101,7 +104,7 @@ class HeaderReader {
 };
 
 std::string headerText(const PictureFile& file) {
-  const std::string width = std::to_string(file.picture.width), height = std::to_string(file.picture.height);
+  const std::string width = std::to_string(file.width), height = std::to_string(file.height);
   if (file.format != '7') return std::string("P") + file.format + "\n" + width + " " + height + "\n255\n";
   return "P7\nWIDTH " + width + "\nHEIGHT " + height + "\nDEPTH " + std::to_string(file.channels) +
          "\nMAXVAL 255\nTUPLTYPE " + kTupleTypes[file.channels - 1] + "\nENDHDR\n";
@@ -112,41 +115,53 @@ std::string headerText(const PictureFile& file) {
 PictureFile readPicture(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   const std::string content{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw Error("A picture is a file that can be read.", path, "Check the path.");
+  if (!stream) throw Error(WAIFU4X_UNREADABLE, "A picture is a file that can be read.", path, "Check the path.");
   HeaderReader reader(content, path);
   PictureFile file = reader.header();
-  const std::size_t pixels = static_cast<std::size_t>(file.picture.width) * file.picture.height;
+  const std::size_t expected = static_cast<std::size_t>(file.width) * file.height * file.channels;
   const std::size_t bytes = content.size() - reader.position();
-  if (bytes != pixels * file.channels) {
-    reader.fail(std::to_string(bytes) + " bytes of pixels instead of " + std::to_string(pixels * file.channels));
+  if (bytes != expected) {
+    reader.fail(std::to_string(bytes) + " bytes of pixels instead of " + std::to_string(expected));
   }
-  const bool grey = file.channels <= 2, alpha = file.channels % 2 == 0;
-  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-    const std::size_t from = reader.position() + pixel * file.channels;
-    for (int channel = 0; channel < 3; ++channel) file.picture.rgb.push_back(content[from + (grey ? 0 : channel)]);
-    if (alpha) file.picture.alpha.push_back(content[from + file.channels - 1]);
-  }
+  file.pixels.assign(content.begin() + static_cast<std::ptrdiff_t>(reader.position()), content.end());
   return file;
 }
 
-void writePicture(const PictureFile& file, const std::string& path) {
-  if (std::ifstream(path)) {
-    throw Error("An output is a new file.", path + ", which exists", "Remove it or give another name.");
+void checkOutput(const std::string& path) {
+  if (access(path.c_str(), F_OK) == 0) {
+    throw Error(WAIFU4X_WRONG_ARGUMENT, "An output is a new file.", path + ", which exists",
+                "Remove it or give another name.");
   }
-  std::string content = headerText(file);
-  const bool grey = file.channels <= 2, alpha = file.channels % 2 == 0;
-  for (std::size_t pixel = 0; 3 * pixel < file.picture.rgb.size(); ++pixel) {
-    for (int channel = 0; channel < (grey ? 1 : 3); ++channel) content += file.picture.rgb[3 * pixel + channel];
-    if (alpha) content += file.picture.alpha[pixel];
-  }
-  const std::string aside = path + ".partial";
-  std::ofstream stream(aside, std::ios::binary);
-  stream << content;
-  stream.close();
-  if (!stream || std::rename(aside.c_str(), path.c_str()) != 0) {
-    std::remove(aside.c_str());
-    throw Error("An output is a file that can be written.", path, "Check the folder and the space on the disk.");
-  }
+}
+
+PictureWriter::PictureWriter(const PictureFile& picture, const std::string& path)
+    : path_(path), aside_(path + ".partial-" + std::to_string(getpid())) {
+  const int descriptor = open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (descriptor >= 0) stream_ = fdopen(descriptor, "wb");
+  if (stream_ == nullptr) fail();
+  const std::string header = headerText(picture);
+  write(reinterpret_cast<const std::uint8_t*>(header.data()), header.size());
+}
+
+PictureWriter::~PictureWriter() {
+  if (stream_ == nullptr) return;
+  std::fclose(stream_);
+  std::remove(aside_.c_str());
+}
+
+void PictureWriter::write(const std::uint8_t* rows, std::size_t bytes) {
+  if (std::fwrite(rows, 1, bytes, stream_) != bytes) fail();
+}
+
+void PictureWriter::finish() {
+  const bool isWhole = std::fflush(stream_) == 0;
+  // A link, unlike a new name, never replaces what came there meanwhile.
+  if (!isWhole || link(aside_.c_str(), path_.c_str()) != 0) fail();
+}
+
+void PictureWriter::fail() {
+  throw Error(WAIFU4X_UNREADABLE, "An output is a new file in a folder that can be written to.", path_,
+              "Check the folder and the space on the disk.");
 }
 
 }  // namespace waifu4x

@@ -46,7 +46,7 @@ async function checkedOnGPU(content) {
     const onGPU = await litert.loadAndCompile(content, {accelerator: "webgpu", gpuOptions: {precision: "fp32"}});
     if (!onGPU.isFullyAccelerated) throw new Error("the graphics card cannot run this network");
     const onCPU = await litert.loadAndCompile(content, {accelerator: "wasm"});
-    const tile = Uint8Array.from({length: entry.tile.edge_px ** 2 * 3}, (_, i) => (i * 2654435761) >>> 24);
+    const tile = Uint8Array.from({length: entry.tile.side_px ** 2 * 3}, (_, i) => (i * 2654435761) >>> 24);
     const expected = core(await answer(onCPU, tile));
     onCPU.delete();
     const worst = core(await answer(onGPU, tile)).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
@@ -73,7 +73,7 @@ async function answer(network, tile) {
 
 // Without the context; floats in [0, 1] are rounded to the nearest level, as NumPy rounds.
 function core(large) {
-    const {edge_px: edge, overlap_px: overlap, core_px: size} = entry.tile;
+    const {side_px: edge, overlap_px: overlap, core_px: size} = entry.tile;
     const [from, rowLength, length] = [overlap * entry.scale, edge * entry.scale, size * entry.scale];
     const isFloat = large instanceof Float32Array;
     const result = new Uint8Array(length * length * 3);

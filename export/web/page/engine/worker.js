@@ -4,14 +4,10 @@ import {decode} from "../files/decoding.js";
 import {inspect, MOST_FILE_MEGABYTES} from "../files/header.js";
 import {PngWriter, usableProfile} from "../files/png_writer.js";
 import {PictureError} from "../picture_error.js";
-import {alphaRange, placeAlpha} from "../pixels/alpha.js";
-import {bleed} from "../pixels/bleeding.js";
-import {Preview} from "../pixels/preview.js";
-import {Band, cheapest, cut, starts} from "../pixels/tiling.js";
+import {cheapest} from "../pixels/tiling.js";
+import {bands, passesOf} from "../pixels/upscaling.js";
+import {Preview} from "./preview.js";
 import {MOST_RUNNERS, Runners} from "./runners.js";
-
-const COLOUR = [0, 1, 2];
-const ALPHA = [3, 3, 3];
 
 let runners = null;
 let running = null; // {file, accelerator} of the runners
@@ -26,79 +22,38 @@ async function upscale({job, file, files, accelerator}) {
     const header = await inspect(new Uint8Array(await file.arrayBuffer()));
     const picture = await decode(header);
     stopIfOld();
-    const range = picture.hasAlpha ? alphaRange(picture.rgba) : null;
-    const runsAlpha = range !== null && range.lowest !== range.highest;
     const notices = [header.animated && "first_picture_only", picture.isChanged && "colours_changed"].filter(Boolean);
     tell("opened", {width: picture.width, height: picture.height, notices, before: await small(picture)});
 
-    const passes = runsAlpha ? 2 : 1;
+    const passes = passesOf(picture);
     const {file: entry, tiles} = cheapest(files, {...picture, passes}, accelerator === "webgpu" ? 1 : MOST_RUNNERS);
     const used = await ready(entry, accelerator, tiles * passes);
     stopIfOld();
     if (used !== accelerator) tell("notice", {notice: "graphics_card_failed"});
-    bleed(picture);
-
-    const total = tiles * passes;
-    let done = 0;
-    const progress = () => tell("progress", {done: ++done, total});
-    tell("progress", {done, total});
-    const result = await enlarged(picture, entry, {range, runsAlpha, progress, stopIfOld});
+    const progress = (done, total) => tell("progress", {done, total});
+    const result = await enlarged(picture, entry, {progress, stopIfOld});
     stopIfOld();
     tell("finished", {...result, accelerator: used});
 }
 
-// Bands of tiles from top to bottom, a few of them in work at once, each written and forgotten when it is whole.
-async function enlarged(picture, entry, {range, runsAlpha, progress, stopIfOld}) {
+// Each band is written and forgotten when it is whole.
+async function enlarged(picture, entry, {progress, stopIfOld}) {
     const {width, height, isGrey, hasAlpha} = picture;
     const scale = entry.scale;
     const channels = (isGrey ? 1 : 3) + (hasAlpha ? 1 : 0);
     const profile = usableProfile(picture.profile, isGrey);
     const whole = new PngWriter(width * scale, height * scale, channels, profile);
     const preview = Preview.ifNeeded(width * scale, height * scale, channels, profile);
-    const core = entry.tile.core_px;
-    const tilesInBand = Math.ceil(width / core) * (runsAlpha ? 2 : 1);
+    const tilesInBand = Math.ceil(width / entry.tile.core_px) * passesOf(picture);
     const bandsAtOnce = 1 + Math.ceil((2 * runners.count) / tilesInBand);
-    const inWork = [];
-    const write = async () => {
-        const {pixels} = await inWork.shift();
+    const runCore = (makeTile) => runners.run(makeTile);
+    for await (const {pixels} of bands(picture, entry, runCore, {bandsAtOnce, progress})) {
         stopIfOld();
         await Promise.all([whole.write(pixels), preview?.write(pixels)]);
-    };
-    for (const top of starts(height, core)) {
-        const band = new Band(width * scale, Math.min(core, height - top) * scale, channels, core * scale);
-        const whenFilled = filled(band, top, picture, entry, {range, runsAlpha, progress});
-        whenFilled.catch(() => {}); // told where it is waited for
-        inWork.push(whenFilled);
-        if (inWork.length >= bandsAtOnce) await write();
     }
-    while (inWork.length) await write();
     const png = await whole.finish();
     const shown = preview ? await preview.finish() : png;
     return {width: width * scale, height: height * scale, png, shown, isHalf: preview !== null};
-}
-
-async function filled(band, top, picture, entry, {range, runsAlpha, progress}) {
-    const {scale, tile} = entry;
-    const work = [];
-    for (const left of starts(picture.width, tile.core_px)) {
-        const run = (channels) => runners.run(() => cut(picture, top, left, tile, channels));
-        work.push(
-            run(COLOUR).then((core) => {
-                band.placeColour(core, left * scale, picture.isGrey);
-                progress();
-            }),
-        );
-        if (!runsAlpha) continue;
-        work.push(
-            run(ALPHA).then((core) => {
-                placeAlpha(band, core, {picture, scale, top, left, isBinary: range.isBinary});
-                progress();
-            }),
-        );
-    }
-    if (range && !runsAlpha) band.fillAlpha(range.lowest);
-    await Promise.all(work);
-    return band;
 }
 
 // Runners of this file, started if need be; answers where they run: a graphics card that fails is replaced.

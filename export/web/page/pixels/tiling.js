@@ -4,7 +4,7 @@
 // The file whose tiles cost the least, on so many runners at once: {file, tiles}.
 export function cheapest(files, {width, height, passes}, runners) {
     const costed = files.map((file) => {
-        const {edge_px: edge, core_px: core} = file.tile;
+        const {side_px: edge, core_px: core} = file.tile;
         const tiles = Math.ceil(width / core) * Math.ceil(height / core);
         return {file, tiles, cost: Math.ceil((tiles * passes) / runners) * edge * edge};
     });
@@ -18,7 +18,7 @@ export function starts(length, core) {
 
 // The tile whose core begins at (top, left), with its context: uint8 RGB (edge, edge, 3). Beyond the picture
 // its edges are repeated. channels: which of red, green, blue and alpha to take, such as [3, 3, 3].
-export function cut({width, height, rgba}, top, left, {edge_px: edge, overlap_px: overlap}, channels) {
+export function cut({width, height, rgba}, top, left, {side_px: edge, overlap_px: overlap}, channels) {
     const [first, second, third] = channels;
     const tile = new Uint8Array(edge * edge * 3);
     const columns = Int32Array.from({length: edge}, (_, index) => 4 * within(left - overlap + index, width));
