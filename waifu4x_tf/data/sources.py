@@ -109,6 +109,10 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
 
     Raises:
         ConfigError: The folder does not exist or holds no usable picture.
+
+    Example:
+        >>> [picture.name for picture in scan_folder("examples").pictures]
+        ['face.png', 'manga.png', 'sticker.png']
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -195,6 +199,11 @@ def drawn_pictures(
         seed: Of all of them.
         size: Side in pixels.
         draw: `waifu4x_tf.data.procedural.draw_rgb`, ``draw_leaves`` or ``draw_strokes``.
+
+    Example:
+        >>> pictures = drawn_pictures(3, seed=0, size=64)
+        >>> len(pictures), pictures[0].shape
+        (3, (64, 64, 3))
     """
 
     def loader(index: int):

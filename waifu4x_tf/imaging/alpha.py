@@ -124,6 +124,11 @@ def flatten(rgb: np.ndarray, alpha: np.ndarray, colour: tuple[int, int, int]) ->
 
     Returns:
         The same dtype, (H, W, 3).
+
+    Example:
+        >>> black, half = np.zeros((1, 1, 3), np.uint8), np.full((1, 1), 128, np.uint8)
+        >>> flatten(black, half, (255, 255, 255)).tolist()
+        [[[127, 127, 127]]]
     """
     result = np.empty_like(rgb)
     opaque = np.iinfo(rgb.dtype).max

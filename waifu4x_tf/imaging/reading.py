@@ -79,6 +79,10 @@ def read(
             supported; the message begins with the name.
         UsageError: A cap is not positive.
         MissingExtraError: The file has 16 bits per channel, and the extra [deep] is not installed.
+
+    Example:
+        >>> waifu4x_tf.read("examples/sticker.png").has_alpha
+        True
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
         if animation is None or isinstance(image, DeepFile):

@@ -44,6 +44,11 @@ def load_upscaler(
         ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
             that disagrees with its card.
         MissingExtraError: The engine's packages are not installed.
+
+    Example:
+        >>> upscaler = waifu4x_tf.load_upscaler(denoise="off")
+        >>> upscaler.upscale(np.zeros((8, 12, 3), np.uint8)).shape
+        (32, 48, 3)
     """
     return load_by(ModelOptions(model, engine, threads, tile_px, denoise, strength, tta, raw))
 

@@ -52,6 +52,11 @@ class Upscaler:
 
     One made by `load_upscaler` can be pickled: it is loaded again where it arrives. It can also be called,
     with a picture or with a row of a data set; see `__call__`.
+
+    Example:
+        >>> upscaler = waifu4x_tf.load_upscaler("compact")
+        >>> upscaler.name, upscaler.scale
+        ('compact', 4)
     """
 
     identity: ModelIdentity | None = None
@@ -223,6 +228,12 @@ class Upscaler:
             UsageError: Another type, or a float array.
             CancelledError: ``cancel`` returned True.
             ModelError: The network gave something that is no picture, or has 16 bits to work on and only 8.
+
+        Example:
+            >>> from waifu4x_tf.imaging.target import Target
+            >>> upscaler = waifu4x_tf.load_upscaler(raw=True)
+            >>> upscaler.upscale(np.zeros((8, 12), np.uint8), target=Target(size=(60, 40))).shape
+            (40, 60)
         """
 
         def enlarged(picture: Picture) -> Picture:

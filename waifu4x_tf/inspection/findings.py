@@ -126,6 +126,12 @@ def inspect(content: bytes, picture: Picture) -> Findings:
     Args:
         content: The file.
         picture: What reading it gave.
+
+    Example:
+        >>> from waifu4x_tf.imaging.reading import content
+        >>> file = content("examples/face.png")
+        >>> inspect(file, waifu4x_tf.read(file)).format
+        'png'
     """
     format_name = identify(content[:HEAD_BYTES])
     frame = picture.frames[0]
