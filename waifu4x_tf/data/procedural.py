@@ -155,7 +155,7 @@ def kind_of(index: int) -> str:
 def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     """Draws picture number `index` of an endless training set that cycles through the kinds.
 
-    Stickers are laid on flat colours and gradients.
+    Stickers are composited on flat colours and gradients.
 
     Args:
         index: from 0.

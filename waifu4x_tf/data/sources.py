@@ -20,7 +20,7 @@ from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
 MANIFEST_NAME = "MANIFEST.csv"
 VALIDATION_SEED = 1_000_003
-"""Of the drawings that training and export judge with; training and calibration never draw with it."""
+"""Seed of the drawings to validate with; training and calibration never draw with it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PictureFile:
         width: In pixels.
         height: In pixels.
         category: From the manifest, or "" without one.
-        source: Likewise where it comes from, the column ``repo``.
+        source: Where it comes from, the column ``repo``.
     """
 
     path: Path
@@ -150,9 +150,9 @@ def split_validation(
 ) -> tuple[list[PictureFile], list[PictureFile]]:
     """Split into (training, validation); pictures of one source stay together.
 
-    Pictures that share an artist look alike: validation would not tell what is learned from what is known by
-    heart. Sources, or pictures without one, are taken in the order of a hash of their names, so that added
-    files move few others; those that would go beyond ``share`` are passed over.
+    Pictures that share an artist look alike: validation would not separate what is learned from what is
+    known by heart. Sources, or pictures without one, are taken in the order of a hash of their names, so that
+    added files move few others; those that would go beyond ``share`` are passed over.
 
     Returns:
         Two lists; validation has at least one picture when there are two or more and ``share`` is above 0.
@@ -237,7 +237,7 @@ def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
 def judged_pairs(
     pictures: Iterable[np.ndarray], scale: int, how: Degradation = CLEAN
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pictures to judge a network with, each with the small one that it gets.
+    """Pictures to validate a network with, each with the small one that it gets.
 
     Args:
         pictures: uint8 ``(H, W, 3)``.

@@ -141,7 +141,7 @@ def field_scores(
 
 
 def group_means(field: Mapping[str, Scores]) -> dict[str, Scores]:
-    """Of `field_scores`: the mean over the clean kernels, "clean", and over all other kinds, "damaged"."""
+    """Means of `field_scores`: over the clean kernels, "clean", and over all other kinds, "damaged"."""
     from waifu4x_tf.data.field import CLEAN_KINDS
 
     clean = [scores for kind, scores in field.items() if kind in CLEAN_KINDS]

@@ -55,7 +55,7 @@ def from_pil(image: Image.Image) -> Picture:
 
 
 def still_from_pil(image: Image.Image) -> Picture:
-    """As `from_pil`, but only what the image shows now, whatever Pillow takes for further frames."""
+    """A picture of what the image shows now, whatever Pillow takes for further frames."""
     with guarded(None):
         check_supported(image)
         image.load()

@@ -64,7 +64,7 @@ def read(
 ) -> Picture:
     """Reads and decodes a picture file.
 
-    The format is told from the content, never from the suffix. The picture comes out upright, with the ICC
+    The format follows from the content, never from the suffix. The picture comes out upright, with the ICC
     profile that fits it, EXIF without orientation and size, and DPI; corrupt metadata is dropped. A GIF, PNG
     or WebP of several frames comes out with all of them, each whole.
 
@@ -166,7 +166,7 @@ def read_header(
 
 
 def content(source: str | Path | BinaryIO, *, name: str | None = None) -> bytes:
-    """The bytes of a picture file, read once: what is told of them is true of what `read` makes of them.
+    """The bytes of a picture file, read once, so that what is found out about them holds for `read` too.
 
     Raises:
         PictureError: As ``read``: there is no such file, or it cannot be read, or is too large.

@@ -1,4 +1,4 @@
-"""Pictures out: PNG, JPEG, WebP, AVIF, GIF and TIFF, whole or not at all."""
+"""Pictures out: PNG, JPEG, WebP, AVIF, GIF and TIFF, by atomic writes."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def write(
     overwrite: bool = False,
     text: tuple[str, str] | None = None,
 ) -> int:
-    """Writes a picture file that appears whole or not at all, making its folder when there is none.
+    """Writes a picture file atomically, making its folder when there is none.
 
     The bytes go to a temporary file beside the destination, and reach the disk before it gets its name.
     Without ``overwrite`` not even a file that another program makes in the same moment is replaced.

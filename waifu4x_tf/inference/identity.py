@@ -1,4 +1,4 @@
-"""Which model it was, told without a path: what a receipt keeps, and what a pickled Upscaler is held to."""
+"""Which model it was, without a path: what a receipt keeps, and what a pickled Upscaler is held to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is told of a picture before it is enlarged, as one value."""
+"""Everything that is found out about a picture before it is enlarged, as one value."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ORIENTATIONS = {
 
 @dataclass(frozen=True)
 class Findings:
-    """What is told of a picture.
+    """What is found out about a picture.
 
     Attributes:
         format: "jpeg", "png" and the like, from the content.

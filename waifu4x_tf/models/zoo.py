@@ -163,7 +163,7 @@ def variant(name: str, kind: str, argument: str) -> str:
 
 
 def shipped_variant(name: str, kind: str) -> str | None:
-    """As `variant`; None where there is none whose weights are part of this installation."""
+    """A `variant`; None where there is none whose weights are part of this installation."""
     found = _variant(name, kind)
     return found if found and _is_shipped(found) else None
 
