@@ -2,7 +2,7 @@
 
 A demo of its own on this computer. Prints the seconds from the command to the page; an upscaling of 256 x 256
 pixels through the page (in Chromium where it is found, else by its endpoint) beside the same in this process,
-best of --repeat in turn; how --visitors N at once fare: all served, the places they were told, the longest
+best of --repeat in turn; how --visitors N at once fare: all served, the places in the queue, the longest
 wait beside N times one visitor; and one who leaves in the middle of a large picture, and how long the next
 waits. Held to: page under 10 s, under 0.5 s added, nobody lost, the place of the one who left free in 5 s.
 Leaves with 1 when that does not hold.
@@ -53,8 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         f"{lost} of {arguments.visitors} lost": lost == 0,
         f"place free after {freed:.1f} s of {LONGEST_FREEING_SECONDS:.0f}": freed < LONGEST_FREEING_SECONDS,
     }
-    for told, held in holds.items():
-        print(f"{'OK' if held else 'does not hold'}: {told}")
+    for claim, held in holds.items():
+        print(f"{'OK' if held else 'does not hold'}: {claim}")
     return 0 if all(holds.values()) else 1
 
 
@@ -153,10 +153,10 @@ def _many(address: str, picture: Path, count: int) -> int:
         thread.start()
     for thread in threads:
         thread.join(_PATIENCE_SECONDS)
-    told = f"places told 1 to {max(places)}" if places else "no place told"
+    places_text = f"places 1 to {max(places)}" if places else "no place reported"
     longest = max(waits, default=float("nan"))
     print(
-        f"{len(waits)} of {count} visitors at once served, {told}, longest wait {longest:.2f} s:"
+        f"{len(waits)} of {count} visitors at once served, {places_text}, longest wait {longest:.2f} s:"
         f" {longest / (count * alone):.2f} of {count} times one alone"
     )
     return count - len(waits)

@@ -1,7 +1,7 @@
 """SIGKILL at random moments of a batch: python -m benchmarks.kills, with --kills N and --model PATH.
 
 `waifu4x upscale FOLDER -o OUT --skip-existing` is started on drawn pictures, killed at a random moment and
-started again, until it was killed N times; a batch that comes to its end begins anew with an empty folder.
+started again, until it was killed N times; a batch that comes to its end begins again with an empty folder.
 After every kill each result is compared with that of an uninterrupted run, and with itself before.
 Held to: every file that bears a result's name is whole, byte for byte; nothing that was finished is done
 again; the last run completes. Leaves with 1 when that does not hold.
@@ -66,7 +66,7 @@ class Batch:
         return leftovers
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         for path in self.out.glob("*"):
             path.unlink()
         self.finished.clear()

@@ -68,13 +68,13 @@ def _report(runs: dict[int, list[Run]], *, channels: int) -> int:
     ratio = max(speeds) / min(speeds)
     even = ratio <= LARGEST_RATIO
     print(
-        f"inference per megapixel, slowest / fastest {ratio:.2f}: {_verdict(even)} (at most {LARGEST_RATIO})"
+        f"inference per megapixel, slowest / fastest {ratio:.2f}: {_result(even)} (at most {LARGEST_RATIO})"
     )
-    print(f"peak memory: {_verdict(fits)} (at most 2 x the result + {FIXED_BYTES / MEGABYTE:.0f} MB)")
+    print(f"peak memory: {_result(fits)} (at most 2 x the result + {FIXED_BYTES / MEGABYTE:.0f} MB)")
     return 0 if even and fits else 1
 
 
-def _verdict(holds: bool) -> str:
+def _result(holds: bool) -> str:
     return "OK" if holds else "over budget"
 
 

@@ -22,9 +22,9 @@ def torch_parts(small: np.ndarray, large: np.ndarray, *, threads: int) -> dict[s
     few, many = (
         torch.from_numpy(np.ascontiguousarray(side.transpose(0, 3, 1, 2))) for side in (small, large)
     )
-    generator, judge, vgg = _Compact(), _UNet(DISCRIMINATOR_WIDTH), _vgg()
+    generator, discriminator, vgg = _Compact(), _UNet(DISCRIMINATOR_WIDTH), _vgg()
     g_steps = torch.optim.Adam(generator.parameters(), 1e-4)
-    d_steps = torch.optim.Adam(judge.parameters(), 1e-4)
+    d_steps = torch.optim.Adam(discriminator.parameters(), 1e-4)
 
     def learn() -> None:
         g_steps.zero_grad()
@@ -36,17 +36,19 @@ def torch_parts(small: np.ndarray, large: np.ndarray, *, threads: int) -> dict[s
             true = vgg(many)
         return functional.mse_loss(vgg(picture), true)
 
-    def update_judge(fake: torch.Tensor) -> None:
+    def update_discriminator(fake: torch.Tensor) -> None:
         d_steps.zero_grad()
-        (functional.softplus(-judge(many)).mean() + functional.softplus(judge(fake)).mean()).backward()
+        (
+            functional.softplus(-discriminator(many)).mean() + functional.softplus(discriminator(fake)).mean()
+        ).backward()
         d_steps.step()
 
     def step() -> None:
         fake = generator(few)
-        update_judge(fake.detach())
+        update_discriminator(fake.detach())
         g_steps.zero_grad()
         loss = functional.l1_loss(fake, many) + 0.05 * see(fake)
-        (loss + 0.005 * functional.softplus(-judge(fake)).mean()).backward()
+        (loss + 0.005 * functional.softplus(-discriminator(fake)).mean()).backward()
         g_steps.step()
 
     def forward() -> None:
@@ -59,7 +61,7 @@ def torch_parts(small: np.ndarray, large: np.ndarray, *, threads: int) -> dict[s
         f"VGG19 to {VGG_LAYER}, both pictures and backward": lambda: see(
             many.clone().requires_grad_()
         ).backward(),
-        "discriminator, both pictures and backward": lambda: update_judge(1 - many),
+        "discriminator, both pictures and backward": lambda: update_discriminator(1 - many),
         STEP: step,
     }
 

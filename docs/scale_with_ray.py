@@ -27,7 +27,7 @@ from waifu4x_tf.inference.options import ModelOptions
 class EnlargeFile:
     """What one worker does: it loads the network once, and enlarges the file of each row.
 
-    Results appear whole or not at all, and one whose receipt is up to date is left as it is. So a file that
+    Results are written atomically, and one whose receipt is up to date is left as it is. So a file that
     is given out twice, since a worker died between writing it and saying so, is not enlarged twice.
 
     Args:
@@ -80,7 +80,7 @@ def seconds_of_one_process(folder: str, model: str) -> float:
 def main(argv: list[str] | None = None) -> int:
     """Enlarge the folder and say how long it took; 1 when a picture failed."""
     parser = argparse.ArgumentParser(prog="python -m docs.scale_with_ray", description=__doc__)
-    parser.add_argument("folder", help="pictures, searched to the bottom")
+    parser.add_argument("folder", help="pictures, searched recursively")
     parser.add_argument("-o", "--output", required=True, help="folder of the results")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one a core)")
     parser.add_argument("--model", default="compact", help="a shipped model or a file (default compact)")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from export.costs import SIDE_PX
+from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.errors import ConfigError, UsageError
 from waifu4x_tf.imaging.atomic_files import replace_file
 

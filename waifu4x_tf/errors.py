@@ -5,7 +5,15 @@ Every message has three parts: the rule that was broken, ``Received: ...``, and 
 
 
 class Waifu4xError(Exception):
-    """Base class: a mistake in the input or the set-up that the user can mend."""
+    """Base class: a mistake in the input or the set-up that the user can mend.
+
+    Example:
+        >>> try:
+        ...     waifu4x_tf.read("missing.png")
+        ... except waifu4x_tf.Waifu4xError as error:
+        ...     print(error)
+        missing.png: A picture file must exist. Received: no such file. Check the path.
+    """
 
 
 class PictureError(Waifu4xError):

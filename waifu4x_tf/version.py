@@ -1,3 +1,3 @@
 """The version of this package, known without a search for installed packages, which takes a while."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

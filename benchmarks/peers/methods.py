@@ -62,7 +62,7 @@ def load_method(name: str, peers: Path, threads: int) -> Method:
 
     with native_log_hidden():
         upscaler = load_upscaler(name, threads=threads)  # as users run it, what it looks at before included
-        # What LiteRT tells of itself comes with the first tile.
+        # What LiteRT logs about itself comes with the first tile.
         upscaler.upscale(np.zeros((1, 1, 3), np.uint8))
     return upscaler.upscale
 
@@ -114,10 +114,10 @@ def measure_in_turn(
     for _ in range(repeat):
         for name, cost in costs.items():
             _, text = run_python("-m", "benchmarks.peers.methods", name, *options)
-            told = json.loads(text)
-            cost.seconds.append(told["seconds"])
-            if told["peak_bytes"] is not None:
-                cost.peak_bytes = max(cost.peak_bytes or 0, told["peak_bytes"])
+            reported = json.loads(text)
+            cost.seconds.append(reported["seconds"])
+            if reported["peak_bytes"] is not None:
+                cost.peak_bytes = max(cost.peak_bytes or 0, reported["peak_bytes"])
     return costs
 
 

@@ -143,7 +143,7 @@ class NcnnNetwork:
         self._net.opt.use_vulkan_compute = False
         self._net.opt.num_threads = threads
         parameters, weights = (folder / (peer.stem + suffix) for suffix in FILE_SUFFIXES)
-        # ncnn tells by a code, not by an exception, that it could not read a file.
+        # ncnn reports by a code, not by an exception, that it could not read a file.
         if self._net.load_param(str(parameters)) != 0 or self._net.load_model(str(weights)) != 0:
             raise ModelError(
                 f"A peer's files are a network that ncnn can load. Received: {parameters} and {weights.name}."

@@ -54,7 +54,7 @@ class FolderQuality:
 def measure_folder(
     folder: Path, methods: Mapping[str, Method], *, jpeg_quality: int | None = None, with_field: bool = False
 ) -> FolderQuality:
-    """Shrink, enlarge and score every picture; one that cannot be measured is told on standard error.
+    """Shrink, enlarge and score every picture; one that cannot be measured is reported on standard error.
 
     Raises:
         UsageError: None could be measured.

@@ -46,7 +46,7 @@ class Place:
 def busiest_box(small: np.ndarray, scale: int) -> Box:
     """`waifu4x_tf.evaluation.comparison.busiest_square` of the small picture, in pixels of the large one.
 
-    The small picture is looked at, because what shrinking wiped out tells little of the methods.
+    The small picture is looked at, because what shrinking wiped out shows little of the methods.
 
     Args:
         small: uint8 (H, W, 3), the shrunk picture.

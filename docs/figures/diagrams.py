@@ -38,8 +38,8 @@ def srcnn() -> Image.Image:
     roles = ("patches to features", "features to features", "features to pixels")
     for layer, role in zip(_convolutions(network), roles, strict=True):
         rows, columns, _, filters = layer.kernel.shape
-        told = f"{rows} x {columns} convolution\n{role}\n4H x 4W x {filters}"
-        box(axis, left, 0.6, 1.9, 1.5, told, BLUE if filters > 3 else GREEN)
+        text = f"{rows} x {columns} convolution\n{role}\n4H x 4W x {filters}"
+        box(axis, left, 0.6, 1.9, 1.5, text, BLUE if filters > 3 else GREEN)
         arrow(axis, (left - (0.7 if left == 4.5 else 0.4), 1.35), (left, 1.35))
         left += 2.3
     arrow(axis, (1.5, 1.35), (2.2, 1.35))
@@ -56,10 +56,10 @@ def sub_pixel() -> Image.Image:
     for layer in _convolutions(network):
         rows, columns, _, filters = layer.kernel.shape
         last = filters == 48
-        told = f"{rows} x {columns} convolution\nH x W x {filters}" + (
+        text = f"{rows} x {columns} convolution\nH x W x {filters}" + (
             "\n= H x W x 3 x 4 x 4" if last else ""
         )
-        box(axis, left, 1.75, 1.7, 1.2, told, GREEN if last else BLUE)
+        box(axis, left, 1.75, 1.7, 1.2, text, GREEN if last else BLUE)
         arrow(axis, (left - (0.5 if left == 2.0 else 0.3), 2.35), (left, 2.35))
         left += 2.0
     box(axis, 8.2, 1.75, 1.5, 1.2, "depth_to_space", ORANGE)
@@ -76,8 +76,8 @@ def sub_pixel() -> Image.Image:
     large = np.tile(names.reshape(2, 2), (2, 2))
     numbers = np.repeat(np.repeat(np.array([["1", "2"], ["3", "4"]]), 2, axis=0), 2, axis=1)
     cells(axis, 6.6, 0.1, 0.34, np.vectorize(_LIGHT.get)(large), numbers)
-    told = "four maps of 2 x 2 become one of 4 x 4:\nnothing is computed, pixels only move"
-    axis.text(8.4, 0.8, told, va="center", fontsize=9, color=INK)
+    text = "four maps of 2 x 2 become one of 4 x 4:\nnothing is computed, pixels only move"
+    axis.text(8.4, 0.8, text, va="center", fontsize=9, color=INK)
     return finished(figure)
 
 
@@ -117,27 +117,27 @@ def stacks_of_3x3() -> Image.Image:
         axis.text(left + 1, 3.05, f"one {size} x {size}", ha="center", color=INK)
         axis.text(left + 3.9, 3.05, f"{layers} of 3 x 3, one after another", ha="center", color=INK)
         axis.text(left + 1, 0.5, f"{size * size} weights", ha="center", color=INK)
-        told = f"{layers} x 9 = {9 * layers} weights, {layers} activations"
-        axis.text(left + 3.9, 0.5, told, ha="center", color=INK)
+        text = f"{layers} x 9 = {9 * layers} weights, {layers} activations"
+        axis.text(left + 3.9, 0.5, text, ha="center", color=INK)
         left += 6.0
     return finished(figure)
 
 
 def srgan() -> Image.Image:
-    """Who judges the generator's answer in SRGAN."""
+    """What the generator's output is compared with in SRGAN."""
     figure, axis = diagram(12, 4.2)
     box(axis, 0.2, 1.7, 1.4, 0.9, "small picture", GREY)
     box(axis, 2.1, 1.6, 1.6, 1.1, "generator G", BLUE)
-    box(axis, 4.3, 1.7, 1.5, 0.9, "answer", GREY)
+    box(axis, 4.3, 1.7, 1.5, 0.9, "output", GREY)
     box(axis, 4.3, 3.1, 1.5, 0.8, "original", GREY)
     arrow(axis, (1.6, 2.15), (2.1, 2.15))
     arrow(axis, (3.7, 2.15), (4.3, 2.15))
-    judges = {
-        3.05: ("pixels", "mean |answer - original|", GREEN, "pixel_weight"),
+    objectives = {
+        3.05: ("pixels", "mean |output - original|", GREEN, "pixel_weight"),
         1.7: ("VGG19, fixed", "distance of the features", ORANGE, "perceptual_weight"),
-        0.35: ("discriminator D", "-log D(answer)", RED, "adversarial_weight"),
+        0.35: ("discriminator D", "-log D(output)", RED, "adversarial_weight"),
     }
-    for bottom, (name, term, colour, weight) in judges.items():
+    for bottom, (name, term, colour, weight) in objectives.items():
         box(axis, 6.9, bottom, 1.7, 0.9, name, colour)
         arrow(axis, (5.8, 2.15), (6.3, 2.15), (6.3, bottom + 0.35), (6.9, bottom + 0.35))
         arrow(axis, (5.8, 3.5), (6.6, 3.5), (6.6, bottom + 0.6), (6.9, bottom + 0.6))
@@ -145,9 +145,8 @@ def srgan() -> Image.Image:
         axis.text(8.75, bottom + 0.22, f"x {weight}", fontsize=8, color="#666666")
         arrow(axis, (8.6, bottom + 0.45), (10.9, bottom + 0.45), (10.9, 2.15), (11.2, 2.15))
     axis.text(11.45, 2.15, "sum", ha="center", va="center", color=INK)
-    axis.text(
-        7.75, 0.08, "D itself learns to tell originals from answers", ha="center", fontsize=8, color=INK
-    )
+    learned = "D itself learns to distinguish originals from outputs"
+    axis.text(7.75, 0.08, learned, ha="center", fontsize=8, color=INK)
     return finished(figure)
 
 

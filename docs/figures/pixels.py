@@ -21,8 +21,8 @@ def six_of_equal_psnr() -> Image.Image:
     axes[1, 0].axis("off")
     for axis, (title, damage) in zip(axes[:, 1:].flat, DAMAGES.items(), strict=True):
         damaged = damaged_to(picture, damage, EQUAL_PSNR_DB)
-        told = f"{title}\n{psnr(picture, damaged):.1f} dB, SSIM {ssim(picture, damaged):.3f}"
-        show(axis, damaged, told)
+        text = f"{title}\n{psnr(picture, damaged):.1f} dB, SSIM {ssim(picture, damaged):.3f}"
+        show(axis, damaged, text)
     return finished(figure)
 
 

@@ -99,7 +99,7 @@ def test_without_the_extra_one_file_fails_and_the_others_go_on(here, monkeypatch
     assert files() == ["a.png", "a_4x.png", "deep.png"]
 
 
-def test_a_dry_run_tells_the_bits(here, capsys):
+def test_a_dry_run_reports_the_bits(here, capsys):
     assert main(["upscale", "deep.png", "--dry-run"]) == 0
     assert "6x4 to 24x16, 16 bits, " in capsys.readouterr().out
     source = Source(here / "deep.png", Path("deep.png"))

@@ -126,7 +126,7 @@ def test_what_is_no_receipt_is_refused_in_one_line_that_names_file_and_key(conte
 
 
 @pytest.mark.parametrize("version", [2, 0, True, "1", None, [1] * 10_000])
-def test_a_receipt_of_another_format_is_told_apart(version):
+def test_a_receipt_of_another_format_is_distinguished(version):
     with pytest.raises(ReceiptError, match="receipts of format 1") as caught:
         Receipt.parse(altered(receipt=version), "cat.png")
     assert len(str(caught.value)) < 300

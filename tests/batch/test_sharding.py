@@ -53,7 +53,7 @@ def test_a_name_taken_apart_by_the_file_system_is_the_same_name():
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/", "/2", "a/b", "-1/2", "1/0", "1.0/2", ""])
-def test_what_is_no_shard_is_told(text):
+def test_what_is_no_shard_is_reported(text):
     with pytest.raises(UsageError, match=r"K/N, such as 2/8"):
         build_parser().parse_args(["upscale", "a.png", f"--shard={text}"])
     assert build_parser().parse_args(["upscale", "a.png", "--shard", "3/3"]).shard == (3, 3)

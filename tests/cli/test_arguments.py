@@ -66,7 +66,7 @@ def test_formats(format_name):
         ["inspect", "a", "--denoise", "low"],
         ["upscale", "a", "--strength", "1.01"],
         ["upscale", "a", "--strength", "nan"],
-        ["upscale", "a", "--strength", "vivid"],
+        ["upscale", "a", "--strength", "crisp"],
         ["upscale", "a", "--overwrite", "--skip-existing"],
         ["upscale", "a", "--over"],
         ["compare", "a", "--crop", "1,2,3"],

@@ -81,7 +81,7 @@ def test_a_changed_setting_is_done_again_and_others_are_not(upscale, options, wh
         assert set(upscale("--skip-existing", *options).values()) == {UP_TO_DATE}
 
 
-def test_another_model_is_told(upscale):
+def test_another_model_is_reported(upscale):
     upscale()
     model = zoo.WEIGHTS / "compact_denoise1_int8_dynamic.tflite"
     found = upscale("--skip-existing", "--model", str(model))
@@ -214,7 +214,7 @@ def test_a_pipe_with_the_name_of_a_receipt_hangs_nothing(upscale):
 # --- shards and what a killed run leaves ---
 
 
-def test_a_shard_is_told_in_the_summary_and_in_json(here, capsys):
+def test_a_shard_is_reported_in_the_summary_and_in_json(here, capsys):
     counts = []
     for which in (1, 2):
         assert main(["upscale", "in", "-o", "out", "--shard", f"{which}/2", "--json"]) == 0

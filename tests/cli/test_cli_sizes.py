@@ -108,7 +108,7 @@ def test_what_is_too_large_on_the_way_is_refused_and_nothing_is_done(capsys, her
     assert main(["upscale", "a.png", "--scale", "4", "--max-megapixels", "0.0015"]) == 0
 
 
-def test_a_dry_run_tells_every_pass(capsys, monkeypatch):
+def test_a_dry_run_reports_every_pass(capsys, monkeypatch):
     monkeypatch.setattr("waifu4x_tf.batch.estimates._process_bytes", lambda: 10**8)
     draw("a.png", 100, 50)
     once = told(capsys, "a.png", "--dry-run")

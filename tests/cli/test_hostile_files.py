@@ -69,7 +69,7 @@ def test_a_disk_that_is_full_at_the_last_moment_costs_no_earlier_result(here, ca
 
 @POSIX
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_disk_behind_standard_output_is_told(here):
+def test_a_full_disk_behind_standard_output_is_reported(here):
     draw("a.png")
     process = in_a_shell('exec "$@" >/dev/full', "upscale", "a.png", "--quiet", "-o", "-")
     assert process.returncode == 1
@@ -77,7 +77,7 @@ def test_a_full_disk_behind_standard_output_is_told(here):
     assert process.stderr.count("\n") == 1
 
 
-def test_a_folder_that_may_not_be_written_to_is_told_before_any_work(here, capsys, monkeypatch, upscaler):
+def test_a_folder_that_may_not_be_written_to_is_reported_before_any_work(here, capsys, monkeypatch, upscaler):
     draw("a.png")
     Path("out").mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "out")
@@ -88,7 +88,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_any_work(here, capsy
 
 
 @pytest.mark.parametrize("out", ["file/b.png", "file/sub/"])
-def test_a_folder_that_is_a_file_is_told_before_any_work(here, capsys, upscaler, out):
+def test_a_folder_that_is_a_file_is_reported_before_any_work(here, capsys, upscaler, out):
     draw("a.png")
     Path("file").write_text("kept")
     assert "must be a folder. Received: file, which is a file" in failure(capsys, "a.png", "-o", out)
@@ -96,7 +96,7 @@ def test_a_folder_that_is_a_file_is_told_before_any_work(here, capsys, upscaler,
     assert Path("file").read_text() == "kept"
 
 
-def test_an_output_folder_that_is_gone_is_made_again_and_one_that_became_a_file_told(
+def test_an_output_folder_that_is_gone_is_made_again_and_one_that_became_a_file_reported(
     here, capsys, monkeypatch, upscaler
 ):
     draw("in/a.png")
@@ -201,7 +201,7 @@ def test_an_input_survives_under_every_name_of_it(here, capsys):
 
 
 @POSIX
-def test_names_up_to_the_longest_are_written_and_longer_ones_told(here, capsys, upscaler):
+def test_names_up_to_the_longest_are_written_and_longer_ones_reported(here, capsys, upscaler):
     fits, long = "猫" * 80 + ".png", "n" * 251 + ".png"
     draw(fits)
     draw(long)
@@ -243,7 +243,7 @@ def test_a_name_cannot_break_a_line_steer_the_terminal_or_turn_the_reading_direc
 
 
 @POSIX
-def test_any_name_can_be_told_in_the_poorest_locale(here):
+def test_any_name_can_be_reported_in_the_poorest_locale(here):
     draw("猫 é.png")
     process = in_a_shell(
         'LC_ALL=C PYTHONCOERCECLOCALE=0 PYTHONUTF8=0 exec "$@"', "upscale", "猫 é.png", "-o", "猫.png"
@@ -257,7 +257,7 @@ def test_any_name_can_be_told_in_the_poorest_locale(here):
 
 
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is rewritten"])
-def test_a_file_that_changes_while_it_is_read_is_told(here, capsys, monkeypatch, change):
+def test_a_file_that_changes_while_it_is_read_is_reported(here, capsys, monkeypatch, change):
     draw("a.png")
     path, fstat = Path("a.png"), os.fstat
     content = path.read_bytes()

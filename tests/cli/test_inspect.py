@@ -80,7 +80,7 @@ def test_for_a_model_that_leaves_nothing_to_choose_nothing_is_said_of_it(here, c
 
 
 @pytest.mark.parametrize("model", ["nonesuch", "espcn"])
-def test_a_model_that_there_is_not_is_told_before_the_first_picture(here, capsys, estimated, model):
+def test_a_model_that_there_is_not_is_reported_before_the_first_picture(here, capsys, estimated, model):
     drawn("a.png")
     assert main(["inspect", "a.png", "--model", model]) == 2
     captured = capsys.readouterr()

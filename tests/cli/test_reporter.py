@@ -29,7 +29,7 @@ def test_the_summary_counts_what_there_was_and_names_what_was_passed_over():
     notes = io.StringIO()
     reporter = Reporter(errors=io.StringIO(), notes=notes)
     for status in ("failed", "done", "skipped", "done", "done"):
-        reporter.tell(Outcome("a", "b", status, error="why" if status != "done" else None))
+        reporter.report(Outcome("a", "b", status, error="why" if status != "done" else None))
     reporter.summary(2.11, {"hidden": 2, "not a picture": 1})
     assert notes.getvalue().splitlines()[-1] == (
         "3 done, 1 skipped, 1 failed in 2.1 s (passed over: 2 hidden, 1 not a picture)"
@@ -44,18 +44,18 @@ def test_an_early_end_is_said():
     assert notes.getvalue() == "stopped: nothing done in 0.5 s\n"
 
 
-def test_errors_are_told_even_when_nothing_else_is():
+def test_errors_are_reported_even_when_nothing_else_is():
     errors = io.StringIO()
     reporter = Reporter(errors=errors)
-    reporter.tell(DONE)
-    reporter.tell(Outcome("a.png", None, "failed", error="a.png: broken", trace="Traceback"))
+    reporter.report(DONE)
+    reporter.report(Outcome("a.png", None, "failed", error="a.png: broken", trace="Traceback"))
     reporter.summary(1.0, {})
     assert errors.getvalue() == "waifu4x: error: a.png: broken\n"
 
 
 def test_a_trace_is_shown_when_asked():
     errors = io.StringIO()
-    Reporter(errors=errors, show_traces=True).tell(
+    Reporter(errors=errors, show_traces=True).report(
         Outcome("a", None, "failed", error="e", trace="Traceback ...\n")
     )
     assert errors.getvalue() == "waifu4x: error: e\nTraceback ...\n"
@@ -68,7 +68,7 @@ def test_a_trace_is_shown_when_asked():
 def test_a_line_says_by_how_much_the_colours_of_an_enlarged_picture_moved(scale, levels, remark):
     notes = io.StringIO()
     outcome = dataclasses.replace(DONE, scale=scale, drift=Drift(0.1, levels))
-    Reporter(errors=None, notes=notes).tell(outcome)
+    Reporter(errors=None, notes=notes).report(outcome)
     assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s{remark})\n"
 
 
@@ -83,7 +83,7 @@ def test_a_line_says_by_how_much_the_colours_of_an_enlarged_picture_moved(scale,
 def test_a_line_says_what_was_seen_and_done_for_that(treatment, remark):
     notes, lines = io.StringIO(), io.StringIO()
     outcome = dataclasses.replace(DONE, treatment=treatment)
-    Reporter(errors=None, notes=notes, json_lines=lines).tell(outcome)
+    Reporter(errors=None, notes=notes, json_lines=lines).report(outcome)
     assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s{remark})\n"
     said = json.loads(lines.getvalue())
     assert (said["seen"], said["treatment"]) == (treatment.seen, treatment.done)
@@ -91,7 +91,7 @@ def test_a_line_says_what_was_seen_and_done_for_that(treatment, remark):
 
 def test_a_json_line_has_every_field():
     lines = io.StringIO()
-    Reporter(errors=None, json_lines=lines).tell(DONE)
+    Reporter(errors=None, json_lines=lines).report(DONE)
     assert json.loads(lines.getvalue()) == {
         "input": "a.png",
         "output": "o/a.png",
@@ -120,7 +120,7 @@ def test_results_that_exist_are_one_line_at_the_end_and_all_in_json():
     errors, lines = io.StringIO(), io.StringIO()
     reporter = Reporter(errors=errors, json_lines=lines)
     for name in ("a", "b", "c"):
-        reporter.tell(Outcome(f"{name}.jpg", f"{name}.png", "failed", f"{name} exists", exists=name != "b"))
+        reporter.report(Outcome(f"{name}.jpg", f"{name}.png", "failed", f"{name} exists", exists=name != "b"))
     assert errors.getvalue() == "waifu4x: error: b exists\n"
     reporter.summary(1.0, {})
     assert errors.getvalue().splitlines()[1:] == [
@@ -137,5 +137,5 @@ def test_results_that_exist_are_one_line_at_the_end_and_all_in_json():
 def test_a_file_name_cannot_break_a_line_or_steer_the_terminal():
     assert one_line("a\nb\x1b[31m\udcff\u202e 猫\u3000é") == "a?b?[31m?? 猫\u3000é"
     notes = io.StringIO()
-    Reporter(errors=None, notes=notes).tell(Outcome("a\r\nb.png", "c.png", "done", size=(1, 1)))
+    Reporter(errors=None, notes=notes).report(Outcome("a\r\nb.png", "c.png", "done", size=(1, 1)))
     assert notes.getvalue() == "a??b.png -> c.png (1x1, 0.0 s)\n"

@@ -47,10 +47,15 @@ def test_the_python_lines_work(tmp_path, monkeypatch):
         assert large.size == (4 * small.width, 4 * small.height)
 
 
-def test_the_help_knows_every_option_that_is_named(capsys):
+def test_the_help_knows_every_option_of_the_table(capsys):
     assert main(["upscale", "--help"]) == 0
-    told = capsys.readouterr().out
-    (paragraph,) = re.findall(
-        r"^Useful with `upscale`:.*?`waifu4x COMMAND", ENGLISH, flags=re.DOTALL | re.MULTILINE
-    )
-    assert [option for option in re.findall(r"`(--[a-z-]+)", paragraph) if option not in told] == []
+    help_text = capsys.readouterr().out
+    tables = [re.findall(r"^\| (`--.*?) \|", text, flags=re.MULTILINE) for text in (ENGLISH, CHINESE)]
+    options = [re.findall(r"--[a-z-]+", "".join(table)) for table in tables]
+    assert options[0] == options[1]
+    assert [len(table) for table in tables] == [18, 18]
+    assert [option for option in options[0] if option not in help_text] == []
+
+
+def test_both_languages_are_below_150_lines():
+    assert [len(text.splitlines()) < 150 for text in (ENGLISH, CHINESE)] == [True, True]

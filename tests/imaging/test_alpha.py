@@ -149,7 +149,7 @@ def test_one_bit_stays_one_bit():
     assert abs(enlarged.mean() - disc(600, softness=0).mean()) < 0.5
 
 
-def test_the_enlarger_is_given_grey_and_its_answer_checked():
+def test_the_enlarger_is_given_grey_and_its_output_checked():
     alpha = disc(8, softness=2)
 
     def checked(rgb: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def test_blocks_that_are_not_opaque_are_left_out():
     assert drift(SMALL, large, clear) is None
 
 
-def test_16_bits_are_told_in_levels_of_8():
+def test_16_bits_are_reported_in_levels_of_8():
     deep = SMALL.astype(np.uint16) * 257
     assert drift(deep, repeated(deep) + 257).mean == pytest.approx(1, abs=1e-3)
     assert drift(deep, repeated(SMALL)).worst_block == pytest.approx(0, abs=1e-3)

@@ -48,7 +48,7 @@ def test_a_codec_s_unreadable_text_stays_out_of_the_line(text):
     assert str(caught.value).isprintable()
 
 
-def test_a_codec_s_readable_text_is_told():
+def test_a_codec_s_readable_text_is_reported():
     assert codec_failure(ValueError("IDAT: CRC error")) == "ValueError: IDAT: CRC error"
 
 

@@ -321,7 +321,7 @@ def test_corrupt_exif_in_jpeg_and_webp_is_dropped():
             assert (picture.width, picture.height, picture.exif) == (9, 12, None)
 
 
-def test_the_input_cap_is_told_before_decoding():
+def test_the_input_cap_is_reported_before_decoding():
     huge = png((60_000, 60_000, 8, 2), b"")
     for function in (read, probe):
         with pytest.raises(
@@ -345,7 +345,7 @@ def test_a_forged_webp_canvas_is_refused_before_a_decoder_is_made():
         read(bytes(data))
 
 
-def test_the_output_cap_is_told_too():
+def test_the_output_cap_is_reported_too():
     data = saved(Image.fromarray(RGB), "PNG")
     with pytest.raises(PictureError, match=r"becomes 36 x 48 = 0\.0 megapixels.*max_output_megapixels"):
         read(data, max_output_megapixels=0.001)

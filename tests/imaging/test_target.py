@@ -62,7 +62,7 @@ def test_the_network_enlarges_as_often_as_it_takes(target, network_scale, passes
     assert target.passes(100, 100, network_scale) == passes
 
 
-def test_a_network_that_does_not_enlarge_is_told_so():
+def test_a_network_that_does_not_enlarge_is_an_error():
     assert Target(1.0).passes(9, 9, 1) == 1
     with pytest.raises(UsageError, match="Received: 9x9 to 18x18"):
         Target(2.0).passes(9, 9, 1)

@@ -115,7 +115,7 @@ def test_grey_stays_grey_over_a_grey_background_only():
 
 
 @pytest.mark.parametrize("colour", ["", "nocolour", "#12345", "#ff00ff80", "rgb(1,2,3)"])
-def test_a_wrong_background_is_told(colour):
+def test_a_wrong_background_is_reported(colour):
     with pytest.raises(UsageError, match="CSS colour name"):
         check(1, 1, False, WriteOptions("jpeg", background=colour))
 
@@ -294,7 +294,7 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_bad_destinations_are_told(tmp_path):
+def test_bad_destinations_are_reported(tmp_path):
     picture = Picture.from_array(RGB)
     with pytest.raises(PictureError, match="Received: a folder"):
         write(picture, tmp_path, WriteOptions(), overwrite=True)
@@ -314,7 +314,7 @@ def test_a_long_name_that_is_allowed_is_written(tmp_path):
     assert path.exists()
 
 
-def test_a_folder_without_permission_is_told(tmp_path, monkeypatch):
+def test_a_folder_without_permission_is_reported(tmp_path, monkeypatch):
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 

@@ -164,7 +164,7 @@ def test_a_variant_is_loaded_once(auto, estimated):
     assert first._engine is second._engine
 
 
-def test_raw_output_and_one_made_from_parts_never_look(auto, estimated):
+def test_raw_output_and_one_constructed_directly_never_look(auto, estimated):
     estimated.found = SEEN["high"]
     raw = load_upscaler(raw=True, threads=1)
     assert raw.for_picture(Picture.from_array(SMALL)) is raw

@@ -98,7 +98,7 @@ def test_a_fixed_size_has_to_be_square():
         EnsembleEngine(Fixed(64, 128))
 
 
-def test_its_memory_is_told(tiny_models):
+def test_its_memory_is_reported(tiny_models):
     model = str(tiny_models / "tiny_int8.tflite")
     alone, averaged = load_upscaler(model), load_upscaler(model, tta=True)
     assert averaged.plan(64, 64).memory_bytes > alone.plan(64, 64).memory_bytes

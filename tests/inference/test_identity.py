@@ -101,10 +101,10 @@ def test_a_file_is_found_from_another_folder_and_must_be_the_same(tmp_path, monk
         pickle.loads(packed)
 
 
-def test_one_made_from_parts_says_why_it_cannot_be_pickled(upscaler):
+def test_one_constructed_directly_says_why_it_cannot_be_pickled(upscaler):
     by_hand = Upscaler(upscaler._engine, name="x", scale=4, radius=14)
     assert by_hand.identity is None
-    with pytest.raises(UsageError, match="made from parts"):
+    with pytest.raises(UsageError, match="constructed directly"):
         pickle.dumps(by_hand)
 
 

@@ -140,7 +140,7 @@ def test_a_foreign_layer_is_refused_by_the_name_of_its_file(tmp_path, monkeypatc
         load_upscaler(str(path), engine="keras")
 
 
-def test_a_network_that_fails_on_a_tile_is_told_as_such():
+def test_a_network_that_fails_on_a_tile_is_reported_as_such():
     network = _of(layers.Conv2D(3, 3), _picture(edge_px=8))
     engine = KerasEngine(network)
     assert engine.fixed_size == (8, 8)

@@ -152,8 +152,8 @@ class _Bytes:
         return np.zeros((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), np.uint8)
 
 
-def test_an_answer_of_8_bits_to_16_is_an_error():
-    with pytest.raises(ModelError, match=r"answers with floats\. Received: uint8"):
+def test_an_output_of_8_bits_for_16_is_an_error():
+    with pytest.raises(ModelError, match=r"gives floats\. Received: uint8"):
         Upscaler(_Bytes(), name="x", scale=4, radius=2).upscale(RAMP)
 
 

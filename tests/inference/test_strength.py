@@ -1,4 +1,4 @@
-"""Between the faithful and the vivid model: both ends exact, a straight path, bad strengths refused."""
+"""Between the model and its GAN variant: both ends exact, a straight path, bad strengths refused."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ PICTURE = draw_rgb(0, seed=12, width=40, height=30)
 
 @pytest.fixture
 def pair(tiny_models, tmp_path, monkeypatch):
-    """Both faces of `compact`, as shipped: the vivid one's file answers something else."""
+    """Both variants of `compact`, as shipped: the files give different outputs."""
     int8, network = (tiny_models / name for name in ("tiny_int8.tflite", "tiny.keras"))
     other = keras.saving.load_model(network)
     other.set_weights([values * 1.3 for values in other.get_weights()])
@@ -52,17 +52,17 @@ def enlarged(model="compact", **options):
 
 
 def test_the_ends_are_the_two_models_to_the_byte(pair, estimated):
-    faithful, vivid = enlarged(), enlarged("compact-gan")
-    assert (faithful != vivid).any()
+    faithful, gan = enlarged(), enlarged("compact-gan")
+    assert (faithful != gan).any()
     assert (enlarged(strength=0) == faithful).all()
-    assert (enlarged(strength=1) == vivid).all()
+    assert (enlarged(strength=1) == gan).all()
 
 
 def test_between_them_every_pixel_goes_straight_from_one_to_the_other(pair):
-    faithful, vivid = (enlarged(model, raw=True).astype(float) for model in ("compact", "compact-gan"))
+    faithful, gan = (enlarged(model, raw=True).astype(float) for model in ("compact", "compact-gan"))
     for strength in (0.25, 0.5, 0.9):
         between = enlarged(strength=strength, raw=True)
-        assert np.abs(between - ((1 - strength) * faithful + strength * vivid)).max() <= 1
+        assert np.abs(between - ((1 - strength) * faithful + strength * gan)).max() <= 1
 
 
 def test_pixels_of_uint8_are_blended_with_rounding():
@@ -86,7 +86,7 @@ def test_a_blend_of_one_model_with_itself_is_that_model(pair):
 
 @pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
 def test_a_strength_outside_0_to_1_is_refused(strength):
-    with pytest.raises(UsageError, match="from 0, faithful, to 1, vivid"):
+    with pytest.raises(UsageError, match="from 0, faithful, to 1, the GAN variant"):
         load_upscaler(strength=strength)
 
 
@@ -104,7 +104,7 @@ def test_the_gan_variant_does_not_denoise():
 
 
 @pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
-def test_the_shipped_vivid_model_is_sharper_and_above_bicubic():
+def test_the_shipped_gan_model_is_sharper_and_above_bicubic():
     sharpness, better = [], []
     for index in range(4):
         large, small = shrunk_pair(draw_rgb(index, seed=41, width=192, height=160), 4)
@@ -112,6 +112,6 @@ def test_the_shipped_vivid_model_is_sharper_and_above_bicubic():
         sharpness.append([np.abs(np.diff(each.astype(float), 2, axis=1)).mean() for each in answers])
         bicubic = metrics.psnr(large, resize(small, large.shape[:2], "bicubic"), border=4)
         better.append(metrics.psnr(large, answers[2], border=4) - bicubic)
-    faithful, between, vivid = np.mean(sharpness, axis=0)
-    assert faithful < between < vivid
+    faithful, between, gan = np.mean(sharpness, axis=0)
+    assert faithful < between < gan
     assert min(better) > 0

@@ -52,7 +52,7 @@ def test_the_networks_own_padding_reaches_no_pixel(tiny_models):
     assert (phases == phases[10, :, 10, :][None, :, None]).all()
 
 
-def test_the_file_answers_what_keras_answers(tiny_models):
+def test_the_file_gives_what_keras_gives(tiny_models):
     picture = drawing(60, 50)
     float_file = load_upscaler(str(tiny_models / "tiny_float32.tflite")).upscale(picture)
     keras_file = load_upscaler(str(tiny_models / "tiny.keras"), engine="keras").upscale(picture)
@@ -130,14 +130,14 @@ def _nan(tile):
     return np.full((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), np.nan, np.float32)
 
 
-def test_a_network_that_answers_nan_or_the_wrong_size_is_an_error():
+def test_an_output_of_nan_or_of_the_wrong_size_is_an_error():
     with pytest.raises(ModelError, match="NaN or infinity"):
         Upscaler(_Answers(_nan), name="x", scale=4, radius=2).upscale(drawing(16, 16))
     with pytest.raises(ModelError, match="Received: \\(1, 20, 20, 3\\)"):
         Upscaler(_Answers(lambda tile: tile), name="x", scale=4, radius=2).upscale(drawing(16, 16))
 
 
-def test_float_answers_are_rounded_not_truncated():
+def test_float_outputs_are_rounded_not_truncated():
     def answer(tile):
         return np.full((1, tile.shape[1] * 4, tile.shape[2] * 4, 3), 99.6 / 255, np.float32)
 
@@ -179,7 +179,7 @@ def test_a_broken_model_file_is_named(tmp_path, content):
         load_upscaler(str(path))
 
 
-def test_wrong_arguments_are_told(tiny_models):
+def test_wrong_arguments_are_reported(tiny_models):
     with pytest.raises(UsageError, match="litert, keras"):
         load_upscaler(engine="cuda")
     with pytest.raises(UsageError, match="threads"):

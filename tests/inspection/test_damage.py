@@ -16,7 +16,7 @@ def test_words():
     assert str(twice) == "JPEG, quality 90, 4:2:0, saved before at about 40"
 
 
-def test_every_format_is_told_apart():
+def test_every_format_is_distinguished():
     pixels = drawing()
     jpeg = saved(pixels, "JPEG", quality=62)
     assert damage_of(jpeg) == Damage("JPEG", 62, True, "4:2:0")
@@ -28,7 +28,7 @@ def test_every_format_is_told_apart():
         assert damage_of(saved(pixels, format_name)) == Damage()
 
 
-def test_a_turned_jpeg_is_told_by_its_tables_alone():
+def test_a_turned_jpeg_is_recognised_by_its_tables_alone():
     twice = saved(saved(drawing(), "JPEG", quality=40), "JPEG", quality=90, exif=ROTATED)
     assert damage_of(twice) == Damage("JPEG", 90, True, "4:2:0")
 

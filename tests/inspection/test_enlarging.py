@@ -30,7 +30,7 @@ def test_pictures_at_their_own_size_are_not_enlarged():
 
 @pytest.mark.parametrize("method", ["bilinear", "bicubic", "lanczos"])
 @pytest.mark.parametrize("factor", [1.5, 2.0])
-def test_the_factor_of_an_enlargement_is_told(method, factor):
+def test_the_factor_of_an_enlargement_is_found(method, factor):
     told = [found(enlarged(drawing(kind, 160, 144), factor, method)) for kind in KINDS]
     exact = [each for each in told if each is not None and each.is_exact]
     near = [each for each in told if each is not None and 0.7 < each.factor / factor < 1.4]

@@ -12,7 +12,7 @@ from waifu4x_tf.inspection.jpeg_header import read_jpeg_header, standard_tables
 PIXELS = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
 
 
-def test_every_quality_is_told_exactly():
+def test_every_quality_is_found_exactly():
     for quality in range(1, 101):
         content = saved(PIXELS, "JPEG", quality=quality)
         header = read_jpeg_header(content)

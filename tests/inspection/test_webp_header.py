@@ -7,7 +7,7 @@ from waifu4x_tf.inspection.webp_header import WebpHeader, read_webp_header
 
 
 @pytest.mark.parametrize("method", [0, 4])
-def test_the_quality_is_told_within_two(method):
+def test_the_quality_is_found_within_two(method):
     for index in (0, 2, 5):
         pixels = drawing(index, 96, 80)
         for quality in (1, 10, 25, 40, 60, 75, 90, 100):

@@ -71,7 +71,7 @@ def test_a_graph_that_is_no_residual_chain_is_refused():
         trunk_tensors(content, "espcn.tflite")
 
 
-def test_files_that_cannot_be_read_are_told(tmp_path, tiny_models, picture):
+def test_files_that_cannot_be_read_are_reported(tmp_path, tiny_models, picture):
     with pytest.raises(ModelError, match=r"Received: .*none\.tflite"):
         layer_outputs(picture, tmp_path / "none.tflite")
     (tmp_path / "bad.tflite").write_bytes(b"not a model")

@@ -11,7 +11,7 @@ GOLDEN = np.load(Path(__file__).with_name("golden") / "filters.npz")
 
 
 @pytest.mark.parametrize("side", [3, 5])
-def test_the_filters_answer_what_addons_answered(side):
+def test_the_filters_give_what_addons_gave(side):
     picture = GOLDEN["picture"]
     answers = {
         "mean": filters.filtered(picture, filters.mean_kernel(side)),

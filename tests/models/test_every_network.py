@@ -67,7 +67,7 @@ def test_it_exports_to_tflite_with_dynamic_height_and_width(name):
 
 
 @every_network
-def test_a_saved_network_answers_the_same(name, tmp_path):
+def test_a_saved_network_gives_the_same(name, tmp_path):
     check_saving(tiny(name), DISCRIMINATOR_SIZES.get(name, (5, 7)), tmp_path)
 
 

@@ -63,7 +63,7 @@ print(json.dumps(told))
 
 
 @pytest.mark.slow
-def test_every_network_answers_and_trains_alike_under_jax(tmp_path):
+def test_every_network_predicts_and_trains_alike_under_jax(tmp_path):
     x = centred_noise(2, PATCH_SIZE, PATCH_SIZE)
     np.save(tmp_path / "x.npy", x)
     small = {"width": 4, "mapping_width": 4, "dense_width": 4, "blocks": 1}

@@ -70,7 +70,7 @@ def standing(output: Path, expected: Callable[[Receipt], Receipt]) -> Standing:
 
 
 def standing_of(output: Path, source: Source, settings: RunSettings, identify: Identify | None) -> Standing:
-    """As `standing`, from files alone: nothing is decoded or loaded.
+    """The `standing` of a result, from files alone: nothing is decoded or loaded.
 
     Args:
         output: What has the result's name.

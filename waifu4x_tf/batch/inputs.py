@@ -67,7 +67,7 @@ class Listing:
 def list_sources(arguments: Sequence[str], *, out: str | None = None) -> Listing:
     """Find the pictures that the INPUT arguments mean.
 
-    A named file is taken whatever its suffix. Folders are searched to the bottom; there, and among the
+    A named file is taken whatever its suffix. Folders are searched recursively; there, and among the
     matches of a pattern that the shell left alone, hidden entries, files without a picture's suffix and
     linked folders are passed over and counted. The output folder is not searched, unless it is the only
     argument. Without an output, ``cat_4x.png`` beside ``cat.png`` or ``cat.jpg`` counts as an earlier result
@@ -181,7 +181,7 @@ class _Search:
 
 
 def _is_folder(path: Path) -> bool:
-    """As `Path.is_dir`, which raises when a name is longer than the file system allows."""
+    """`Path.is_dir`, but False for a name that is longer than the file system allows."""
     try:
         return path.is_dir()
     except OSError:

@@ -182,7 +182,7 @@ class _Files:
         self._folder = functools.cache(os.path.realpath)
 
     def real(self, path: Path) -> str:
-        """As `os.path.realpath`."""
+        """The real path, as `os.path.realpath` gives it, its folder remembered."""
         return os.path.realpath(path) if os.path.islink(path) else os.path.join(*self._placed(path))
 
     def key(self, outputs: Sequence[Path]) -> str:
@@ -266,7 +266,7 @@ def _with_suffix(source: Source) -> str:
 
 
 def _with_folder(source: Source) -> str:
-    """For pictures of one name from several arguments."""
+    """A name for pictures of one name from several arguments."""
     path = Path(os.path.abspath(source.label))
     return f"{source.relative.name}_{path.parents[len(source.relative.parts) - 1].name}"
 

@@ -42,7 +42,7 @@ def read_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: flo
 
 
 def probe_capped(content: Path | bytes | BinaryIO, name: str, max_megapixels: float) -> reading.Header:
-    """What the header tells, under the caps of `read_capped`."""
+    """What the header says, under the caps of `read_capped`."""
     return reading.read_header(
         content,
         name=name,

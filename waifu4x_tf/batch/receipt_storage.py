@@ -60,7 +60,7 @@ def check_beside(output: Path) -> None:
 
 
 def write_beside(output: Path, receipt: Receipt) -> None:
-    """Write the receipt's file, whole or not at all, in place of an older receipt.
+    """Write the receipt's file atomically in place of an older receipt.
 
     Raises:
         ReceiptError: A file of another kind has its name.
@@ -95,8 +95,8 @@ def settle_beside(
 ) -> None:
     """After a result is written: write, renew or remove the receipt's file beside it.
 
-    A receipt that lies there already is kept up to date; one that would tell of a former result never stays.
-    If the process ends between the two files, the older receipt tells a run that skips what is up to date to
+    A receipt that lies there already is kept up to date; one of a former result never stays.
+    If the process ends between the two files, the older receipt makes a run that skips what is up to date to
     make the result once more.
 
     Args:

@@ -162,5 +162,5 @@ def _shown(value: Any) -> str:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON gives them back: lists for tuples."""
+    """Values as JSON gives them back: lists for tuples."""
     return json.loads(json.dumps(dict(values)))

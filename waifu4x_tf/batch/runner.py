@@ -224,7 +224,7 @@ def _placed(
 
 
 def _receipt(content: bytes, upscaler: Upscaler, settings: RunSettings) -> Receipt | None:
-    """None for an upscaler made from parts: nobody could load it again."""
+    """None for an upscaler constructed directly: nobody could load it again."""
     if upscaler.identity is None:
         return None
     return Receipt.of(hashlib.sha256(content).hexdigest(), upscaler.identity, settings)

@@ -11,10 +11,10 @@ from waifu4x_tf.batch.plan import Job
 def shard_of(relative: Path, count: int) -> int:
     """The shard that a picture belongs to, from 1 to ``count``.
 
-    It is told by a hash of the path below the argument that named it, not by the place in the list: a picture
-    that is added or removed moves no other one to another shard, and no machine needs to list in the same
-    order. sha256, since Python's own hash of a string differs from run to run. File systems that take names
-    apart into letters and accents give the same shard as those that do not.
+    It follows from a hash of the path below the argument that named it, not from the place in the list: a
+    picture that is added or removed moves no other one to another shard, and no machine needs to list in the
+    same order. sha256, since Python's own hash of a string differs from run to run. File systems that take
+    names apart into letters and accents give the same shard as those that do not.
 
     Args:
         relative: The path, as `Source.relative` has it.

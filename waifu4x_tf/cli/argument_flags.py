@@ -1,4 +1,4 @@
-"""By which flag the command line calls an argument of the library, which knows no flags."""
+"""The flags by which the command line calls arguments of the library, which knows no flags."""
 
 import re
 

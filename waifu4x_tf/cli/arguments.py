@@ -34,10 +34,11 @@ examples:
   waifu4x upscale stickers more/*.png -o upscaled --skip-existing
   curl -s https://example.org/cat.png | waifu4x upscale - -o - > big.png
 
-Folders are searched to the bottom and their tree is kept. In them, and among the matches of a quoted pattern,
-hidden entries, linked folders and files that are no pictures are passed over, and so is the output folder;
-without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png. Of two pictures that differ
-in the suffix alone one gives its result the plain name, and the other its whole one: cat.jpg.png.
+Folders are searched recursively, and their directory structure is kept. In them, and among the matches of a
+quoted pattern, hidden entries, linked folders and files that are no pictures are passed over, and so is the
+output folder; without -o also earlier results: cat_4x.png or cat_1920x1080.png beside cat.png. Of two
+pictures that differ in the suffix alone one gives its result the plain name, and the other its whole one:
+cat.jpg.png.
 
 {_EXIT_CODES}"""
 _COMPARE_EPILOG = f"""\
@@ -53,8 +54,8 @@ examples:
   waifu4x evaluate originals --jpeg 60            how well damaged pictures come back
 
 Every picture is shrunk with antialiased bicubic and enlarged again. PSNR and SSIM are of the Y channel, with
-a border as wide as the scale left out; transparent pictures are laid on white. Of an animation the first
-frame is taken.
+a border as wide as the scale left out; transparent pictures are composited on white. Of an animation the
+first frame is taken.
 
 {_EXIT_CODES}"""
 
@@ -64,7 +65,7 @@ examples:
   waifu4x inspect cat.jpg
   waifu4x inspect stickers --json
 
-Told are: JPEG and WebP quality, an earlier save at a lower one, traces of a former JPEG, an earlier
+Reported are: JPEG and WebP quality, an earlier save at a lower one, traces of a former JPEG, an earlier
 enlargement, pixel art, grey, screentone, kind of alpha, colour profile, a PNG's own colour tags, orientation,
 animation. Nothing is written.
 
@@ -170,7 +171,7 @@ def _add_upscale(commands: argparse._SubParsersAction) -> None:
     existing.add_argument(
         "--skip-existing",
         action="store_true",
-        help="leave results that exist, unless their receipt tells of another source, model or setting",
+        help="leave results that exist, unless their receipt names another source, model or setting",
     )
     add(
         "--background", metavar="COLOUR", help="colour under transparency, for jpeg, such as white or #ff00ff"
@@ -208,7 +209,7 @@ def _add_compare(commands: argparse._SubParsersAction) -> None:
     add(
         "picture",
         metavar="PICTURE",
-        help="a picture, of an animation its first frame; transparency is laid on white",
+        help="a picture, of an animation its first frame; transparency is composited on white",
     )
     add("-o", "--output", metavar="SHEET", help="the file to write (default: PICTURE_compare.png beside it)")
     add(
@@ -228,7 +229,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
         commands, "evaluate", "PSNR and SSIM of nearest, bilinear, bicubic and the model", _EVALUATE_EPILOG
     )
     add = parser.add_argument
-    add("folder", metavar="FOLDER", help="a folder of originals, searched to the bottom")
+    add("folder", metavar="FOLDER", help="a folder of originals, searched recursively")
     add("--scale", type=whole_number(2, 4), default=4, metavar="N", help="2, 3 or 4 (default 4)")
     add(
         "--jpeg",
@@ -316,13 +317,13 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         type=strength,
         default=0.0,
         metavar="0..1",
-        help="0 keeps to what the small picture says; 1 is crisper and invents fine detail; between them the"
-        " two are blended, in twice the time (default 0)",
+        help="0 adds no detail of its own; 1 is the GAN variant, crisper, which invents detail; between them"
+        " the two are blended, in twice the time (default 0)",
     )
     add(
         "--tta",
         action="store_true",
-        help="average the answers to the picture flipped and turned in 8 ways: better, in 8 times the time",
+        help="average the outputs for the picture flipped and turned in 8 ways: better, in 8 times the time",
     )
     add(
         "--raw",
@@ -337,5 +338,5 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         "--tile",
         type=whole_number(0, 1_000_000),
         metavar="N",
-        help="edge of a tile in input pixels, without its overlap; 0 is the whole picture (default: chosen)",
+        help="side of a tile in input pixels, without its overlap; 0 is the whole picture (default: chosen)",
     )

@@ -44,7 +44,7 @@ def print_json(value: object) -> None:
 
 def complain(message: str) -> None:
     """One line on standard error."""
-    with suppress(OSError):  # The exit code tells it too.
+    with suppress(OSError):  # The exit code reports it too.
         print(f"waifu4x: error: {one_line(with_flags(message))}", file=sys.stderr)
 
 

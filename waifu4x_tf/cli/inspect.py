@@ -37,7 +37,7 @@ def inspect(arguments: Namespace) -> int:
     refuse_terminal_input(arguments)
     options = ModelOptions(arguments.model)
     if not options.is_file:
-        shipped_card(options.model)  # A name that there is not is told before the first picture.
+        shipped_card(options.model)  # A name that there is not is reported before the first picture.
     listing = list_sources(arguments.inputs, out="-")
     for name, reason in listing.unmatched:
         _tell_failure(name, f"{name}: {reason}", arguments.json)
@@ -51,8 +51,8 @@ def inspect(arguments: Namespace) -> int:
             _tell_failure(source.label, named(source.label, message), arguments.json)
             continue
         if arguments.json:
-            told = {"seen": treatment and treatment.seen, "treatment": treatment and treatment.done}
-            print_json({"input": source.label, "error": None, **findings.as_json(), **told})
+            chosen = {"seen": treatment and treatment.seen, "treatment": treatment and treatment.done}
+            print_json({"input": source.label, "error": None, **findings.as_json(), **chosen})
         else:
             print(_told(source.label, findings, treatment, arguments.verbose), flush=True)
     if not listing.sources:

@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see: {self.prog} --help)")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        """As argparse's, but with the way out of two mistakes: a mistyped command, and a name like -x.png."""
+        """Parse; name the way out of two mistakes: a mistyped command, and a name like -x.png."""
         given = list(sys.argv[1:] if args is None else args)
         if given and not given[0].startswith("-") and given[0] not in self.commands:
             self._refuse_command(given[0])

@@ -17,7 +17,7 @@ IN_OTHER_SHARDS = "in other shards"
 
 
 class Reporter:
-    """Tells outcomes to people and to programs.
+    """Reports outcomes to people and to programs.
 
     Args:
         errors: Where error lines go; ``None`` when JSON lines own that stream.
@@ -47,7 +47,7 @@ class Reporter:
         """How many outcomes were failures so far."""
         return self._counts["failed"]
 
-    def tell(self, outcome: Outcome) -> None:
+    def report(self, outcome: Outcome) -> None:
         """Count an outcome and say what came of it."""
         outcome = replace(outcome, error=outcome.error and with_flags(outcome.error))
         self._counts[outcome.status] += 1

@@ -69,7 +69,7 @@ def upscale(arguments: Namespace) -> int:
     reporter = _reporter(arguments)
     try:
         for name, reason in listing.unmatched:
-            reporter.tell(Outcome(name, None, "failed", f"{name}: {reason}"))
+            reporter.report(Outcome(name, None, "failed", f"{name}: {reason}"))
         _run_jobs(jobs, settings, arguments, reporter, started - python_seconds)
     except KeyboardInterrupt:
         reporter.summary(time.monotonic() - started, listing.passed_over, stopped=True, shard=arguments.shard)
@@ -96,7 +96,7 @@ def _run_jobs(
 
     settled = [runner.settled_outcome(job, settings, identify) for job in jobs]
     if None in settled:
-        upscaler()  # A wrong --model is told before the first picture, not in the middle.
+        upscaler()  # A wrong --model is reported before the first picture, not in the middle.
     standard_input = getattr(sys.stdin, "buffer", None)
     is_shown = shows_progress(arguments)
     sizes = [
@@ -125,7 +125,7 @@ def _run_jobs(
                 standard_input=standard_input,
                 standard_output=getattr(sys.stdout, "buffer", None),
             )
-        reporter.tell(outcome)
+        reporter.report(outcome)
 
 
 def _target(arguments: Namespace) -> Target:
@@ -166,7 +166,7 @@ def _write_options(arguments: Namespace, format_name: str) -> WriteOptions:
         check_format(PRESETS[arguments.preset], format_name)
     strip = arguments.strip or arguments.preset is not None
     options = writing.WriteOptions(format_name, arguments.quality, arguments.background, strip)
-    # Options that no picture could satisfy are told once and before any work.
+    # Options that no picture could satisfy are reported once and before any work.
     writing.check(1, 1, False, options, bits=arguments.bits or 8)
     return options
 

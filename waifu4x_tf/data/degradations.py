@@ -171,6 +171,11 @@ def degrade(
 
     Raises:
         MissingExtraError: A video frame is drawn, and PyAV is not installed.
+
+    Example:
+        >>> picture = np.full((64, 64, 3), 200, np.uint8)
+        >>> degrade(picture, 4, np.random.default_rng(0), Degradation()).shape
+        (16, 16, 3)
     """
     size = (picture.shape[0] // scale, picture.shape[1] // scale)
     original = picture

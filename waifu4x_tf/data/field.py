@@ -62,5 +62,9 @@ def field_picture(original: np.ndarray, kind: str, *, scale: int = 4, number: in
 
     Returns:
         uint8 ``(H / r, W / r, 3)``, the same in every call.
+
+    Example:
+        >>> field_picture(np.full((64, 64, 3), 90, np.uint8), "JPEG 75").shape
+        (16, 16, 3)
     """
     return degrade(original, scale, np.random.default_rng([_SEED, number, *kind.encode()]), FIELD[kind])

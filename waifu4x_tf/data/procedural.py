@@ -143,14 +143,19 @@ def draw(kind: str, *, seed: int, width: int, height: int) -> np.ndarray:
 
 
 def kind_of(index: int) -> str:
-    """The kind of picture number `index` of `draw_rgb`'s set."""
+    """The kind of picture number `index` of `draw_rgb`'s set.
+
+    Example:
+        >>> kind_of(0) == kind_of(len(KINDS))
+        True
+    """
     return KINDS[index % len(KINDS)]
 
 
 def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
     """Draws picture number `index` of an endless training set that cycles through the kinds.
 
-    Stickers are laid on flat colours and gradients.
+    Stickers are composited on flat colours and gradients.
 
     Args:
         index: from 0.
@@ -163,6 +168,10 @@ def draw_rgb(index: int, *, seed: int, width: int, height: int) -> np.ndarray:
 
     Raises:
         ConfigError: a negative index or seed, or a side under 16 pixels.
+
+    Example:
+        >>> draw_rgb(0, seed=1, width=64, height=48).shape
+        (48, 64, 3)
     """
     _check_place(index, seed)
     own_seed = int(np.random.SeedSequence([seed, index]).generate_state(1)[0])

@@ -20,7 +20,7 @@ from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, read
 
 MANIFEST_NAME = "MANIFEST.csv"
 VALIDATION_SEED = 1_000_003
-"""Of the drawings that training and export judge with; training and calibration never draw with it."""
+"""Seed of the drawings to validate with; training and calibration never draw with it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PictureFile:
         width: In pixels.
         height: In pixels.
         category: From the manifest, or "" without one.
-        source: Likewise where it comes from, the column ``repo``.
+        source: Where it comes from, the column ``repo``.
     """
 
     path: Path
@@ -109,6 +109,10 @@ def scan_folder(folder: str | Path, *, smallest_side: int = 1) -> FolderScan:
 
     Raises:
         ConfigError: The folder does not exist or holds no usable picture.
+
+    Example:
+        >>> [picture.name for picture in scan_folder("examples").pictures]
+        ['face.png', 'manga.png', 'sticker.png']
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -146,9 +150,9 @@ def split_validation(
 ) -> tuple[list[PictureFile], list[PictureFile]]:
     """Split into (training, validation); pictures of one source stay together.
 
-    Pictures that share an artist look alike: validation would not tell what is learned from what is known by
-    heart. Sources, or pictures without one, are taken in the order of a hash of their names, so that added
-    files move few others; those that would go beyond ``share`` are passed over.
+    Pictures that share an artist look alike: validation would not separate what is learned from what is
+    known by heart. Sources, or pictures without one, are taken in the order of a hash of their names, so that
+    added files move few others; those that would go beyond ``share`` are passed over.
 
     Returns:
         Two lists; validation has at least one picture when there are two or more and ``share`` is above 0.
@@ -195,6 +199,11 @@ def drawn_pictures(
         seed: Of all of them.
         size: Side in pixels.
         draw: `waifu4x_tf.data.procedural.draw_rgb`, ``draw_leaves`` or ``draw_strokes``.
+
+    Example:
+        >>> pictures = drawn_pictures(3, seed=0, size=64)
+        >>> len(pictures), pictures[0].shape
+        (3, (64, 64, 3))
     """
 
     def loader(index: int):
@@ -228,7 +237,7 @@ def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
 def judged_pairs(
     pictures: Iterable[np.ndarray], scale: int, how: Degradation = CLEAN
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pictures to judge a network with, each with the small one that it gets.
+    """Pictures to validate a network with, each with the small one that it gets.
 
     Args:
         pictures: uint8 ``(H, W, 3)``.

@@ -48,6 +48,12 @@ def busiest_square(picture: np.ndarray, side: int) -> tuple[int, int, int, int]:
 
     Returns:
         (x, y, width, height), inside the picture.
+
+    Example:
+        >>> picture = np.zeros((32, 32, 3), np.uint8)
+        >>> picture[20:28:2, 20:28] = 255
+        >>> busiest_square(picture, 16)[2:]
+        (16, 16)
     """
     levels = picture.astype(np.float64).mean(axis=2)
     steps = np.zeros_like(levels)

@@ -12,7 +12,12 @@ _PEAK = 255.0
 
 
 def luma(picture: np.ndarray) -> np.ndarray:
-    """BT.601 luma: uint8 or float RGB ``(H, W, 3)`` in [0, 255] to float64 ``(H, W)`` in [16, 235]."""
+    """BT.601 luma: uint8 or float RGB ``(H, W, 3)`` in [0, 255] to float64 ``(H, W)`` in [16, 235].
+
+    Example:
+        >>> luma(np.full((1, 1, 3), 255, np.uint8))
+        array([[235.]])
+    """
     weights = np.asarray([65.481, 128.553, 24.966]) / 255.0
     return 16.0 + np.asarray(picture, np.float64) @ weights
 
@@ -31,16 +36,26 @@ def psnr(a: np.ndarray, b: np.ndarray, *, luma: bool = True, border: int = 4) ->
 
     Raises:
         ValueError: Shapes differ or nothing is left inside the border.
+
+    Example:
+        >>> black, grey = np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 10, np.uint8)
+        >>> round(waifu4x_tf.psnr(black, grey, luma=False), 2)
+        28.13
     """
     x, y = _prepare(a, b, luma, border)
     error = float(np.mean((x - y) ** 2))
-    return float("inf") if error == 0 else 10 * np.log10(_PEAK**2 / error)
+    return float("inf") if error == 0 else float(10 * np.log10(_PEAK**2 / error))
 
 
 def ssim(a: np.ndarray, b: np.ndarray, *, luma: bool = True, border: int = 4) -> float:
     """Structural similarity (Wang et al. 2004): Gaussian window 11, sigma 1.5, K1 = 0.01, K2 = 0.03.
 
     Arguments and errors as `psnr`; for RGB the mean of the three channels. Needs 11 px inside the border.
+
+    Example:
+        >>> picture = waifu4x_tf.read("examples/face.png").to_array()
+        >>> round(waifu4x_tf.ssim(picture, picture), 3)
+        1.0
     """
     x, y = _prepare(a, b, luma, border)
     if min(x.shape[:2]) < _SSIM_SIZE:

@@ -66,7 +66,13 @@ def check_size(picture: np.ndarray, scale: int, name: str) -> None:
 
 
 def score(original: np.ndarray, result: np.ndarray, scale: int) -> Scores:
-    """PSNR and SSIM of the Y channel, with a border as wide as the scale left out."""
+    """PSNR and SSIM of the Y channel, with a border as wide as the scale left out.
+
+    Example:
+        >>> picture = waifu4x_tf.read("examples/face.png").to_array()
+        >>> score(picture, picture, 4).ssim
+        1.0
+    """
     return Scores(
         float(metrics.psnr(original, result, border=scale)),
         float(metrics.ssim(original, result, border=scale)),
@@ -135,7 +141,7 @@ def field_scores(
 
 
 def group_means(field: Mapping[str, Scores]) -> dict[str, Scores]:
-    """Of `field_scores`: the mean over the clean kernels, "clean", and over all other kinds, "damaged"."""
+    """Means of `field_scores`: over the clean kernels, "clean", and over all other kinds, "damaged"."""
     from waifu4x_tf.data.field import CLEAN_KINDS
 
     clean = [scores for kind, scores in field.items() if kind in CLEAN_KINDS]

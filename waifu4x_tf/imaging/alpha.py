@@ -77,7 +77,7 @@ def enlarge_alpha(
         enlarge: Takes a grey picture of that dtype, (H, W, 3), and returns (scale * H, scale * W, 3) of it.
             Not called when alpha is the same everywhere.
         is_binary: Whether the result has only both ends; None is when ``alpha`` has only these. All frames of
-            an animation need one answer, or edges that stand still would be now hard, now soft.
+            an animation need one decision, or edges that stand still would be now hard, now soft.
 
     Returns:
         The same dtype, (scale * H, scale * W); only 0 and the largest value when ``is_binary``.
@@ -124,6 +124,11 @@ def flatten(rgb: np.ndarray, alpha: np.ndarray, colour: tuple[int, int, int]) ->
 
     Returns:
         The same dtype, (H, W, 3).
+
+    Example:
+        >>> black, half = np.zeros((1, 1, 3), np.uint8), np.full((1, 1), 128, np.uint8)
+        >>> flatten(black, half, (255, 255, 255)).tolist()
+        [[[127, 127, 127]]]
     """
     result = np.empty_like(rgb)
     opaque = np.iinfo(rgb.dtype).max

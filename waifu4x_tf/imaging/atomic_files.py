@@ -37,7 +37,7 @@ def check_destination(path: Path) -> None:
     try:
         while not os.path.lexists(folder) and folder != folder.parent:
             folder = folder.parent
-        # Unlike is_dir(), stat tells where links lead in a circle or nowhere.
+        # Unlike is_dir(), stat reports where links lead in a circle or nowhere.
         is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
         longest_bytes = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else None
     except OSError as error:
@@ -58,7 +58,7 @@ def check_destination(path: Path) -> None:
 
 
 def write_whole(path: str | Path, fill: Callable[[BinaryIO], object], overwrite: bool = False) -> int:
-    """Writes a file that appears whole or not at all, making its folder when there is none.
+    """Writes a file atomically, making its folder when there is none.
 
     The bytes go to a temporary file beside the destination, and reach the disk before it gets its name.
     Without ``overwrite`` not even a file that another program makes in the same moment is replaced.

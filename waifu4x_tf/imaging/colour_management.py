@@ -1,6 +1,6 @@
 """Colour management: what a network sees of a picture with an ICC profile, and print and Lab colours as RGB.
 
-Networks are trained on sRGB. A picture in another space is shown to them in sRGB, and their answer is brought
+Networks are trained on sRGB. A picture in another space is shown to them in sRGB, and their output is brought
 back, so that the result is in the picture's own space. LittleCMS converts, through Pillow, relative
 colorimetric with black point compensation; what it cannot do for lack of bits is computed from the profile's
 curves.
@@ -174,7 +174,7 @@ def _matrix_view(curves: Curves, dtype: np.dtype) -> SrgbView:
 def _matrix_conversion(
     light: list[np.ndarray], matrix: np.ndarray, value: list[np.ndarray], dtype: np.dtype
 ) -> Convert:
-    """From levels to light by tables, through the matrix, and from the root of light to levels by tables."""
+    """Convert levels to light by tables, by the matrix, and the root of light to levels by tables."""
     light = [each.astype(np.float32) for each in light]
     most = np.iinfo(dtype).max
     levels = [np.rint(each * most).astype(dtype) for each in value]

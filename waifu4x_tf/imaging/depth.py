@@ -23,6 +23,11 @@ def with_bits(picture: Picture, bits: int) -> Picture:
     Raises:
         UsageError: Another number of bits.
         PictureError: An animation of 16 bits, for which there is no format.
+
+    Example:
+        >>> picture = waifu4x_tf.Picture.from_array(np.full((2, 2), 65535, np.uint16))
+        >>> with_bits(picture, 8).to_array().max().item()
+        255
     """
     if bits not in (8, 16):
         raise UsageError(f"A channel has 8 or 16 bits. Received: `bits={bits}`. Choose one of these.")

@@ -44,6 +44,12 @@ def measure_drift(small: Picture, large: Picture) -> Drift | None:
 
     Returns:
         The drift; None when no block is opaque.
+
+    Example:
+        >>> small = waifu4x_tf.Picture.from_array(np.zeros((16, 16, 3), np.uint8))
+        >>> large = waifu4x_tf.Picture.from_array(np.full((64, 64, 3), 2, np.uint8))
+        >>> measure_drift(small, large).worst_block
+        2.0
     """
     rows, columns = (_edges(edge) for edge in (small.height, small.width))
     found = []

@@ -19,6 +19,11 @@ def centred(picture: Picture, size: tuple[int, int]) -> Picture:
 
     Returns:
         A picture of that size, with alpha where anything was padded; the same one when it has it already.
+
+    Example:
+        >>> picture = waifu4x_tf.Picture.from_array(np.zeros((2, 2, 3), np.uint8))
+        >>> centred(picture, (4, 4)).has_alpha
+        True
     """
     if size == (picture.width, picture.height):
         return picture

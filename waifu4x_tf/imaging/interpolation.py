@@ -32,6 +32,10 @@ def resize(array: np.ndarray, size: tuple[int, int], method: str) -> np.ndarray:
 
     Raises:
         UsageError: The method is unknown, or dtype, shape or size is not as above.
+
+    Example:
+        >>> resize(np.zeros((4, 6, 3), np.uint8), (8, 12), "bicubic").shape
+        (8, 12, 3)
     """
     if method not in METHODS:
         raise UsageError(
@@ -68,6 +72,10 @@ def enlarged_by_interpolation(picture: np.ndarray, scale: int) -> np.ndarray:
 
     Returns:
         ``(scale * H, scale * W, 3)`` of its dtype.
+
+    Example:
+        >>> enlarged_by_interpolation(np.zeros((4, 6, 3), np.uint8), 3).shape
+        (12, 18, 3)
     """
     size = (picture.shape[0] * scale, picture.shape[1] * scale)
     if picture.dtype == np.uint8:
@@ -81,6 +89,10 @@ def cropped_to_multiple(picture: np.ndarray, factor: int) -> np.ndarray:
 
     Returns:
         Contiguous, both sides multiples of ``factor``.
+
+    Example:
+        >>> cropped_to_multiple(np.zeros((10, 9, 3)), 4).shape
+        (8, 8, 3)
     """
     height, width = (side - side % factor for side in picture.shape[:2])
     return np.ascontiguousarray(picture[:height, :width])

@@ -67,6 +67,11 @@ class Picture:
         durations_ms: Of an animation, how long each frame stays; empty for a still.
         loop: How often an animation is played; 0 is for ever.
         note: What the person should know of how the file was read, or None.
+
+    Example:
+        >>> picture = waifu4x_tf.Picture.from_array(np.zeros((20, 30, 4), np.uint8))
+        >>> picture.width, picture.height, picture.has_alpha
+        (30, 20, True)
     """
 
     frames: tuple[Frame, ...]
@@ -208,7 +213,12 @@ def with_profile(picture: Picture, profile: object) -> Picture:
 
 
 def in_srgb(picture: Picture) -> Picture:
-    """A picture without its profile, which looks as it did with it."""
+    """A picture without its profile, which looks as it did with it.
+
+    Example:
+        >>> in_srgb(waifu4x_tf.read("examples/face.png")).icc_profile is None
+        True
+    """
     view = srgb_view(picture.icc_profile, is_grey=picture.is_grey, bits=picture.bits)
     if view is not None:
         picture = picture.map_frames(lambda frame: Frame(view.to_srgb(frame.rgb), frame.alpha))

@@ -42,6 +42,10 @@ def from_pil(image: Image.Image) -> Picture:
 
     Raises:
         PictureError: Another mode, several pages, or pixels that cannot be decoded.
+
+    Example:
+        >>> from_pil(Image.new("RGB", (3, 2))).width
+        3
     """
     with guarded(None):
         check_supported(image)
@@ -51,7 +55,7 @@ def from_pil(image: Image.Image) -> Picture:
 
 
 def still_from_pil(image: Image.Image) -> Picture:
-    """As `from_pil`, but only what the image shows now, whatever Pillow takes for further frames."""
+    """A picture of what the image shows now, whatever Pillow takes for further frames."""
     with guarded(None):
         check_supported(image)
         image.load()
@@ -75,6 +79,10 @@ def to_pil(picture: Picture) -> Image.Image:
 
     Raises:
         UsageError: 16 bits per channel in colour or with alpha, for which Pillow has no mode.
+
+    Example:
+        >>> to_pil(waifu4x_tf.read("examples/face.png")).mode
+        'RGB'
     """
     if picture.is_animated:
         return opened_apng(picture)

@@ -64,7 +64,7 @@ def read(
 ) -> Picture:
     """Reads and decodes a picture file.
 
-    The format is told from the content, never from the suffix. The picture comes out upright, with the ICC
+    The format follows from the content, never from the suffix. The picture comes out upright, with the ICC
     profile that fits it, EXIF without orientation and size, and DPI; corrupt metadata is dropped. A GIF, PNG
     or WebP of several frames comes out with all of them, each whole.
 
@@ -79,6 +79,10 @@ def read(
             supported; the message begins with the name.
         UsageError: A cap is not positive.
         MissingExtraError: The file has 16 bits per channel, and the extra [deep] is not installed.
+
+    Example:
+        >>> waifu4x_tf.read("examples/sticker.png").has_alpha
+        True
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
         if animation is None or isinstance(image, DeepFile):
@@ -162,7 +166,7 @@ def read_header(
 
 
 def content(source: str | Path | BinaryIO, *, name: str | None = None) -> bytes:
-    """The bytes of a picture file, read once: what is told of them is true of what `read` makes of them.
+    """The bytes of a picture file, read once, so that what is found out about them holds for `read` too.
 
     Raises:
         PictureError: As ``read``: there is no such file, or it cannot be read, or is too large.

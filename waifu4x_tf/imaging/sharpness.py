@@ -14,6 +14,11 @@ def sharpen(picture: np.ndarray, amount: float) -> np.ndarray:
 
     Returns:
         The same dtype and shape, rounded and clipped.
+
+    Example:
+        >>> picture = np.array([[100, 100, 140]], np.uint8)[..., None]
+        >>> sharpen(picture, 1.0)[0, :, 0].tolist()
+        [100, 90, 150]
     """
     if amount == 0:
         return picture

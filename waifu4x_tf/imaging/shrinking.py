@@ -49,6 +49,11 @@ def shrink(
 
     Raises:
         UsageError: The size is not within that of the box.
+
+    Example:
+        >>> picture = waifu4x_tf.Picture.from_array(np.array([[10, 20], [30, 40]], np.uint8))
+        >>> shrink(picture, (1, 1)).to_array().tolist()
+        [[25]]
     """
     left, top, width, height = box or (0, 0, picture.width, picture.height)
     if not (1 <= size[0] <= height and 1 <= size[1] <= width):

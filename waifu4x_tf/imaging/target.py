@@ -35,6 +35,10 @@ class Target:
 
     Raises:
         UsageError: On making one whose numbers make no sense, or that asks for two things at once.
+
+    Example:
+        >>> Target(size=(1920, 1080), fit="cover").result_size(300, 200)
+        (1920, 1080)
     """
 
     scale: float | None = None

@@ -1,4 +1,4 @@
-"""Pictures out: PNG, JPEG, WebP, AVIF, GIF and TIFF, whole or not at all."""
+"""Pictures out: PNG, JPEG, WebP, AVIF, GIF and TIFF, by atomic writes."""
 
 from __future__ import annotations
 
@@ -79,6 +79,10 @@ class WriteOptions:
         background: A colour, by CSS name or as #rgb or #rrggbb, over which transparency is composited; the
             file then has no alpha, whatever its format. None keeps alpha, which jpeg cannot.
         strip: Leave out ICC profile, EXIF, DPI and pixel aspect.
+
+    Example:
+        >>> WriteOptions("jpeg", quality=90, background="white").quality
+        90
     """
 
     format: str = "png"
@@ -88,7 +92,12 @@ class WriteOptions:
 
 
 def format_of_suffix(suffix: str) -> str | None:
-    """The format a file suffix such as ``.JPG`` stands for, or None when there is none."""
+    """The format a file suffix such as ``.JPG`` stands for, or None when there is none.
+
+    Example:
+        >>> format_of_suffix(".jpg")
+        'jpeg'
+    """
     for format_name, suffixes in FORMATS.items():
         if suffix.lower() in suffixes:
             return format_name
@@ -192,6 +201,10 @@ def encode(picture: Picture, options: WriteOptions, *, text: tuple[str, str] | N
     Raises:
         UsageError: As ``check``.
         PictureError: As ``check``, or the encoder failed.
+
+    Example:
+        >>> encode(waifu4x_tf.Picture.from_array(np.zeros((8, 8), np.uint8)), WriteOptions())[1:4]
+        b'PNG'
     """
     buffer = io.BytesIO()
     with failures_told(""):
@@ -207,7 +220,7 @@ def write(
     overwrite: bool = False,
     text: tuple[str, str] | None = None,
 ) -> int:
-    """Writes a picture file that appears whole or not at all, making its folder when there is none.
+    """Writes a picture file atomically, making its folder when there is none.
 
     The bytes go to a temporary file beside the destination, and reach the disk before it gets its name.
     Without ``overwrite`` not even a file that another program makes in the same moment is replaced.
@@ -226,6 +239,12 @@ def write(
         UsageError: As ``check``.
         PictureError: As ``check``; or the destination exists, is a folder, or cannot be written. Nothing is
             left behind then.
+
+    Example:
+        >>> from waifu4x_tf.imaging.writing import WriteOptions
+        >>> picture = waifu4x_tf.read("examples/face.png")
+        >>> waifu4x_tf.write(picture, "face.webp", WriteOptions("webp", quality=80)) < 20_000
+        True
     """
     return write_whole(path, lambda file: _encode_with_text(picture, options, text, file), overwrite)
 

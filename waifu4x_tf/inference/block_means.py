@@ -122,7 +122,7 @@ def _groups(small: np.ndarray, large: np.ndarray, chosen: np.ndarray) -> Iterato
 
 
 def _parts(length: int) -> list[tuple[int, int]]:
-    """From where to where the blocks are whole, and the one that is not."""
+    """Where the blocks are whole, and the one that is not."""
     whole = length // BLOCK_PX * BLOCK_PX
     return [(start, end) for start, end in ((0, whole), (whole, length)) if end > start]
 
@@ -208,7 +208,7 @@ class _Group:
         return np.repeat(values, self.scale, axis=2).reshape(*values.shape[:2], 1, -1)
 
     def _weights(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By how much each pixel moves with a field of 1, and between what: most, halfway between them."""
+        """How much each pixel moves with a field of 1, and between what: most, halfway between them."""
         down, across = self._places(REACH_PX)
         # The blocks side by side, not one after the other, make long lines for NumPy.
         least, most = local_range(self.small[down.T[:, None], across.T])

@@ -26,7 +26,7 @@ from waifu4x_tf.inference.parallel import run_all
 # Two boxes of 5 make a triangle of 9 small pixels.
 _BOX_PX = 5
 _BLUR_REACH_PX = _BOX_PX - 1
-# What clips tells nothing: the small picture lost its overshoot there, and the network gives none.
+# What clips shows nothing: the small picture lost its overshoot there, and the network gives none.
 _CLIPPING_REACH_PX = 1
 # In levels, of 8 or 16 bits. Less holds means closer, but brings back more of what JPEG did to colours.
 _LEFT_ALONE = np.float32(0.15)

@@ -209,8 +209,8 @@ class BlendEngine:
     """Two networks of one scale and their pixels blended: ``(1 - strength) * first + strength * second``.
 
     Args:
-        first: Answers alone at strength 0.
-        second: Answers alone at strength 1; it gives what the first gives, uint8 or float32.
+        first: Runs alone at strength 0.
+        second: Runs alone at strength 1; it gives what the first gives, uint8 or float32.
         strength: In [0, 1]; of uint8 pixels in steps of 1/256.
     """
 

@@ -1,4 +1,4 @@
-"""EnsembleEngine: a network asked in all eight orientations of a tile, and its answers averaged.
+"""EnsembleEngine: a network run on all eight orientations of a tile, and its outputs averaged.
 
 The geometric self-ensemble of Timofte et al., "Seven ways to improve example-based single image super
 resolution" (2016), section 3.6.
@@ -12,14 +12,14 @@ from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import Engine
 
 ORIENTATIONS = 8
-# Of the sum of one tile's answers, with the present answer and the mean: 4 x 4 x 3 values of 8 bytes, twice.
+# Of the sum of one tile's outputs, with the present output and the mean: 4 x 4 x 3 values of 8 bytes, twice.
 _SUM_BYTES_PER_PIXEL = 800
 
 
 class EnsembleEngine:
-    """One network whose answers to a tile, flipped and turned in every way, are turned back and averaged.
+    """One network whose outputs for a tile, flipped and turned in every way, are turned back and averaged.
 
-    A tile that is its own mirror image gets an answer that is: the sum of the eight is exact, so that their
+    A tile that is its own mirror image gets an output that is: the sum of the eight is exact, so that their
     order does not matter, and it is rounded once.
 
     Args:
@@ -43,23 +43,23 @@ class EnsembleEngine:
 
     def run(self, tile: np.ndarray) -> np.ndarray:
         """See `Engine.run`."""
-        answers = self._answers(tile)
-        first = next(answers)
+        outputs = self._outputs(tile)
+        first = next(outputs)
         if first.dtype == np.uint8:
             total = first.astype(np.uint16)
-            for answer in answers:
-                total += answer
+            for output in outputs:
+                total += output
             total += ORIENTATIONS // 2
             total //= ORIENTATIONS
             return total.astype(np.uint8)
         # In double precision eight numbers of single precision add up without an error.
         total = first.astype(np.float64)
-        for answer in answers:
-            total += answer
+        for output in outputs:
+            total += output
         total /= ORIENTATIONS
         return total.astype(np.float32)
 
-    def _answers(self, tile: np.ndarray) -> Iterator[np.ndarray]:
+    def _outputs(self, tile: np.ndarray) -> Iterator[np.ndarray]:
         # Those of one shape one after the other: the network is set up anew for another.
         for turned in (False, True):
             for rows in (1, -1):
@@ -67,7 +67,7 @@ class EnsembleEngine:
                     oriented = tile[:, ::rows, ::columns]
                     if turned:
                         oriented = oriented.transpose(0, 2, 1, 3)
-                    answer = self._engine.run(np.ascontiguousarray(oriented))
+                    output = self._engine.run(np.ascontiguousarray(oriented))
                     if turned:
-                        answer = answer.transpose(0, 2, 1, 3)
-                    yield answer[:, ::rows, ::columns]
+                        output = output.transpose(0, 2, 1, 3)
+                    yield output[:, ::rows, ::columns]

@@ -40,7 +40,7 @@ def keras_radius(model: "keras.Model", source: str | None = None) -> int:
         source: What messages call it; its own name by default.
 
     Raises:
-        ModelError: The graph holds something whose reach cannot be told.
+        ModelError: The graph holds something whose reach is unknown.
     """
     radius = 0
     for operation in getattr(model, "operations", model.layers):  # a Sequential has layers alone
@@ -81,7 +81,7 @@ def tflite_radius(content: bytes, source: str) -> int:
     """Bound of the receptive radius in input pixels of a .tflite file.
 
     Raises:
-        ModelError: The graph holds something whose reach cannot be told.
+        ModelError: The graph holds something whose reach is unknown.
     """
     model = parse_tflite(content)
     graph = model.subgraphs[0]

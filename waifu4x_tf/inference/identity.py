@@ -1,4 +1,4 @@
-"""Which model it was, told without a path: what a receipt keeps, and what a pickled Upscaler is held to."""
+"""Which model it was, without a path: what a receipt keeps, and what a pickled Upscaler is held to."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def identify_model(options: ModelOptions) -> ModelIdentity:
     Raises:
         UsageError: As `load_upscaler`.
         ModelError: As `load_upscaler`.
+
+    Example:
+        >>> from waifu4x_tf.inference.options import ModelOptions
+        >>> identify_model(ModelOptions("compact")).name
+        'compact'
     """
     names = dict.fromkeys(name for each in options.networks.values() for name in each)
     paths = [path for name in names for path in model_files(name, options.engine)]

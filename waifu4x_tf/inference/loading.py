@@ -28,13 +28,13 @@ def load_upscaler(
         model: A shipped name, or the path of a ``.tflite`` (engine "litert") or ``.keras`` (engine "keras").
         engine: "litert" (CPU, int8 or float files) or "keras" (any Keras backend).
         threads: Of LiteRT; None = all usable cores.
-        tile_px: Largest edge of a tile's core in input pixels; 0 = whole picture; None = chosen.
+        tile_px: Largest side of a tile's core in input pixels; 0 = whole picture; None = chosen.
         denoise: "low", "medium" or "high" for a variant that removes noise and what JPEG and other codecs
             leave, "off" for none, "auto" to choose by looking at each picture, of an animation at its first
             frame. 0 to 3 stand for "off" to "high".
         strength: 0 = the model; 1 = its GAN variant, trained with SRGAN's losses; between them both run and
             their pixels are blended in that ratio.
-        tta: Ask the network in all eight orientations and average its outputs: a little better, in eight
+        tta: Run the network in all eight orientations and average its outputs: a little better, in eight
             times the time.
         raw: The output of the network itself: no picture is looked at or sharpened before, and colours are
             not held to the picture's.
@@ -44,12 +44,17 @@ def load_upscaler(
         ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
             that disagrees with its card.
         MissingExtraError: The engine's packages are not installed.
+
+    Example:
+        >>> upscaler = waifu4x_tf.load_upscaler(denoise="off")
+        >>> upscaler.upscale(np.zeros((8, 12, 3), np.uint8)).shape
+        (32, 48, 3)
     """
     return load_by(ModelOptions(model, engine, threads, tile_px, denoise, strength, tta, raw))
 
 
 def load_by(options: ModelOptions) -> Upscaler:
-    """As `load_upscaler`, by options that were checked before."""
+    """Load an upscaler as `load_upscaler` does, by options that were checked before."""
     names = options.networks
     upscaler = _of_networks(options, names.pop(""))
     load = functools.cache(functools.partial(_of_networks, options))

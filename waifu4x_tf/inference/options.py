@@ -13,7 +13,7 @@ from waifu4x_tf.models import zoo
 Denoise = Literal["auto", "off", "low", "medium", "high"]
 ENGINES = ("litert", "keras")
 DENOISE = ("auto", "off", *zoo.DENOISE_LEVELS)
-# Change no pixel: tiled equals whole, on any number of threads. The model's files are told by their content.
+# Change no pixel: tiled equals whole, on any number of threads. The model's files are known by their content.
 _WITHOUT_EFFECT = frozenset({"model", "threads", "tile_px"})
 
 
@@ -47,7 +47,7 @@ class ModelOptions:
             )
         if not 0 <= self.strength <= 1:
             raise UsageError(
-                f"`strength` is from 0, faithful, to 1, vivid. Received: {self.strength}. Use 0.5."
+                f"`strength` is from 0, faithful, to 1, the GAN variant. Received: {self.strength}. Use 0.5."
             )
         if type(self.denoise) is int and 0 <= self.denoise <= 3:  # as waifu2x counts
             object.__setattr__(self, "denoise", DENOISE[1 + self.denoise])
@@ -83,8 +83,8 @@ class ModelOptions:
         ``""`` is the model itself, the others are chosen by the picture; raw output is the model's own.
         """
         if self.strength:
-            vivid = zoo.variant(self.model, "gan", "strength")
-            return {"": (vivid,) if self.strength == 1 else (self.model, vivid)}
+            gan = zoo.variant(self.model, "gan", "strength")
+            return {"": (gan,) if self.strength == 1 else (self.model, gan)}
         if self.denoise in zoo.DENOISE_LEVELS:
             return {"": (zoo.variant(self.model, self.denoise, "denoise"),)}
         names = {"": (self.model,)}

@@ -10,14 +10,14 @@ Cancel = Callable[[], bool]
 
 
 def part_of(progress: Progress | None, done: float, share: float) -> Progress | None:
-    """What tells the progress of one pass as a share of all of them."""
+    """Reports the progress of one pass as a share of all of them."""
     if progress is None or share == 1:
         return progress
 
-    def tell(done_px: int, total_px: int) -> None:
+    def report(done_px: int, total_px: int) -> None:
         progress(round(done * total_px / share + done_px), round(total_px / share))
 
-    return tell
+    return report
 
 
 class Meter:

@@ -12,7 +12,7 @@ from waifu4x_tf.imaging.target import Target
 
 @dataclass(frozen=True)
 class Route:
-    """From a picture's size to that of its result.
+    """The passes from a picture's size to that of its result.
 
     The network enlarges the whole picture as often as it takes to reach the result's size or more, and what
     is too much is averaged away.

@@ -80,6 +80,10 @@ def plan_tiles(
 
     Raises:
         UsageError: Negative ``tile_px``, or a fixed size that leaves no core.
+
+    Example:
+        >>> plan_tiles(600, 400, tile_px=256, radius=14).tile_count
+        6
     """
     if tile_px < 0:
         raise UsageError(

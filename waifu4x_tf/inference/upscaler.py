@@ -41,17 +41,22 @@ class Upscaler:
         name: Of the model, for reports.
         scale: Enlargement factor.
         radius: Receptive radius in input pixels.
-        tile_px: Largest edge of a tile's core; 0 = whole picture; None = chosen.
+        tile_px: Largest side of a tile's core; 0 = whole picture; None = chosen.
         raw: The network's output as it is, its colours not held to the picture's.
         cleans: Whether it denoises, so that pictures that do not become larger go through it too; None
             where that is not known, and only those go through it that keep their size.
 
     Attributes:
-        identity: Which model it is; None for one made from parts, by hand.
+        identity: Which model it is; None for one constructed directly.
         treatment: What was chosen for a picture, of one that `for_picture` gave; else None.
 
     One made by `load_upscaler` can be pickled: it is loaded again where it arrives. It can also be called,
     with a picture or with a row of a data set; see `__call__`.
+
+    Example:
+        >>> upscaler = waifu4x_tf.load_upscaler("compact")
+        >>> upscaler.name, upscaler.scale
+        ('compact', 4)
     """
 
     identity: ModelIdentity | None = None
@@ -96,7 +101,7 @@ class Upscaler:
         self._variants, self._load = variants, load
 
     def for_picture(self, picture: Picture) -> "Upscaler":
-        """What one picture is enlarged with: the variant that it needs, its `treatment` told.
+        """What one picture is enlarged with: the variant that it needs, its `treatment` set.
 
         `upscale` asks this itself. One that has no choice, or was chosen already, gives itself.
 
@@ -129,12 +134,12 @@ class Upscaler:
         """The same model, loaded with other arguments of `load_upscaler`, such as ``tta=True``.
 
         Raises:
-            UsageError: It was made from parts, or an argument is wrong.
+            UsageError: It was constructed directly, or an argument is wrong.
             ModelError: As `load_upscaler`.
         """
         if self._options is None or self._load is None:
             raise UsageError(
-                "An Upscaler is loaded again as it was loaded. Received: one made from parts. "
+                "An Upscaler is loaded again as it was loaded. Received: one constructed directly. "
                 "Use load_upscaler."
             )
         return self._load(dataclasses.replace(self._options, **changes))
@@ -142,7 +147,7 @@ class Upscaler:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._options is None or self.identity is None:
             raise UsageError(
-                "An Upscaler is pickled by how it was loaded. Received: one made from parts. "
+                "An Upscaler is pickled by how it was loaded. Received: one constructed directly. "
                 "Use load_upscaler, with a file if need be."
             )
         return _unpickled, (self._load, self._options, self.identity.sha256)
@@ -173,7 +178,7 @@ class Upscaler:
         return Route.plan(width, height, target, scale=self.scale, reach=self._reach)
 
     def plans(self, width: int, height: int, target: Target | None = None) -> list[TilePlan]:
-        """As `plan`, for each pass of `route`; none where the picture is only averaged down."""
+        """The `plan` of each pass of `route`; none where the picture is only averaged down."""
         bits = (target.bits if target else None) or 8
         return [self.plan(*size, bits=bits) for size in self.route(width, height, target).sizes[:-1]]
 
@@ -223,6 +228,12 @@ class Upscaler:
             UsageError: Another type, or a float array.
             CancelledError: ``cancel`` returned True.
             ModelError: The network gave something that is no picture, or has 16 bits to work on and only 8.
+
+        Example:
+            >>> from waifu4x_tf.imaging.target import Target
+            >>> upscaler = waifu4x_tf.load_upscaler(raw=True)
+            >>> upscaler.upscale(np.zeros((8, 12), np.uint8), target=Target(size=(60, 40))).shape
+            (40, 60)
         """
 
         def enlarged(picture: Picture) -> Picture:
@@ -318,14 +329,14 @@ class Upscaler:
         meter: Meter,
         amount: float,
     ) -> np.ndarray:
-        """As `_enlarge`, shown to the network sharpened and in sRGB, its colours held to the picture's."""
+        """Run `_enlarge` on the picture sharpened and in sRGB, and hold colours to the picture's."""
         rgb = sharpen(given, amount)
         shown = rgb if view is None else view.to_srgb(rgb)
         large = self._enlarge(shown, is_grey, meter)
         if view is not None:
             large = view.from_srgb(large)
         elif meter.memory is not None and not self._raw:
-            large = large.copy()  # The memory keeps the network's own answer.
+            large = large.copy()  # The memory keeps the network's own output.
         if self._raw:
             return large
         if view is not None:
@@ -338,7 +349,7 @@ class Upscaler:
     def _enlarge(self, rgb: np.ndarray, is_grey: bool, meter: Meter) -> np.ndarray:
         """``(H, W, 3)`` to ``(r * H, r * W, 3)`` of its dtype; each tile goes straight into the result.
 
-        A uint16 picture reaches the network in floats, and its answer is rounded to 16 bits once.
+        A uint16 picture reaches the network in floats, and its output is rounded to 16 bits once.
         """
         height, width = rgb.shape[:2]
         plan = self.plan(width, height)
@@ -390,9 +401,9 @@ class Upscaler:
         return np.repeat(_grey(core), 3, axis=2) if is_grey else core
 
     def _checked_core(self, large: np.ndarray, height: int, width: int, dtype: np.dtype) -> np.ndarray:
-        """Cut the context off a network's answer, after checking it; floats are rounded, not truncated.
+        """Cut the context off a network's output, after checking it; floats are rounded, not truncated.
 
-        A uint8 answer to more bits than 8 would be a silent loss, so it is an error.
+        A uint8 output for more bits than 8 would be a silent loss, so it is an error.
         """
         expected = (1, *((edge + 2 * self.radius) * self.scale for edge in (height, width)), 3)
         if large.shape != expected:
@@ -406,7 +417,7 @@ class Upscaler:
             return core
         if core.dtype == np.uint8:
             raise ModelError(
-                "A network that is given floats answers with floats. "
+                "A network that is given floats gives floats. "
                 f"Received: uint8 from {self.name}. Use `bits=8`."
             )
         if not np.isfinite(core).all():

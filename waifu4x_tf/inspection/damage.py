@@ -67,7 +67,7 @@ def find_damage(content: bytes, picture: Picture) -> Damage:
         webp = read_webp_header(content)
         if webp is not None and webp.is_lossy:
             return Damage("WebP", webp.quality)
-    if format_name == "AVIF":  # its quality is not told, and its blocks are not JPEG's
+    if format_name == "AVIF":  # its quality is not known, and its blocks are not JPEG's
         return Damage("AVIF")
     frame = picture.frames[0]
     former = former_jpeg(luma_of(frame))

@@ -1,4 +1,4 @@
-"""Whether a picture was enlarged before: exactly by repeated pixels, or by interpolation, as spectra tell."""
+"""Whether a picture was enlarged before: exactly by repeated pixels, or by interpolation, as spectra show."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def repeated_pixels(frame: Frame) -> int:
 
 
 def find_enlargement(luma: np.ndarray, *, has_blocks: bool = False) -> Enlargement | None:
-    """The enlargement by interpolation that a picture's spectrum tells of; None when it has all its detail.
+    """The enlargement by interpolation that a picture's spectrum shows; None when it has all its detail.
 
     An enlarged picture has next to nothing above the old Nyquist frequency. Where interpolated pixels lie
     between the old ones decides how much they differ from each other, which leaves a period as long as the

@@ -1,4 +1,4 @@
-"""Everything that is told of a picture before it is enlarged, as one value."""
+"""Everything that is found out about a picture before it is enlarged, as one value."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ORIENTATIONS = {
 
 @dataclass(frozen=True)
 class Findings:
-    """What is told of a picture.
+    """What is found out about a picture.
 
     Attributes:
         format: "jpeg", "png" and the like, from the content.
@@ -126,6 +126,12 @@ def inspect(content: bytes, picture: Picture) -> Findings:
     Args:
         content: The file.
         picture: What reading it gave.
+
+    Example:
+        >>> from waifu4x_tf.imaging.reading import content
+        >>> file = content("examples/face.png")
+        >>> inspect(file, waifu4x_tf.read(file)).format
+        'png'
     """
     format_name = identify(content[:HEAD_BYTES])
     frame = picture.frames[0]

@@ -42,7 +42,7 @@ _MOST_BLOCKS = 8192
 
 @dataclass(frozen=True)
 class FormerJpeg:
-    """What the pixels tell of an earlier JPEG.
+    """Traces of an earlier JPEG in the pixels.
 
     Attributes:
         quality: 1 to 100, as libjpeg counts it.

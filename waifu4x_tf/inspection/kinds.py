@@ -26,7 +26,12 @@ _LEAST_REPEATING, _LEAST_TILE_SHARE = 1.0, 0.05
 
 
 def alpha_kind(picture: Picture) -> AlphaKind:
-    """How a picture is transparent: hard has only both ends, soft also what lies between."""
+    """How a picture is transparent: hard has only both ends, soft also what lies between.
+
+    Example:
+        >>> alpha_kind(waifu4x_tf.read("examples/face.png"))
+        'none'
+    """
     if not picture.has_alpha:
         return "none"
     if picture.is_opaque:

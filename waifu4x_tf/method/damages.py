@@ -9,7 +9,7 @@ from waifu4x_tf.evaluation.metrics import psnr
 from waifu4x_tf.imaging.codecs.recoding import recode
 
 Damage = Callable[[np.ndarray, float], np.ndarray]
-"""From a uint8 ``(H, W, 3)`` picture and a strength in [0, 1] to a picture of the same shape and dtype."""
+"""Functions of a uint8 ``(H, W, 3)`` picture and a strength in [0, 1]; they give the same shape and dtype."""
 
 
 def _as_pixels(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""SRGAN's discriminator: one verdict a patch."""
+"""SRGAN's discriminator: one logit a patch."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def build_discriminator(
     """Discriminator of SRGAN, Ledig et al. 2017 (arXiv:1609.04802, section 2.1 and figure 4).
 
     Eight 3x3 convolutions with ``width`` to ``8 * width`` channels, every second one with stride 2 (96x96
-    becomes 6x6x512), LeakyReLU 0.2, BN from the second on, then two dense layers. The verdict is a logit: the
+    becomes 6x6x512), LeakyReLU 0.2, BN from the second on, then two dense layers. The output is a logit: the
     paper's sigmoid belongs to the loss. The picture is taken to [-1, 1] first, where the paper's is.
 
     Args:

@@ -1,4 +1,4 @@
-"""The degradation estimator: squares of one picture in, what is told of the picture out.
+"""The degradation estimator: squares of one picture in, an estimate of its history out.
 
 Convolutions find traces, which say little each: an edge's overshoot, a block's border, a grain. Their means
 over all squares say how often each is there, in proportion to one another; the last layers decide by that.
@@ -15,7 +15,7 @@ import keras
 
 _WIDTHS = ((24, 1), (32, 2), (48, 1), (64, 2), (96, 1))
 _HEAD_WIDTHS = (96, 96)
-_MOST_RESIDUAL = 24.0  # in levels; edges are higher, and told by the picture itself
+_MOST_RESIDUAL = 24.0  # in levels; edges are higher, and seen in the picture itself
 # Keeps the logarithm finite where nothing of a kind was found.
 _LEAST = 1e-2
 
@@ -24,7 +24,7 @@ def build_estimator(outputs: int, *, square_px: int = 64, squares: int | None = 
     """Build the estimator.
 
     Args:
-        outputs: How many numbers it tells.
+        outputs: How many numbers it estimates.
         square_px: Edge ``P`` of a square.
         squares: Of each picture in a batch, for training; None for one picture at a time.
 

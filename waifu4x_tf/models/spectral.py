@@ -46,7 +46,7 @@ class SpectralConv2D(keras.layers.Conv2D):
         )
 
     def call(self, inputs, training=None):
-        """As `keras.layers.Conv2D`, with the normalised kernel."""
+        """Convolve as `keras.layers.Conv2D`, with the normalised kernel."""
         outputs = self.convolution_op(inputs, self._normalised_kernel(bool(training)))
         if self.use_bias:
             axes = (1, 1, 1, -1) if self.data_format == "channels_last" else (1, -1, 1, 1)
@@ -69,7 +69,7 @@ class SpectralConv2D(keras.layers.Conv2D):
         return ops.cast(ops.divide(kernel, sigma), self.compute_dtype)
 
     def save_own_variables(self, store) -> None:
-        """As `keras.layers.Conv2D`, which lists what it saves, and ``u``."""
+        """Save what `keras.layers.Conv2D` saves, and ``u``."""
         super().save_own_variables(store)
         if self.built:
             store["u"] = self.u

@@ -163,7 +163,7 @@ def variant(name: str, kind: str, argument: str) -> str:
 
 
 def shipped_variant(name: str, kind: str) -> str | None:
-    """As `variant`; None where there is none whose weights are part of this installation."""
+    """A `variant`; None where there is none whose weights are part of this installation."""
     found = _variant(name, kind)
     return found if found and _is_shipped(found) else None
 
@@ -233,7 +233,12 @@ def card_beside(model: Path) -> Path | None:
 
 
 def shipped_names() -> list[str]:
-    """Names whose weights are part of this installation."""
+    """Names whose weights are part of this installation.
+
+    Example:
+        >>> "compact" in shipped_names()
+        True
+    """
     return sorted(filter(_is_shipped, MODELS))
 
 
@@ -265,6 +270,11 @@ def build_generator(
     Raises:
         ModelError: Unknown name, argument or scale; weights that do not fit.
         MissingExtraError: Keras is not installed.
+
+    Example:
+        >>> network = waifu4x_tf.build_generator("espcn", scale=2, width=8, mapping_width=4)
+        >>> network.output_shape
+        (None, None, None, 3)
     """
     model = entry(name)
     if scale not in model.scales:

@@ -84,7 +84,7 @@ def test_the_second_pass_starts_from_a_clipped_picture():
     assert (seen[1].min(), seen[1].max()) == (0, 1)
 
 
-def test_another_networks_answer_is_refused():
+def test_another_networks_output_is_refused():
     convention = dataclasses.replace(CONVENTIONS["upscayl-lite"], context_px=2)
     with pytest.raises(ModelError, match=r"at least 20x16 pixels here\. Received: 5x4"):
         convention.enlarge(picture(4, 5), lambda planes: planes[:, 2:-2, 2:-2])

@@ -113,7 +113,7 @@ def test_a_refused_picture_shows_in_the_exit_code(folder, monkeypatch, capsys):
         (["--pictures", "nowhere"], "a folder with pictures. Received: nowhere"),
     ],
 )
-def test_wrong_usage_is_told_before_any_work(folder, monkeypatch, capsys, options, told):
+def test_wrong_usage_is_reported_before_any_work(folder, monkeypatch, capsys, options, told):
     monkeypatch.setattr(peers, "load_method", lambda *_: pytest.fail("the work has begun"))
     assert run(folder, *options) == 2
     printed = capsys.readouterr()

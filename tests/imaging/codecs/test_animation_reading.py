@@ -182,7 +182,7 @@ def test_turns_are_pillows(turn):
     assert np.array_equal(animation_reading._turned(pixels, turn), expected)
 
 
-def test_the_header_tells_frames_and_duration():
+def test_the_header_reports_frames_and_duration():
     frames = [(0, 0, filled(colour), 0, 1, 30) for colour in (RED, GREEN)]
     header = read_header(webp((5, 7), frames))
     assert (header.width, header.height, header.format) == (7, 5, "webp")
@@ -205,7 +205,7 @@ def test_all_frames_count_against_the_cap():
         read(hostile)
 
 
-def test_too_many_frames_are_told(monkeypatch):
+def test_too_many_frames_are_reported(monkeypatch):
     monkeypatch.setattr(animation_reading, "MAX_FRAMES", 3)
     with pytest.raises(PictureError, match=r"at most 3 frames. Received: 4\."):
         read_header(gif(1, 1, [(0, 0, [[1]], 0, 1, None)] * 4))
@@ -248,7 +248,7 @@ def test_an_apng_whose_animation_is_broken_is_its_default_image_with_a_note(reas
 
 
 @pytest.mark.parametrize("case", DAMAGED)
-def test_damaged_animations_are_told(case):
+def test_damaged_animations_are_reported(case):
     with pytest.raises(PictureError, match="damaged or truncated"):
         read(DAMAGED[case], name="cat")
 

@@ -61,7 +61,7 @@ def test_a_short_head_is_no_crash(length):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_other_files_are_told_by_name(head, name):
+def test_other_files_are_refused_by_name(head, name):
     with pytest.raises(PictureError) as caught:
         identify(head)
     assert name in str(caught.value)

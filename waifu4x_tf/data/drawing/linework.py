@@ -1,6 +1,6 @@
 """Line studies: strands, straight lines, arcs and hatching in many angles and widths on calm fields.
 
-Nothing here tells a story; they are for a network to learn what a clean edge is.
+They show nothing in particular; they are for a network to learn what a clean edge is.
 """
 
 from collections.abc import Callable

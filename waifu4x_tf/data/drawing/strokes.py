@@ -1,8 +1,9 @@
 """Strokes of full ink on calm grounds: waves, nets, zigzags, spirals, blobs, tufts and scribbles.
 
-A small picture hardly tells a thin line of strong ink from a wide one of weak ink: which of the two it was
-is a matter of habit. Line art is inked: one ink, opaque, from a hair to a few pixels wide, many lines side by
-side or one over the other. A network that has seen too little of it draws coloured lines wide and pale.
+In a small picture a thin line of strong ink hardly differs from a wide one of weak ink: which of the two it
+was is a matter of habit. Line art is inked: one ink, opaque, from a hair to a few pixels wide, many lines
+side by side or one over the other. A network that has seen too little of it draws coloured lines wide and
+pale.
 """
 
 from collections.abc import Callable

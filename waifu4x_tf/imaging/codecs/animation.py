@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Animation:
-    """An animation as its file tells it, without a pixel decoded.
+    """An animation as its file describes it, without a pixel decoded.
 
     Attributes:
         width: Of the canvas.
@@ -69,12 +69,12 @@ class Animation:
 
 def whole_milliseconds(durations_ms: Iterable[Fraction]) -> tuple[int, ...]:
     """Durations in whole milliseconds; remainders are carried on, so that the total stays right."""
-    exact, told = Fraction(0), 0
+    exact, written = Fraction(0), 0
     result = []
     for duration in durations_ms:
         exact += duration
-        result.append(round(exact) - told)
-        told += result[-1]
+        result.append(round(exact) - written)
+        written += result[-1]
     return tuple(result)
 
 

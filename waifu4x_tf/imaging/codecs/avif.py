@@ -28,7 +28,7 @@ class AvifColour:
 
     Attributes:
         bits: Per channel: 8, 10 or 12.
-        cicp: H.273's code points of primaries and transfer; None where they are not told.
+        cicp: H.273's code points of primaries and transfer; None where they are not given.
     """
 
     bits: int = 8

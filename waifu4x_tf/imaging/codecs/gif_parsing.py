@@ -59,7 +59,7 @@ def parse_gif(data: bytes) -> Animation:
 
 
 def image_data(gif: bytes) -> bytes:
-    """Of a GIF with one frame and a global palette, the compressed pixels: code size and sub-blocks."""
+    """The compressed pixels of a GIF with one frame and a global palette: code size and sub-blocks."""
     position = 13 + _palette_bytes(gif[10])
     while gif[position] == _EXTENSION:
         _, position = _sub_blocks(gif, position + 2)

@@ -66,13 +66,13 @@ def centiseconds(durations_ms: Sequence[int]) -> tuple[int, ...]:
     The total is right to half a hundredth, with one exception: what lasts longer than 10 ms gets at least two
     hundredths, because browsers slow everything shorter down to ten of them.
     """
-    exact_ms, told = 0, 0
+    exact_ms, written = 0, 0
     result = []
     for duration in durations_ms:
         exact_ms += duration
         least = 2 if duration > _SLOWED_DOWN_MS else 0
-        result.append(min(_MOST_CENTISECONDS, max(least, (exact_ms + 5) // 10 - told)))
-        told += result[-1]
+        result.append(min(_MOST_CENTISECONDS, max(least, (exact_ms + 5) // 10 - written)))
+        written += result[-1]
     return tuple(result)
 
 

@@ -39,7 +39,7 @@ _READ = (
     (4, b"ftypavif", "AVIF"),
 )
 
-# Told by name, because "unknown format" helps nobody who just saved the file from a browser or a phone.
+# Refused by name, because "unknown format" helps nobody who just saved the file from a browser or a phone.
 _REFUSED = (
     (8, b"CR\x02\0", "a Canon camera raw file"),  # in TIFF's clothes, so looked at before _READ
     (4, b"ftypavis", "an AVIF animation"),
@@ -99,10 +99,10 @@ def identify(head: bytes) -> str:
 
 
 def header_size(format_name: str, head: bytes) -> tuple[int, int] | None:
-    """Width and height where they stand at a fixed place, else None; a cap is told before Pillow opens.
+    """Width and height where they stand at a fixed place, else None; a cap is reported before Pillow opens.
 
     For WebP it must be: Pillow makes its decoder, canvas and all, when the file is opened. PNG and BMP
-    without pixels only look damaged to Pillow. Of the others, Pillow tells the size without touching a pixel.
+    without pixels only look damaged to Pillow. Of the others, Pillow reports the size without decoding.
     """
     if format_name == "PNG" and head[12:16] == b"IHDR" and len(head) >= 24:
         width, height = struct.unpack_from(">II", head, 16)
