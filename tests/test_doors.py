@@ -1,7 +1,6 @@
 """One file and one set of options give the same bytes by the command line, Python and the demo's API."""
 
 import inspect
-import io
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ import pytest
 from animation_files import apng, gif, webp
 from deep_files import png16
 from icc_profiles import rgb_profile
+from picture_files import saved
 from PIL import Image
 
 import waifu4x_tf
@@ -40,12 +40,6 @@ OF_THE_FILE = ("quality", "background", "strip")
 
 def odd_pictures() -> dict[str, bytes]:
     """Twelve small files, by name."""
-
-    def saved(image, format_name, **options) -> bytes:
-        buffer = io.BytesIO()
-        image.save(buffer, format_name, **options)
-        return buffer.getvalue()
-
     colour = Image.fromarray(draw_rgb(1, seed=2, width=16, height=16)[:9, :13])
     sticker = Image.fromarray(draw("sticker_soft", seed=2, width=16, height=16)[:11, :8])
     deep = np.asarray(sticker).astype(np.uint16) * 257
