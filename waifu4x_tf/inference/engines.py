@@ -256,7 +256,7 @@ def interpreter_class() -> Any:
         except ImportError as error:
             raise MissingExtraError("Upscaling without ai-edge-litert", "train") from error
 
-    class SilentInterpreter(Interpreter):
+    class SilentInterpreter(Interpreter):  # pyright: ignore
         def allocate_tensors(self) -> Any:
             with first_delegate_hidden():
                 return super().allocate_tensors()
