@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 _DELEGATE_LINE = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
 _STANDARD_ERROR = 2
@@ -24,10 +24,11 @@ def first_delegate_hidden() -> Iterator[None]:
     if _is_over:
         yield
         return
-    with _lock, tempfile.TemporaryFile() as kept:
+    with _lock, ExitStack() as stack:
         try:
+            kept = stack.enter_context(tempfile.TemporaryFile())
             former = os.dup(_STANDARD_ERROR)
-        except OSError:  # There is no standard error.
+        except OSError:  # There is no standard error, or no place for what is written to it.
             yield
             return
         _flush()
