@@ -2,7 +2,8 @@
 
 The generator `compact`, the U-Net discriminator and VGG19 to conv3_1 with drawn weights; L1, features and
 -log D; Adam; drawn pictures. All parts take their turns in one process, the best of --rounds counts. PyTorch
-is optional (its CPU build will do): without it the table has one column less. Any Keras backend.
+is optional (its CPU build will do): without it the table has one column less. Any Keras backend. Below the
+table stands how near the generator comes to the rate of one large matrix product by the same library.
 """
 
 import argparse
@@ -29,6 +30,9 @@ from waifu4x_tf.models.zoo import build_discriminator, build_generator
 
 Parts = dict[str, Callable[[], Any]]
 
+FORWARD, BACKWARD = "generator, forward", "generator, forward and backward"
+_MATRIX, _MATRIX_SIDE = "a matrix product", 3072
+
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, and print a row a part."""
@@ -43,17 +47,23 @@ def main(argv: list[str] | None = None) -> int:
     patches = PairedPatches(
         pictures, batch_size=arguments.batch_size, lr_size=arguments.lr_size, batches_per_epoch=1
     )
-    columns = {keras.backend.backend(): keras_parts(patches)}
+    ours = keras.backend.backend()
+    matrix = ops.convert_to_tensor(np.random.default_rng(0).random((_MATRIX_SIDE, _MATRIX_SIDE), np.float32))
+    columns = {ours: keras_parts(patches) | {_MATRIX: lambda: np.asarray(ops.matmul(matrix, matrix))}}
     if importlib.util.find_spec("torch"):
         from benchmarks.training_torch import torch_parts
 
         columns["torch"] = torch_parts(*patches[0], threads=arguments.threads)
     seconds = best_seconds(columns, arguments.rounds)
+    rate = 2 * _MATRIX_SIDE**3 / seconds[ours].pop(_MATRIX)
     print(
         f"{arguments.batch_size} patches of {arguments.lr_size} x {arguments.lr_size} a step,"
         f" {arguments.threads} threads, the best of {arguments.rounds}"
     )
     print_table(*report(seconds))
+    work = operations(build_generator("compact"), arguments.batch_size * arguments.lr_size**2)
+    for title, operation_count in zip((FORWARD, BACKWARD), work, strict=True):
+        print(f"{title}: {operation_count / seconds[ours][title] / rate:.0%} of the matrix rate")
     if "torch" not in seconds:
         print("torch: not measured, it is not installed")
     return 0
@@ -86,12 +96,34 @@ def keras_parts(patches: PairedPatches) -> Parts:
     judging.compile(keras.optimizers.Adam(1e-4), _game, jit_compile=_jit())
     return {
         "a batch, one worker": lambda: patches[0],
-        "generator, forward": lambda: np.asarray(pretraining.predict_on_batch(small)),
-        "generator, forward and backward": lambda: pretraining.train_on_batch(small, large),
+        FORWARD: lambda: np.asarray(pretraining.predict_on_batch(small)),
+        BACKWARD: lambda: pretraining.train_on_batch(small, large),
         f"VGG19 to {VGG_LAYER}, both pictures and backward": lambda: seen.train_on_batch(large, large),
         "discriminator, both pictures and backward": lambda: judging.train_on_batch(large, large),
         STEP: lambda: gan.train_on_batch(small, large),
     }
+
+
+def operations(model: keras.Model, positions: int) -> tuple[int, int]:
+    """Multiplications and additions of a model's convolutions, forward and with the backward pass.
+
+    Args:
+        model: Of stride-1 convolutions at one resolution.
+        positions: Pixels of a batch at that resolution.
+
+    Returns:
+        Forward; forward and backward. A frozen convolution has no gradient of its kernel, and one that reads
+        the picture none of its input.
+    """
+    forward = training = 0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            work = 2 * np.asarray(layer.kernel).size * positions
+            tensor: Any = layer.input
+            reads_picture = isinstance(tensor._keras_history.operation, keras.layers.InputLayer)
+            forward += work
+            training += work * (1 + bool(layer.trainable) + (not reads_picture))
+    return forward, training
 
 
 def _both_judged(discriminator: keras.Model) -> keras.Model:

@@ -1,5 +1,6 @@
 """Pictures on disk, made and looked at in the current folder."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -26,3 +27,10 @@ def opened(name: str) -> np.ndarray:
 
 def files(folder: str = ".") -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
+
+
+def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
+    """The file that Pillow writes."""
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **settings)
+    return buffer.getvalue()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from waifu4x_tf.errors import named, refusal
+from waifu4x_tf.errors import MissingExtraError, UsageError, Waifu4xError, named, refusal
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ def test_a_message_begins_with_what_it_speaks_of():
     assert named("g", "out/manga.png: a rule") == "g: out/manga.png: a rule"
     assert named("in/a.png", "in/a.png: a rule") == "in/a.png: a rule"
     assert named("a.png", "Received: the output a.png") == "a.png: Received: the output a.png"
+
+
+def test_errors_are_also_pythons_own_where_they_are_that():
+    assert issubclass(UsageError, ValueError)
+    assert issubclass(MissingExtraError, ImportError)
+    with pytest.raises(ImportError, match=r"^It needs .* extra \[train\]") as caught:
+        raise MissingExtraError("It", "train")
+    assert isinstance(caught.value, Waifu4xError)

@@ -6,11 +6,14 @@ import pytest
 
 import waifu4x_tf
 from waifu4x_tf.errors import MissingExtraError
+from waifu4x_tf.version import VERSION
 
 
-def test_every_promised_name_is_there():
-    for name in waifu4x_tf.__all__:
+def test_every_promised_name_is_there_and_listed():
+    assert waifu4x_tf.__version__ == VERSION
+    for name in set(waifu4x_tf.__all__) - {"__version__"}:
         assert getattr(waifu4x_tf, name).__name__ == name
+    assert set(waifu4x_tf.__all__) <= set(dir(waifu4x_tf))
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from waifu4x_tf.errors import MissingExtraError, Waifu4xError
+from waifu4x_tf.version import VERSION
 
 if TYPE_CHECKING:
     from waifu4x_tf.data.patches import PairedPatches
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from waifu4x_tf.gan.watchdog import Watchdog
     from waifu4x_tf.imaging.picture import Picture
     from waifu4x_tf.imaging.reading import read
-    from waifu4x_tf.imaging.writing import write
+    from waifu4x_tf.imaging.target import Target
+    from waifu4x_tf.imaging.writing import WriteOptions, write
     from waifu4x_tf.inference.loading import load_upscaler
     from waifu4x_tf.inference.upscaler import Upscaler
     from waifu4x_tf.losses.adversarial import adversarial_loss
@@ -27,9 +29,12 @@ __all__ = [
     "PairedPatches",
     "PerceptualLoss",
     "Picture",
+    "Target",
     "Upscaler",
     "Waifu4xError",
     "Watchdog",
+    "WriteOptions",
+    "__version__",
     "adversarial_loss",
     "build_discriminator",
     "build_generator",
@@ -40,9 +45,11 @@ __all__ = [
     "write",
 ]
 
+__version__ = VERSION
 _HOMES = {"PairedPatches": "data.patches", "Picture": "imaging.picture"}
 _HOMES |= {"SRGAN": "gan.srgan", "Watchdog": "gan.watchdog", "adversarial_loss": "losses.adversarial"}
 _HOMES |= {"PerceptualLoss": "losses.perceptual", "build_discriminator": "models.zoo"}
+_HOMES |= {"Target": "imaging.target", "WriteOptions": "imaging.writing"}
 _HOMES |= {"Upscaler": "inference.upscaler", "load_upscaler": "inference.loading"}
 _HOMES |= {"build_generator": "models.zoo", "read": "imaging.reading", "write": "imaging.writing"}
 _HOMES |= {"psnr": "evaluation.metrics", "ssim": "evaluation.metrics"}
@@ -58,3 +65,7 @@ def __getattr__(name: str) -> Any:
             raise
         raise MissingExtraError(f"waifu4x_tf.{name}", "train") from error
     return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -20,7 +20,7 @@ class PictureError(Waifu4xError):
     """A picture cannot be read, is refused by name, or cannot be written as asked."""
 
 
-class UsageError(Waifu4xError):
+class UsageError(Waifu4xError, ValueError):
     """Arguments that contradict each other, or a value out of its range."""
 
 
@@ -36,7 +36,7 @@ class ReceiptError(Waifu4xError):
     """What should be the receipt of a result is none, or cannot be read."""
 
 
-class MissingExtraError(Waifu4xError):
+class MissingExtraError(Waifu4xError, ImportError):
     """A feature needs an optional dependency that is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:

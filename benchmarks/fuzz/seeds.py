@@ -5,9 +5,10 @@ import io
 import struct
 import zlib
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image, ImageCms
 
 from waifu4x_tf.data.procedural import draw, draw_rgb
@@ -122,10 +123,12 @@ def _tiff(colour: Image.Image, sticker: Image.Image) -> dict[str, bytes]:
         "tif_turned.tif": _saved(colour, "TIFF", exif=_exif(), dpi=(300, 300)),
         "tif_pages.tif": _saved(colour, "TIFF", **pages),
         "tif_big.tif": _saved(colour, "TIFF", big_tiff=True),
-        "tif_RGB16.tif": tiff_file(deep),
-        "tif_RGBA16_big_endian.tif": tiff_file(np.dstack((deep, deep[..., 1])), byte_order=">"),
-        "tif_tiled.tif": tiff_file(np.asarray(colour), tile_px=16),
-        "tif_tiled16.tif": tiff_file(deep, tile_px=16),
+        "tif_RGB16.tif": _tiff_file(deep),
+        "tif_RGBA16_big_endian.tif": _tiff_file(
+            np.dstack((deep, deep[..., 1])), byteorder=">", extrasamples=["unassalpha"]
+        ),
+        "tif_tiled.tif": _tiff_file(np.asarray(colour), tile=(16, 16)),
+        "tif_tiled16.tif": _tiff_file(deep, tile=(16, 16)),
     }
 
 
@@ -173,48 +176,11 @@ def png_file(pixels: np.ndarray, colour_type: int, *, interlaced: bool = False) 
     )
 
 
-def tiff_file(
-    pixels: np.ndarray, *, byte_order: Literal["<", ">"] = "<", tile_px: int | None = None
-) -> bytes:
-    """An uncompressed TIFF, for what Pillow does not write: 16-bit RGB, tiles, big-endian files.
-
-    Args:
-        pixels: uint8 or uint16 (H, W, 3 or 4); the fourth channel is unassociated alpha.
-        byte_order: ``"<"`` or ``">"``.
-        tile_px: Edge of square tiles; None is one strip.
-    """
-    height, width, channels = pixels.shape
-    stored = pixels.astype(pixels.dtype.newbyteorder(byte_order))
-    blocks = [stored.tobytes()]
-    if tile_px is not None:
-        filled = np.pad(stored, ((0, -height % tile_px), (0, -width % tile_px), (0, 0)))
-        blocks = [
-            filled[top : top + tile_px, left : left + tile_px].tobytes()
-            for top in range(0, height, tile_px)
-            for left in range(0, width, tile_px)
-        ]
-    offsets, content = [], b""
-    for block in blocks:
-        offsets.append(8 + len(content))
-        content += block + b"\0" * (len(block) % 2)
-    sizes = [len(block) for block in blocks]
-    layout = {273: offsets, 278: [height], 279: sizes}
-    if tile_px is not None:
-        layout = {322: [tile_px], 323: [tile_px], 324: offsets, 325: sizes}
-    tags = {256: [width], 257: [height], 258: [8 * pixels.itemsize] * channels, 259: [1], 262: [2]}
-    tags |= {277: [channels], 284: [1], **({338: [2]} if channels == 4 else {}), **layout}
-    # Long values stand between the pixels and the directory.
-    entries = b""
-    for tag, values in sorted(tags.items()):
-        packed = struct.pack(f"{byte_order}{len(values)}I", *values)
-        if len(packed) > 4:
-            content += packed
-            packed = struct.pack(f"{byte_order}I", 8 + len(content) - len(packed))
-        entries += struct.pack(f"{byte_order}HHI", tag, 4, len(values)) + packed
-    magic = {"<": b"II*\0", ">": b"MM\0*"}[byte_order]
-    start = struct.pack(f"{byte_order}I", 8 + len(content))
-    directory = struct.pack(f"{byte_order}H", len(tags)) + entries + struct.pack(f"{byte_order}I", 0)
-    return magic + start + content + directory
+def _tiff_file(pixels: np.ndarray, **options: Any) -> bytes:
+    """By tifffile, for what Pillow does not write: 16-bit RGB, tiles, big-endian files."""
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, photometric="rgb", metadata=None, **options)
+    return buffer.getvalue()
 
 
 def _bmp_file(bits: int, compression: int, palette: bytes, pixels: bytes) -> bytes:

@@ -165,7 +165,7 @@ def test_names_depend_on_the_names_of_the_inputs_alone_in_any_order(here):
     sources = [one(f"in/{name}") for name in ("a.gif", "a.jpg", "a.webp", "b.jpg", "a.jpg.bmp", "c/a.gif")]
     planned = outputs(sources)
     assert len({name.casefold() for name in planned.values()}) == len(sources)
-    for order in itertools.permutations(sources):
+    for order in itertools.islice(itertools.permutations(sources), 0, None, 11):
         assert outputs(order) == planned
     for name in planned.values():
         touch(here, name)

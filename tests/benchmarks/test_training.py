@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_networks import tiny_generator
 
 from benchmarks import training
 
@@ -27,6 +28,7 @@ def test_every_part_is_measured_and_the_table_adds_up():
     assert rows[-2][2] == "100%"
     step_ms, steps = float(rows[-2][1]), float(rows[-1][1])
     assert abs(steps * step_ms / 1000 - 1) < 0.05
+    assert len(re.findall(r"^generator, .*: \d+% of the matrix rate$", printed, flags=re.MULTILINE)) == 2
     assert ("torch" in printed.splitlines()[1]) != ("not measured" in printed)
 
 
@@ -46,3 +48,11 @@ def test_the_best_of_the_rounds_counts():
     best = training.best_seconds({"ours": {"a": lambda: calls.append(1)}}, rounds=3)
     assert len(calls) == 4
     assert 0 <= best["ours"]["a"] < 1
+
+
+def test_operations_are_counted_by_hand():
+    # width 8, two blocks: head 3->8, four 8->8, tail 8->48, frozen bilinear 3->48; 3x3 kernels, 100 positions
+    head, block, tail, bilinear = (2 * 9 * a * b * 100 for a, b in ((3, 8), (8, 8), (8, 48), (3, 48)))
+    forward, backward_too = training.operations(tiny_generator(width=8, blocks=2), 100)
+    assert forward == head + 4 * block + tail + bilinear
+    assert backward_too == 2 * head + 3 * (4 * block + tail) + bilinear

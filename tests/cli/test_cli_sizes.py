@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fake_upscaler import install
+from picture_files import opened
 from PIL import Image
 
 from waifu4x_tf.cli.main import main
@@ -24,11 +25,6 @@ def draw(name: str, width: int, height: int, mode: str = "RGB") -> np.ndarray:
     pixels = np.random.default_rng(5).integers(0, 256, shape, np.uint8)
     Image.fromarray(pixels).save(name)
     return pixels
-
-
-def opened(name: str) -> np.ndarray:
-    with Image.open(name) as image:
-        return np.asarray(image)
 
 
 def told(capsys, *arguments: str) -> dict:

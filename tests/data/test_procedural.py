@@ -87,14 +87,15 @@ def test_training_pictures_cycle_through_the_kinds_without_end():
 
 @pytest.mark.parametrize("study", [draw_leaves, draw_strokes])
 def test_studies_repeat_and_differ(study):
-    first = [study(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
-    again = [study(index, seed=seed, width=40, height=32) for seed in (0, 1) for index in (0, 1)]
-    assert np.array_equal(first, again)
-    assert len({picture.tobytes() for picture in first}) == 4
+    first, *others = (
+        study(index, seed=seed, width=24, height=16) for index, seed in ((0, 0), (1, 0), (0, 1))
+    )
+    assert np.array_equal(first, study(0, seed=0, width=24, height=16))
+    assert len({picture.tobytes() for picture in (first, *others)}) == 3
 
 
 @pytest.mark.parametrize("study", [draw_leaves, draw_strokes])
-@pytest.mark.parametrize(("width", "height"), [(16, 16), (97, 61)])
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (57, 31)])
 def test_studies_of_any_size(study, width, height):
     pixels = study(3, seed=0, width=width, height=height)
     assert pixels.shape == (height, width, 3)
@@ -108,7 +109,7 @@ def test_leaves_cover_the_picture_with_shapes_of_all_sizes():
         sizes = [grey.reshape(256 // f, f, 256 // f, f).mean(axis=(1, 3)) for f in (1, 4, 16)]
         return [float((np.abs(np.diff(size, axis=1)) > 6).mean()) for size in sizes]
 
-    shares = np.mean([busy(draw_leaves(index, seed=1, width=256, height=256)) for index in range(6)], axis=0)
+    shares = np.mean([busy(draw_leaves(index, seed=1, width=256, height=256)) for index in range(3)], axis=0)
     assert (shares > (0.05, 0.2, 0.5)).all()
 
 

@@ -118,12 +118,12 @@ def test_what_moves_inside_or_far_away_changes_no_hidden_colour():
     assert (before != after).any()
 
 
-def test_bleeding_two_thousand_pixels_square_is_quick():
-    alpha = disc(2000, softness=3)
+def test_bleeding_a_thousand_pixels_square_is_quick():
+    alpha = disc(1000, softness=3)
     rgb = on_black(alpha)
     started = time.thread_time()  # this thread's own work, however busy the machine is
     bleed(rgb, alpha)
-    assert time.thread_time() - started < 1.5
+    assert time.thread_time() - started < 0.4
 
 
 def test_interiors_stay_and_nothing_rings():

@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
+from deep_files import chunk
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError
@@ -14,10 +15,6 @@ from waifu4x_tf.imaging import reading
 
 MOST_SECONDS = 10
 ZEROS = zlib.compress(bytes(50_000_000), 9)
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png(*extra: bytes, pixels: bytes = zlib.compress(bytes(4 * 13)), bits: int = 8) -> bytes:

@@ -1,8 +1,7 @@
 """Metadata through files of every format, and the nonsense that is dropped on the way."""
 
-import io
-
 import pytest
+from picture_files import saved
 from PIL import Image, ImageCms
 
 from waifu4x_tf.imaging.metadata import exif_with_dpi, usable_dpi, usable_profile
@@ -10,12 +9,6 @@ from waifu4x_tf.imaging.reading import read
 
 RGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GREY_PROFILE = RGB_PROFILE[:16] + b"GRAY" + RGB_PROFILE[20:]
-
-
-def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format_name, **settings)
-    return buffer.getvalue()
 
 
 def test_a_profile_must_fit_the_channels():

@@ -10,6 +10,8 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from deep_files import chunk
+from picture_files import saved
 from PIL import Image
 
 from waifu4x_tf.errors import PictureError, UsageError
@@ -19,16 +21,6 @@ RNG = np.random.default_rng(2)
 RGBA = RNG.integers(0, 256, (12, 9, 4), dtype=np.uint8)
 RGB = np.ascontiguousarray(RGBA[..., :3])
 ORIENTATION = 0x0112
-
-
-def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format_name, **settings)
-    return buffer.getvalue()
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png(header: tuple[int, int, int, int], raw: bytes, *more: bytes) -> bytes:

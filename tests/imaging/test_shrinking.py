@@ -104,7 +104,7 @@ def moire(page: np.ndarray, small: np.ndarray) -> float:
     return float(np.sqrt((difference**2).mean()))
 
 
-@pytest.mark.parametrize("factor", [1.7, 2.5, 3.3])
+@pytest.mark.parametrize("factor", [1.7, 3.3])
 def test_screentone_makes_less_moire_than_with_pillows_box(factor):
     found: dict[str, list[float]] = {"box": [], "area": [], "cosine": []}
     for pitch in (4, 5, 6.5):

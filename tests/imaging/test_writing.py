@@ -199,6 +199,20 @@ def test_a_file_is_what_encode_gives(format_name, tmp_path):
     assert os.listdir(path.parent) == ["絵.bin"]
 
 
+def test_a_file_is_written_as_its_suffix_and_the_settings_say(tmp_path):
+    picture = Picture.from_array(RGB)
+    write(picture, tmp_path / "x.WEBP", quality=80)
+    assert (tmp_path / "x.WEBP").read_bytes() == encode(picture, WriteOptions("webp", 80))
+    write(picture, str(tmp_path / "x.jpg"), background="white", strip=True)
+    assert (tmp_path / "x.jpg").read_bytes() == encode(picture, WriteOptions("jpeg", None, "white", True))
+    for path in ("x.bmp", "x"):
+        with pytest.raises(UsageError, match=rf"ends in one of \.png, .*Received: .*{path}\. "):
+            write(picture, tmp_path / path)
+    with pytest.raises(UsageError, match="beside it"):
+        write(picture, tmp_path / "y.webp", WriteOptions("webp"), quality=80)
+    assert sorted(os.listdir(tmp_path)) == ["x.WEBP", "x.jpg"]
+
+
 def test_a_new_file_has_the_usual_permissions(tmp_path):
     (tmp_path / "usual").write_bytes(b"")
     write(Picture.from_array(RGB), tmp_path / "ours", WriteOptions())

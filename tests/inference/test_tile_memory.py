@@ -75,11 +75,11 @@ def test_every_frame_is_that_of_a_still(tiny_models, precision, alpha, tile_px):
 @pytest.mark.parametrize("alpha", [None, "soft"])
 def test_a_moving_mouth_costs_at_most_a_third_of_stills(tiny_models, alpha):
     upscaler, engine = counted(tiny_models)
-    picture = sticker(alpha=alpha)
+    picture = sticker(12, alpha=alpha)
     upscaler.upscale(picture)
     together, engine.pixels = engine.pixels, 0
     upscaler.upscale(picture.still(picture.frames[0]))
-    assert 3 * together <= 24 * engine.pixels
+    assert 3 * together <= 12 * engine.pixels
 
 
 @pytest.mark.parametrize("alpha", [None, "soft"])

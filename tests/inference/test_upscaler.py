@@ -10,6 +10,7 @@ from PIL import Image
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import CancelledError, ModelError, UsageError
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.upscaler import Upscaler
 
@@ -239,3 +240,15 @@ def test_transparent_strips_keep_their_alpha():
     means = large[..., 3].reshape(4, 9000, 4).mean(axis=(0, 2))
     inner = (np.arange(9000) % 256 > 4) & (np.arange(9000) % 256 < 251)
     assert np.abs(means - picture[0, :, 3])[inner].max() <= 1
+
+
+def test_a_result_is_as_large_as_asked_for(upscaler):
+    picture = drawing(10, 6)
+    assert upscaler.upscale(picture, scale=2.5).shape == (15, 25, 3)
+    assert upscaler.upscale(picture, size=(20, 20)).shape == (12, 20, 3)
+    assert upscaler.upscale(picture, size=(20, 20), fit="cover").shape == (20, 20, 3)
+    for wrong in ({"scale": 2.5, "size": (20, 20)}, {"fit": "cover"}, {"scale": 0.5}):
+        with pytest.raises(UsageError, match=r"Received: .*`"):
+            upscaler.upscale(picture, **wrong)
+    with pytest.raises(UsageError, match="`target` with"):
+        upscaler.upscale(picture, target=Target(2.0), scale=2.0)

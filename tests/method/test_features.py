@@ -27,21 +27,24 @@ def maps(picture):
     return layer_outputs(picture)
 
 
-def keras_layers(picture: np.ndarray, weights) -> list[np.ndarray]:
-    """Outputs of the same layers by Keras, after its weights went through a function."""
+def keras_layers(picture: np.ndarray) -> list[list[np.ndarray]]:
+    """Outputs of the same layers by Keras: of its weights in float16, and as they are."""
     import keras
 
     network = zoo.build_generator("compact", weights="shipped")
-    network.set_weights([weights(array) for array in network.get_weights()])
     layers = keras.Model(network.input, [network.get_layer(name).output for name in STAGES])
-    return [np.asarray(answer)[0] for answer in layers(picture[None].astype(np.float32) / 255)]
+    exact, found = network.get_weights(), []
+    for weights in ([array.astype(np.float16).astype(np.float32) for array in exact], exact):
+        network.set_weights(weights)
+        outputs = layers(picture[None].astype(np.float32) / 255)
+        found.append([np.asarray(each)[0] for each in outputs])
+    return found
 
 
 def test_they_are_what_keras_layers_hold(picture, maps):
     assert list(maps) == STAGES
     # Weights are all that the file rounds: with the same rounding the sums agree to float32's own.
-    rounded = keras_layers(picture, lambda array: array.astype(np.float16).astype(np.float32))
-    exact = keras_layers(picture, lambda array: array)
+    rounded, exact = keras_layers(picture)
     for name, same, close in zip(STAGES, rounded, exact, strict=True):
         largest = np.abs(close).max()
         np.testing.assert_allclose(maps[name], same, rtol=0, atol=1e-5 * largest, err_msg=name)

@@ -60,7 +60,7 @@ def test_it_starts_as_bilinear_once_for_each_factor_of_2():
     def twice(small: np.ndarray) -> np.ndarray:
         return resize(resize(small, (36, 32), "bilinear"), (72, 64), "bilinear")
 
-    check_starts_as(build_srresnet(), twice, radius=2)
+    check_starts_as(build_srresnet(blocks=2), twice, radius=2)
 
 
 @pytest.mark.parametrize("blocks", [1, 3])

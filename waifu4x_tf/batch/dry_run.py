@@ -8,20 +8,17 @@ from waifu4x_tf.batch.estimates import Estimates, memory_bytes
 from waifu4x_tf.batch.existing_outputs import Identify, why_again
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.reading import opened, read_capped
+from waifu4x_tf.batch.reading import read_input
 from waifu4x_tf.batch.runner import (
     Load,
     check_route,
     outcome_of,
     output_label,
-    target_of,
     timed,
     with_note_of_strips,
 )
 from waifu4x_tf.batch.settings import RunSettings
-from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.atomic_files import check_destination
-from waifu4x_tf.imaging.presets import PRESETS
 
 if TYPE_CHECKING:
     from waifu4x_tf.inference.tiling import TilePlan
@@ -55,24 +52,10 @@ def plan_job(
             check_destination(job.output)
         seconds = {"start": estimates.start_seconds()}
         with timed(seconds, "read"):
-            with opened(job.source, standard_input) as source:
-                content = reading.content(source, name=job.source.label)
-            picture = read_capped(content, job.source.label, settings.max_megapixels)
+            given = read_input(job, settings, standard_input)
+        picture, target = given.picture, given.target
         width, height = picture.width, picture.height
         frames = len(picture.frames)
-        size = settings.target.result_size(width, height)
-        target, note = target_of(picture.bits, settings)
-        note = "; ".join(each for each in (job.note, picture.note, note) if each) or None
-        if settings.preset is not None:
-            presets.check(picture, PRESETS[settings.preset])
-        writing.check(
-            *size,
-            not picture.is_opaque or target.pads(width, height),
-            settings.write,
-            exif=picture.exif,
-            frames=frames,
-            bits=target.bits or 8,
-        )
         with timed(seconds, "load"):
             upscaler = load().for_picture(picture)
         route = upscaler.route(width, height, target)
@@ -85,7 +68,7 @@ def plan_job(
             output_label(job.output),
             "planned",
             input_size=(width, height),
-            size=size,
+            size=given.size,
             scale=target.factor(width, height),
             seconds={"estimate": sum(seconds.values())},
             model=upscaler.name,
@@ -97,7 +80,7 @@ def plan_job(
             duration_ms=sum(picture.durations_ms),
             bits=target.bits or picture.bits,
             treatment=upscaler.treatment if route.passes else None,
-            note=with_note_of_strips(note, plans),
+            note=with_note_of_strips(given.note, plans),
             again=why_again(job, settings, identify),
         )
 

@@ -5,16 +5,78 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from waifu4x_tf.batch.inputs import Source
+from waifu4x_tf.batch.plan import Job
 from waifu4x_tf.batch.settings import RunSettings
-from waifu4x_tf.imaging import reading
+from waifu4x_tf.imaging import presets, reading, writing
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.presets import PRESETS
+from waifu4x_tf.imaging.target import Target
 
 # The x4 result of a picture has sixteen times its pixels, and the reader caps both.
 OUTPUT_PIXELS_PER_INPUT_PIXEL = 16
+
+
+@dataclass(frozen=True)
+class Input:
+    """A picture that may be enlarged and written as asked.
+
+    Attributes:
+        content: The file's bytes.
+        picture: What is in it.
+        target: That of the run, with this picture's bits.
+        size: (width, height) of its result.
+        note: What the person should know of it.
+    """
+
+    content: bytes
+    picture: Picture
+    target: Target
+    size: tuple[int, int]
+    note: str | None
+
+
+def read_input(job: Job, settings: RunSettings, standard_input: BinaryIO | None) -> Input:
+    """Read a job's picture, and refuse one whose result could not be written.
+
+    Raises:
+        PictureError, UsageError, OSError: It cannot be read, or not be written as the settings say.
+    """
+    with opened(job.source, standard_input) as source:
+        content = reading.content(source, name=job.source.label)
+    picture = read_capped(content, job.source.label, settings.max_megapixels)
+    size = settings.target.result_size(picture.width, picture.height)
+    target, note = _target_of(picture.bits, settings)
+    if settings.preset is not None:
+        presets.check(picture, PRESETS[settings.preset])
+    writing.check(
+        *size,
+        not picture.is_opaque or target.pads(picture.width, picture.height),
+        settings.write,
+        exif=picture.exif,
+        frames=len(picture.frames),
+        bits=target.bits or 8,
+    )
+    notes = "; ".join(each for each in (job.note, picture.note, note) if each)
+    return Input(content, picture, target, size, notes or None)
+
+
+def _target_of(bits: int, settings: RunSettings) -> tuple[Target, str | None]:
+    """The target of one picture with its bits settled, and what the person should know of them.
+
+    Without a wish the result has as many bits per channel as the picture and its format allow.
+    """
+    format_name = settings.write.format
+    most = writing.most_bits(format_name)
+    chosen = settings.target.bits or min(bits, most)
+    note = None
+    if settings.target.bits is None and chosen < bits:
+        note = f"rounded from {bits} to {most} bits per channel, all that {format_name} holds"
+    return replace(settings.target, bits=chosen), note
 
 
 @contextmanager

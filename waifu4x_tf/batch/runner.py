@@ -19,17 +19,16 @@ from waifu4x_tf.batch.existing_outputs import Identify, Standing, existing_outpu
 from waifu4x_tf.batch.inputs import STANDARD_STREAM
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.reading import OUTPUT_PIXELS_PER_INPUT_PIXEL, opened, read_capped
+from waifu4x_tf.batch.reading import OUTPUT_PIXELS_PER_INPUT_PIXEL, read_input
 from waifu4x_tf.batch.receipts import Receipt
 from waifu4x_tf.batch.settings import RunSettings
 from waifu4x_tf.errors import ReceiptError, Waifu4xError, named, refusal
-from waifu4x_tf.imaging import presets, reading, writing
+from waifu4x_tf.imaging import presets, writing
 from waifu4x_tf.imaging.atomic_files import check_destination
 from waifu4x_tf.imaging.drift import measure_drift
 from waifu4x_tf.imaging.guard import check_enlarged
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
-from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import WriteOptions
 
 if TYPE_CHECKING:
@@ -106,38 +105,22 @@ def run_job(
         if job.output is not None:
             check_destination(job.output)
         with timed(seconds, "read"):
-            with opened(job.source, standard_input) as source:
-                content = reading.content(source, name=job.source.label)
-            picture = read_capped(content, job.source.label, settings.max_megapixels)
-            input_size = picture.width, picture.height
-            size = settings.target.result_size(*input_size)
-            frames = len(picture.frames)
-            target, note = target_of(picture.bits, settings)
-            note = "; ".join(each for each in (job.note, picture.note, note) if each) or None
-            if settings.preset is not None:
-                presets.check(picture, PRESETS[settings.preset])
-            writing.check(
-                *size,
-                not picture.is_opaque or target.pads(*input_size),
-                settings.write,
-                exif=picture.exif,
-                frames=frames,
-                bits=target.bits or 8,
-            )
+            given = read_input(job, settings, standard_input)
+            original, target = given.picture, given.target
+            input_size, frames = (original.width, original.height), len(original.frames)
         with timed(seconds, "upscale"):
             upscaler = load()
-            receipt = _receipt(content, upscaler, settings)
+            receipt = _receipt(given.content, upscaler, settings)
             found = _standing(job, settings, receipt)
             if found is not None and found.is_kept:
                 return _skipped(job, found.why)
-            upscaler = upscaler.for_picture(picture)
+            upscaler = upscaler.for_picture(original)
             route = upscaler.route(*input_size, target)
             check_route(route, settings, frames=frames)
-            note = with_note_of_strips(note, upscaler.plans(*input_size, target))
-            original = picture
+            note = with_note_of_strips(given.note, upscaler.plans(*input_size, target))
             picture = upscaler.upscale(original, target=target, progress=progress, cancel=cancel)
         drift = None
-        if size == target.placed_size(*input_size):
+        if given.size == target.placed_size(*input_size):
             with timed(seconds, "measure"):
                 drift = measure_drift(original, picture)
         with timed(seconds, "write"):
@@ -160,7 +143,7 @@ def run_job(
             output_label(output),
             "done",
             input_size=input_size,
-            size=size,
+            size=given.size,
             scale=target.factor(*input_size),
             seconds=seconds,
             model=upscaler.name,
@@ -175,20 +158,6 @@ def run_job(
         )
 
     return outcome_of(job, work)
-
-
-def target_of(bits: int, settings: RunSettings) -> tuple[Target, str | None]:
-    """The target of one picture with its bits settled, and what the person should know of them.
-
-    Without a wish the result has as many bits per channel as the picture and its format allow.
-    """
-    format_name = settings.write.format
-    most = writing.most_bits(format_name)
-    chosen = settings.target.bits or min(bits, most)
-    note = None
-    if settings.target.bits is None and chosen < bits:
-        note = f"rounded from {bits} to {most} bits per channel, all that {format_name} holds"
-    return replace(settings.target, bits=chosen), note
 
 
 def with_note_of_strips(note: str | None, plans: list[TilePlan]) -> str | None:

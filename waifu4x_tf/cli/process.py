@@ -36,9 +36,9 @@ def termination_as_interrupt() -> Iterator[None]:
 def native_log_hidden() -> Iterator[None]:
     """Keep standard error for our own lines; native code, which knows no log level of ours, is not heard.
 
-    LiteRT reports its delegate when a network first runs, TensorFlow of the processor at its import, libtiff
-    of every odd tag; and packages that log write there too where nobody has said what is to become of it. The
-    whole process is affected: a command may do this, a library may not.
+    TensorFlow writes there of the processor at its import, libtiff of every odd tag; and packages that log do
+    too where nobody has said what is to become of it. The whole process is affected: a command may do this, a
+    library may not.
     """
     import logging  # 10 ms that --help does without
 

@@ -104,6 +104,17 @@ def format_of_suffix(suffix: str) -> str | None:
     return None
 
 
+def _format_of(path: Path) -> str:
+    found = format_of_suffix(path.suffix)
+    if found is None:
+        known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+        raise UsageError(
+            f"A picture file ends in one of {known}. Received: {path}. Choose one of these suffixes, or give"
+            " `options` with a format."
+        )
+    return found
+
+
 def is_unwritten(suffix: str) -> bool:
     """Whether a suffix is that of pictures or films that are not written: nobody means a folder by it."""
     return _UNWRITTEN_SUFFIX.fullmatch(suffix) is not None
@@ -215,8 +226,11 @@ def encode(picture: Picture, options: WriteOptions, *, text: tuple[str, str] | N
 def write(
     picture: Picture,
     path: str | Path,
-    options: WriteOptions,
+    options: WriteOptions | None = None,
     *,
+    quality: int | None = None,
+    background: str | None = None,
+    strip: bool = False,
     overwrite: bool = False,
     text: tuple[str, str] | None = None,
 ) -> int:
@@ -227,8 +241,11 @@ def write(
 
     Args:
         picture: What to write.
-        path: The file; its suffix is not looked at.
-        options: The format and its settings.
+        path: The file; its suffix says the format where there are no options.
+        options: The format and its settings, in place of the next three.
+        quality: As of `WriteOptions`.
+        background: The same.
+        strip: The same.
         overwrite: Replace an existing file.
         text: A keyword and a line of ASCII, for a file that `carries_text`; in others it is left out.
 
@@ -236,7 +253,7 @@ def write(
         The size of the file in bytes.
 
     Raises:
-        UsageError: As ``check``.
+        UsageError: As ``check``; a suffix that stands for no format; settings beside ``options``.
         PictureError: As ``check``; or the destination exists, is a folder, or cannot be written. Nothing is
             left behind then.
 
@@ -246,6 +263,13 @@ def write(
         >>> waifu4x_tf.write(picture, "face.webp", WriteOptions("webp", quality=80)) < 20_000
         True
     """
+    if options is None:
+        options = WriteOptions(_format_of(Path(path)), quality, background, strip)
+    elif (quality, background, strip) != (None, None, False):
+        raise UsageError(
+            "Settings stand in `options` or beside it. Received: `options` with `quality`, `background` or"
+            " `strip`. Put them into WriteOptions."
+        )
     return write_whole(path, lambda file: _encode_with_text(picture, options, text, file), overwrite)
 
 

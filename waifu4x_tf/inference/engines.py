@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from waifu4x_tf.errors import MissingExtraError, ModelError
+from waifu4x_tf.inference.native_log import first_delegate_hidden
 
 
 class Engine(Protocol):
@@ -244,8 +245,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+@functools.cache
 def interpreter_class() -> Any:
-    """LiteRT's interpreter, or TensorFlow's own where LiteRT has no wheel."""
+    """LiteRT's interpreter, or TensorFlow's own where LiteRT has no wheel; silent about its delegate."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
@@ -253,7 +255,13 @@ def interpreter_class() -> Any:
             from tensorflow.lite import Interpreter  # pyright: ignore
         except ImportError as error:
             raise MissingExtraError("Upscaling without ai-edge-litert", "train") from error
-    return Interpreter
+
+    class SilentInterpreter(Interpreter):  # pyright: ignore
+        def allocate_tensors(self) -> Any:
+            with first_delegate_hidden():
+                return super().allocate_tensors()
+
+    return SilentInterpreter
 
 
 def first_line(error: Exception) -> str:

@@ -16,7 +16,7 @@ from waifu4x_tf.imaging.interpolation import enlarged_by_interpolation
 from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.imaging.pil import from_pil, to_pil
 from waifu4x_tf.imaging.sharpness import sharpen
-from waifu4x_tf.imaging.target import Target
+from waifu4x_tf.imaging.target import Fit, Target
 from waifu4x_tf.inference import consistency
 from waifu4x_tf.inference.engines import Engine
 from waifu4x_tf.inference.identity import ModelIdentity, identify_model
@@ -207,6 +207,9 @@ class Upscaler:
         self,
         x: T,
         *,
+        scale: float | None = None,
+        size: tuple[int, int] | None = None,
+        fit: Fit = "inside",
         target: Target | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
@@ -215,7 +218,10 @@ class Upscaler:
 
         Args:
             x: A Picture, a PIL image, or a uint8 or uint16 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
-            target: How large the result is to be; None is ``scale`` times larger.
+            scale: How many times larger the result is to be; without it and ``size`` the network's factor.
+            size: (width, height) of the result.
+            fit: How a picture of another shape goes into ``size``, as of `Target`.
+            target: How large the result is to be, in place of the three; it can say more.
             progress: Called with (done, total) in input pixels after each tile.
             cancel: Asked before each tile.
 
@@ -225,7 +231,7 @@ class Upscaler:
             alpha of 1 bit or not.
 
         Raises:
-            UsageError: Another type, or a float array.
+            UsageError: Another type, or a float array; a size that makes no sense, or that is given twice.
             CancelledError: ``cancel`` returned True.
             ModelError: The network gave something that is no picture, or has 16 bits to work on and only 8.
 
@@ -235,9 +241,10 @@ class Upscaler:
             >>> upscaler.upscale(np.zeros((8, 12), np.uint8), target=Target(size=(60, 40))).shape
             (40, 60)
         """
+        asked = self._target(scale, size, fit, target)
 
         def enlarged(picture: Picture) -> Picture:
-            return self.for_picture(picture)._upscale_to(picture, target, progress, cancel)
+            return self.for_picture(picture)._upscale_to(picture, asked, progress, cancel)
 
         if isinstance(x, Picture):
             return enlarged(x)
@@ -249,13 +256,23 @@ class Upscaler:
             return picture.to_array(channels=4 if picture.has_alpha else channels)
         raise UsageError(
             "upscale() takes a Picture, a PIL image or a uint8 or uint16 array. Received: "
-            f"{type(x).__name__}. Open files with waifu4x_tf.imaging.reading.read()."
+            f"{type(x).__name__}. Open files with waifu4x_tf.read()."
         )
 
+    def _target(
+        self, scale: float | None, size: tuple[int, int] | None, fit: Fit, target: Target | None
+    ) -> Target:
+        if target is None:
+            return Target(self.scale if scale is None and size is None else scale, size, fit)
+        if (scale, size, fit) != (None, None, "inside"):
+            raise UsageError(
+                "A result has one size. Received: `target` with `scale`, `size` or `fit`. Keep one of them."
+            )
+        return target
+
     def _upscale_to(
-        self, picture: Picture, target: Target | None, progress: Progress | None, cancel: Cancel | None
+        self, picture: Picture, target: Target, progress: Progress | None, cancel: Cancel | None
     ) -> Picture:
-        target = target or Target(self.scale)
         if target.bits is not None:
             picture = with_bits(picture, target.bits)
         route = self.route(picture.width, picture.height, target)

