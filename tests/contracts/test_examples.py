@@ -13,8 +13,6 @@ import waifu4x_tf
 
 LIBRARY = ROOT / "waifu4x_tf"
 SOURCES = [path for path in python_files() if path.is_relative_to(LIBRARY)]
-# Names of the facade whose examples are still to come.
-WITHOUT_EXAMPLE = {"PairedPatches", "SRGAN"}
 
 
 def module_of(path) -> str:
@@ -55,4 +53,4 @@ def test_every_name_of_the_facade_ends_in_an_example():
     }
     last_sections = {name: text.rpartition("\n\n")[2] for name, text in docstrings.items()}
     without = {name for name, text in last_sections.items() if not text.startswith("Example:\n    >>> ")}
-    assert without == WITHOUT_EXAMPLE
+    assert without == set()

@@ -54,6 +54,12 @@ class PairedPatches(keras.utils.PyDataset):
     Raises:
         ConfigError: No pictures, one too small for a patch and its margin, weights that do not fit them, or a
             ``rescale`` that is no range up to 1.
+
+    Example:
+        >>> pictures = [waifu4x_tf.read("examples/face.png").to_array(channels=3)]
+        >>> patches = PairedPatches(pictures, batch_size=2, lr_size=16, batches_per_epoch=3)
+        >>> len(patches), patches[0][0].shape, patches[0][1].shape
+        (3, (2, 16, 16, 3), (2, 64, 64, 3))
     """
 
     def __init__(

@@ -54,6 +54,13 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
     Raises:
         ConfigError: A network without weights, ``ema_half_life`` below 0, or a Keras backend without a train
             step.
+
+    Example:
+        >>> generator = waifu4x_tf.build_generator("espcn", width=8, mapping_width=4)
+        >>> gan = SRGAN(generator, waifu4x_tf.build_discriminator("unet", width=4), ema_half_life=100)
+        >>> gan.compile("adam", "adam", pixel="mae", adversarial="hinge", weights={"adversarial": 0.01})
+        >>> gan.adversarial.name  # and then gan.fit(patches)
+        'hinge'
     """
 
     def __init__(

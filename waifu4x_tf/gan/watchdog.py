@@ -56,6 +56,11 @@ class Watchdog(keras.callbacks.Callback):
     Attributes:
         reason: Why the run was stopped; empty as long as it was not.
         good_epochs: Number of epochs in the weights that were kept.
+
+    Example:
+        >>> watchdog = Watchdog(np.zeros((1, 16, 16, 3), "float32"), np.zeros((1, 64, 64, 3), "float32"))
+        >>> watchdog.reason  # after gan.fit(patches, callbacks=[watchdog])
+        ''
     """
 
     def __init__(self, small: np.ndarray, large: np.ndarray, limits: Limits | None = None) -> None:

@@ -268,6 +268,10 @@ def adversarial_loss(name: str, *, label_smoothing: float = 0.0) -> AdversarialL
 
     Raises:
         ConfigError: Unknown name; ``label_smoothing`` outside [0, 1), or with "hinge".
+
+    Example:
+        >>> float(adversarial_loss("hinge").generator_loss(np.array([[2.0]]), np.array([[-0.5]])))
+        0.5
     """
     if name not in ADVERSARIAL_LOSSES:
         raise ConfigError(

@@ -37,6 +37,11 @@ class PerceptualLoss(keras.losses.Loss):
 
     Raises:
         ConfigError: Unknown distance; and as `vgg_features`.
+
+    Example:
+        >>> loss = PerceptualLoss("conv1_2", weights=None)  # drawn weights; "imagenet" is the default
+        >>> float(loss(np.ones((1, 16, 16, 3), "float32"), np.ones((1, 16, 16, 3), "float32")))
+        0.0
     """
 
     def __init__(

@@ -310,6 +310,10 @@ def build_discriminator(
         ModelError: Unknown name or argument, or one that is no whole number of at least 1.
         ConfigError: The weights of VGG19 cannot be used.
         MissingExtraError: Keras is not installed.
+
+    Example:
+        >>> waifu4x_tf.build_discriminator("unet", patch_size=32, width=4).output_shape
+        (None, 32, 32, 1)
     """
     if name not in DISCRIMINATORS:
         raise ModelError(
