@@ -146,9 +146,9 @@ def bundle(
         name, found = variant.file_name(card.name), trials[variant].summary()
         report(f"{len(contents)} of {count}, {seconds:.0f} s: {name}: {found}")
     wrong = {
-        variant.precision: shortcomings(variant.precision, trial.verdict)
+        variant.precision: shortcomings(variant.precision, trial.fidelity)
         for variant, trial in trials.items()
-        if trial.verdict is not None and variant.precision != "int8io"
+        if trial.fidelity is not None and variant.precision != "int8io"
     }
     wrong["float32"] += _float_shortcoming(contents[Variant("float32", None)], network, golden, radius)
     _refuse(card.name, wrong)

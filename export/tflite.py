@@ -34,7 +34,7 @@ from export.rewrite import clip_by_saturation
 from export.rounding import with_rounded_kernels
 from export.saved_model import load_generator, temporary_saved_model
 from export.tflite_graph import TfliteGraph
-from export.verify import Reference, Verdict, keras_upscaler, verify
+from export.verify import Fidelity, Reference, keras_upscaler, verify
 from waifu4x_tf.cli.console import run_program
 from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
 from waifu4x_tf.errors import ConfigError, ModelError, UsageError
@@ -185,7 +185,7 @@ def export(
     validation: Path | None = None,
     remarks: str = "",
     overwrite: bool = False,
-) -> dict[str, Verdict]:
+) -> dict[str, Fidelity]:
     """Convert, verify, and only then write; nothing is left behind when a file is refused.
 
     Raises:
@@ -209,20 +209,20 @@ def export(
     patches = calibration_patches(calibration_pictures(calibration, card), scale=card.scale, degradation=how)
     judges = validation_pictures(validation, card)
     reference = Reference(keras_upscaler(model_path, card))
-    contents, verdicts = {}, {}
+    contents, results = {}, {}
     for precision in precisions:
         content = convert(model, precision, patches)
-        verdict = verify(content, reference, judges, how)
-        if found := shortcomings(precision, verdict):
+        fidelity = verify(content, reference, judges, how)
+        if found := shortcomings(precision, fidelity):
             raise ModelError(f"{found[0]} Nothing was written.")
-        contents[names[precision]], verdicts[precision] = content, verdict
+        contents[names[precision]], results[precision] = content, fidelity
     contents[f"{card.name}.keras"] = halved_keras(model_path)
     files: dict[str, dict[str, Any]] = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in contents.items()
     }
     for precision, name in names.items():
-        files[name]["validation"] = verdicts[precision].as_card()
+        files[name]["validation"] = results[precision].as_card()
     document = {
         **card.document,
         "files": files,
@@ -231,32 +231,32 @@ def export(
     }
     contents[f"{card.name}.json"] = card_text(document).encode()
     _place(contents, out)
-    return verdicts
+    return results
 
 
 def _preference(precision: str) -> int:
     return ("int8", "float32", "float16", "dynamic").index(precision)
 
 
-def shortcomings(precision: str, verdict: Verdict) -> list[str]:
+def shortcomings(precision: str, fidelity: Fidelity) -> list[str]:
     """Why a file should not be used, each in a sentence; none for a good one."""
     found = []
     allowed = LARGEST_LOSS_DB[precision]
-    if not verdict.loss_db <= allowed:  # not a number is one too
+    if not fidelity.loss_db <= allowed:  # not a number is one too
         found.append(
             f"A {precision} file loses at most {allowed} dB on the validation pictures. Received:"
-            f" {verdict.loss_db:.3f} dB. Calibrate with pictures like those of training."
+            f" {fidelity.loss_db:.3f} dB. Calibrate with pictures like those of training."
         )
-    allowed_flat = max(1, verdict.keras_flat_error)
-    if verdict.flat_error > allowed_flat:
+    allowed_flat = max(1, fidelity.keras_flat_error)
+    if fidelity.flat_error > allowed_flat:
         found.append(
             f"A {precision} file changes flat fields by at most {allowed_flat} level(s): 1, or what the Keras"
-            f" network does. Received: {verdict.flat_error}. Train with flat_share, or with more of it."
+            f" network does. Received: {fidelity.flat_error}. Train with flat_share, or with more of it."
         )
-    if verdict.black_white_error > 1:
+    if fidelity.black_white_error > 1:
         found.append(
             "Black and white stay themselves within 1 level. Received: a change of"
-            f" {verdict.black_white_error} levels in {precision}. Train longer."
+            f" {fidelity.black_white_error} levels in {precision}. Train longer."
         )
     return found
 
@@ -285,7 +285,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     with native_noise_held():
-        verdicts = export(
+        results = export(
             arguments.model,
             arguments.out,
             precisions=arguments.precisions,
@@ -294,9 +294,9 @@ def _run(arguments: argparse.Namespace) -> None:
             remarks=arguments.remarks,
             overwrite=arguments.overwrite,
         )
-    for precision, verdict in verdicts.items():
+    for precision, fidelity in results.items():
         print(precision)
-        for key, value in verdict.as_card().items():
+        for key, value in fidelity.as_card().items():
             print(f"  {key:20} {value}")
 
 

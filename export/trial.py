@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from export.verify import Reference, Verdict, upscaler_of, verify
+from export.verify import Fidelity, Reference, upscaler_of, verify
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
@@ -22,29 +22,29 @@ class Trial:
     Attributes:
         outputs: Its golden pictures, uint8 ``(r * H, r * W, 3)``, by name.
         golden_difference: Largest distance from the Keras network's, in levels.
-        verdict: Of the file for any size; those for one size give the same.
+        fidelity: Of the file for any size; those for one size give the same.
     """
 
     outputs: dict[str, np.ndarray]
     golden_difference: int
-    verdict: Verdict | None = None
+    fidelity: Fidelity | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For model.json, which lists the operators of every file elsewhere."""
-        measured = {} if self.verdict is None else self.verdict.as_card()
+        measured = {} if self.fidelity is None else self.fidelity.as_card()
         measured.pop("operators", None)
         return {"golden_difference": self.golden_difference, **measured}
 
     def summary(self) -> str:
         """In one line."""
-        if self.verdict is None:
+        if self.fidelity is None:
             return f"at most {self.golden_difference} levels from Keras on the golden pictures"
         return (
-            f"loses {max(0.0, self.verdict.loss_db):.3f} dB, at worst"
-            f" {max(0.0, self.verdict.worst_loss_db):.3f};"
-            f" {self.verdict.mean_difference:.2f} levels from Keras, at worst"
-            f" {self.verdict.largest_difference}; flat fields {self.verdict.flat_error},"
-            f" ramp {self.verdict.ramp_error:.1f} levels"
+            f"loses {max(0.0, self.fidelity.loss_db):.3f} dB, at worst"
+            f" {max(0.0, self.fidelity.worst_loss_db):.3f};"
+            f" {self.fidelity.mean_difference:.2f} levels from Keras, at worst"
+            f" {self.fidelity.largest_difference}; flat fields {self.fidelity.flat_error},"
+            f" ramp {self.fidelity.ramp_error:.1f} levels"
         )
 
 
@@ -67,8 +67,8 @@ def try_any_size(
         expected: The Keras network's outputs for them.
     """
     plain = try_tiles(content, reference.scale, 0, golden, expected)
-    verdict = verify(content, reference, judges, how, pads_inside=True)
-    return Trial(plain.outputs, plain.golden_difference, verdict)
+    fidelity = verify(content, reference, judges, how, pads_inside=True)
+    return Trial(plain.outputs, plain.golden_difference, fidelity)
 
 
 def try_tiles(

@@ -31,7 +31,7 @@ _FLAT_COLOURS = [(v, v, v) for v in (0, 1, 32, 64, 96, 128, 160, 192, 224, 254, 
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Fidelity:
     """What was measured of one file.
 
     Attributes:
@@ -96,7 +96,7 @@ def verify(
     how: Degradation = CLEAN,
     *,
     pads_inside: bool = False,
-) -> Verdict:
+) -> Fidelity:
     """Measure a .tflite against the Keras network it was made of.
 
     Args:
@@ -119,7 +119,7 @@ def verify(
     reached = mean(scores)
     flat = {colour: _flat_error(candidate, colour) for colour in _FLAT_COLOURS}
     ramp_error, plateau = _ramp(candidate)
-    return Verdict(
+    return Fidelity(
         psnr=reached.psnr,
         ssim=reached.ssim,
         loss_db=mean(reference_scores).psnr - reached.psnr,
@@ -182,9 +182,9 @@ def _run(arguments: argparse.Namespace) -> None:
     reference = Reference(keras_upscaler(arguments.model, card))
     pictures = validation_pictures(arguments.validation, card)
     for path in arguments.files:
-        verdict = verify(path.read_bytes(), reference, pictures, training_degradation(card))
+        fidelity = verify(path.read_bytes(), reference, pictures, training_degradation(card))
         print(path.name)
-        for key, value in verdict.as_card().items():
+        for key, value in fidelity.as_card().items():
             print(f"  {key:20} {value}")
 
 

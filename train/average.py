@@ -79,9 +79,9 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     second = make_generator(recipe, files[1])
     pairs = zip(first.get_weights(), second.get_weights(), strict=True)
     first.set_weights([mine + np.float32(share) * (other - mine) for mine, other in pairs])
-    _, _, kept_apart = find_pictures(recipe, data)
+    _, _, held_out = find_pictures(recipe, data)
     validation = Validation(
-        validation_pictures(recipe, kept_apart), recipe.model.scale, recipe.data.degradation
+        validation_pictures(recipe, held_out), recipe.model.scale, recipe.data.degradation
     )
     card.setdefault("training", {})["averaged_with"] = {
         "file": files[1].name,
@@ -90,7 +90,7 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
         "training": other_card.get("training", {}),
     }
     scores = validation.measure(make_upscaler(recipe, first)), validation.bicubic()
-    card["figures"] = {"validation": validation_figures(recipe, kept_apart, *scores)}
+    card["figures"] = {"validation": validation_figures(recipe, held_out, *scores)}
     out.mkdir(parents=True)
     first.save(out / "generator.keras")
     replace_file(out / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())

@@ -88,7 +88,7 @@ def make_start(recipe: Recipe, init: Path | None = None) -> keras.Model:
         ]
         pictures = np.stack([picture for drawn in sets for picture in drawn])
         if revived := revive(generator, pictures.astype(np.float32) / np.float32(255)):
-            print(f"{revived} channels of {init} answer nothing to {len(pictures)} drawings: begun anew.")
+            print(f"{revived} channels of {init} answer nothing to {len(pictures)} drawings: re-initialised.")
     return generator
 
 
@@ -151,7 +151,7 @@ def make_schedule(training: TrainingRecipe) -> Any:
 def find_pictures(
     recipe: Recipe, data: Path | None
 ) -> tuple[FolderScan | None, list[PictureFile], list[PictureFile]]:
-    """The scan of ``data``, its pictures to train on, and those kept apart; skipped files are printed."""
+    """The scan of ``data``, its pictures to train on, and those held out; skipped files are printed."""
     if data is None:
         return None, [], []
     scan = scan_folder(data, smallest_side=smallest_side(recipe.patches.lr_size, recipe.model.scale))
@@ -159,9 +159,9 @@ def find_pictures(
         print(f"{len(scan.skipped)} file(s) skipped:")
         for name, reason in scan.skipped:
             print(f"  {name}: {reason}")
-    pictures, kept_apart = split_validation(scan.pictures, recipe.data.validation_share)
-    print(f"{len(pictures)} pictures to train on, {len(kept_apart)} kept apart for validation.")
-    return scan, pictures, kept_apart
+    pictures, held_out = split_validation(scan.pictures, recipe.data.validation_share)
+    print(f"{len(pictures)} pictures to train on, {len(held_out)} held out for validation.")
+    return scan, pictures, held_out
 
 
 def make_patches(recipe: Recipe, files: list[PictureFile]) -> PairedPatches:

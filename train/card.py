@@ -99,7 +99,7 @@ def validation_figures(
 
     Args:
         recipe: The network's.
-        files: Pictures kept apart; none where it was drawings.
+        files: Pictures held out; none where it was drawings.
         score: The network's.
         bicubic: Of the same pictures.
     """

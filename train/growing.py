@@ -1,4 +1,4 @@
-"""A trained network as a start: deepened by repeating its blocks, and what has died in it begun anew."""
+"""A trained network as a start: deepened by repeating its blocks, and what has died in it re-initialised."""
 
 from collections import Counter
 from pathlib import Path
@@ -73,7 +73,7 @@ def revive(generator: keras.Model, pictures: np.ndarray) -> int:
         pictures: float32 ``(N, H, W, 3)`` in [0, 1], of every kind that the network is for.
 
     Returns:
-        The number of channels begun anew.
+        The number of channels re-initialised.
     """
     layers = {layer.name: layer for layer in generator.layers}
     living = living_channels(generator, pictures)

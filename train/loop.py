@@ -105,12 +105,12 @@ def run(recipe: Recipe, data: Path | None, out: Path, init: Path | None, stage: 
     Raises:
         RunStoppedError: The watchdog ended it; ``out`` has the last good weights.
     """
-    scan, pictures, kept_apart = find_pictures(recipe, data)
-    names = [(p.name, p.width, p.height) for p in pictures + kept_apart]
+    scan, pictures, held_out = find_pictures(recipe, data)
+    names = [(p.name, p.width, p.height) for p in pictures + held_out]
     patches = make_patches(recipe, pictures)
 
     model = stage.build()
-    origins = Origins(scan, pictures, kept_apart, init)
+    origins = Origins(scan, pictures, held_out, init)
     # After the model: a recipe that cannot be built claims nothing.
     identity = {"pictures": fingerprint(names), "--init": origins.init_sha256, **stage.identity}
     with claimed_folder(out, recipe.as_json(), identity, is_lengthened=stage.is_lengthened):

@@ -26,7 +26,7 @@ class ModelRecipe:
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which pictures, how often each, and what is kept apart for validation.
+    """Which pictures, how often each, and what is held out for validation.
 
     Attributes:
         drawn_pictures: Number of the project's drawings in the training set.

@@ -45,7 +45,7 @@ def faithful(bilinear, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def exported(faithful, picture_folder, tmp_path_factory):
-    """All three precisions of `bilinear`: the folder and the verdicts."""
+    """All three precisions of `bilinear`: the folder and the results."""
     from export.tflite import export
 
     out = tmp_path_factory.mktemp("exported") / "models"

@@ -141,17 +141,17 @@ def test_calibration_pictures_must_be_large_enough():
 
 
 def test_a_faithful_network_passes_the_gates(exported):
-    _, verdicts = exported
-    assert list(verdicts) == list(tflite.USUAL_PRECISIONS)
-    for verdict in verdicts.values():
-        assert verdict.loss_db < 0.1
-        assert verdict.black_white_error <= 1
-        assert verdict.flat_error <= 1
-        assert verdict.ramp_plateau_px <= 8
+    _, results = exported
+    assert list(results) == list(tflite.USUAL_PRECISIONS)
+    for fidelity in results.values():
+        assert fidelity.loss_db < 0.1
+        assert fidelity.black_white_error <= 1
+        assert fidelity.flat_error <= 1
+        assert fidelity.ramp_plateau_px <= 8
 
 
 def test_an_export_writes_the_files_and_their_card(exported, faithful):
-    out, verdicts = exported
+    out, results = exported
     names = {f"tiny_{precision}_dynamic.tflite" for precision in tflite.USUAL_PRECISIONS} | {"tiny.keras"}
     assert set(contents_of(out)) == names | {"tiny.json"}
     assert (out / "tiny.keras").read_bytes() == halved_keras(faithful)
@@ -161,9 +161,9 @@ def test_an_export_writes_the_files_and_their_card(exported, faithful):
         content = (out / name).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-    for precision, verdict in verdicts.items():
+    for precision, fidelity in results.items():
         entry = card["files"][f"tiny_{precision}_dynamic.tflite"]
-        assert entry["validation"] == verdict.as_card()
+        assert entry["validation"] == fidelity.as_card()
     assert card["engines"] == {"keras": "tiny.keras", "litert": "tiny_int8_dynamic.tflite"}
     assert (card["scale"], card["receptive_radius"]) == (4, 4)
 

@@ -1,4 +1,4 @@
-"""Verdicts on networks whose answers are known."""
+"""Fidelity of networks whose outputs are known."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from export import verify as verify_module
 from export.cards import load_card
 from export.tflite import convert
 from export.tflite_graph import TfliteGraph
-from export.verify import Verdict, keras_upscaler, operators, verify
+from export.verify import Fidelity, keras_upscaler, operators, verify
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.evaluation.metrics import psnr, ssim
@@ -46,11 +46,11 @@ def with_bias(model: keras.Model, levels: float) -> bytes:
 
 
 def test_the_same_network_loses_nothing(same, reference, pictures):
-    verdict = verify(same, reference, pictures)
-    assert abs(verdict.loss_db) < 1e-3
-    assert verdict.largest_difference <= 1
-    assert verdict.mean_difference < 1e-3
-    assert (verdict.flat_error, verdict.black_white_error) == (0, 0)
+    fidelity = verify(same, reference, pictures)
+    assert abs(fidelity.loss_db) < 1e-3
+    assert fidelity.largest_difference <= 1
+    assert fidelity.mean_difference < 1e-3
+    assert (fidelity.flat_error, fidelity.black_white_error) == (0, 0)
 
 
 def test_psnr_and_ssim_are_those_of_the_enlarged_pictures(same, reference, pictures):
@@ -59,33 +59,33 @@ def test_psnr_and_ssim_are_those_of_the_enlarged_pictures(same, reference, pictu
         large = np.ascontiguousarray(picture[:88, :100])
         enlarged = resize(resize(large, (22, 25), "bicubic"), (88, 100), "bilinear")
         scores.append((psnr(enlarged, large), ssim(enlarged, large)))
-    verdict = verify(same, reference, pictures)
+    fidelity = verify(same, reference, pictures)
     # Pillow rounds after each of its two passes, the network once.
-    assert verdict.psnr == pytest.approx(np.mean([score[0] for score in scores]), abs=0.01)
-    assert verdict.ssim == pytest.approx(np.mean([score[1] for score in scores]), abs=0.001)
+    assert fidelity.psnr == pytest.approx(np.mean([score[0] for score in scores]), abs=0.01)
+    assert fidelity.ssim == pytest.approx(np.mean([score[1] for score in scores]), abs=0.001)
 
 
 def test_a_straight_ramp_is_straight(same, reference, pictures):
-    verdict = verify(same, reference, pictures[:1])
-    assert verdict.ramp_error <= 0.5
-    assert verdict.ramp_plateau_px == 4
+    fidelity = verify(same, reference, pictures[:1])
+    assert fidelity.ramp_error <= 0.5
+    assert fidelity.ramp_plateau_px == 4
 
 
 def test_a_biased_network_shows_in_every_figure(bilinear, reference, pictures):
-    verdict = verify(with_bias(bilinear, 10.0), reference, pictures)
-    assert verdict.loss_db > 0.2
-    assert 10 <= verdict.largest_difference <= 11
-    assert 8 < verdict.mean_difference <= 10.01
-    assert (verdict.flat_error, verdict.black_white_error) == (10, 10)
-    assert verdict.keras_flat_error == 0
-    assert 9.5 <= verdict.ramp_error <= 10.5
+    fidelity = verify(with_bias(bilinear, 10.0), reference, pictures)
+    assert fidelity.loss_db > 0.2
+    assert 10 <= fidelity.largest_difference <= 11
+    assert 8 < fidelity.mean_difference <= 10.01
+    assert (fidelity.flat_error, fidelity.black_white_error) == (10, 10)
+    assert fidelity.keras_flat_error == 0
+    assert 9.5 <= fidelity.ramp_error <= 10.5
 
 
 def test_a_network_that_answers_black_is_one_plateau(bilinear, reference, pictures):
-    verdict = verify(with_bias(bilinear, -300.0), reference, pictures[:1])
-    assert verdict.ramp_plateau_px == 4 * 256 - 2 * 16
-    assert verdict.ramp_error > 245
-    assert verdict.black_white_error == 255
+    fidelity = verify(with_bias(bilinear, -300.0), reference, pictures[:1])
+    assert fidelity.ramp_plateau_px == 4 * 256 - 2 * 16
+    assert fidelity.ramp_error > 245
+    assert fidelity.black_white_error == 255
 
 
 def test_operators_are_counted_by_name(same):
@@ -113,8 +113,8 @@ def test_foreign_operators_go_by_their_own_names(same, number, custom, name):
 
 
 def test_the_card_holds_rounded_plain_values():
-    verdict = Verdict(28.123456, 0.91234567, 0.012345, 0.02, 3, 0.1, 1, 1, 0, 0.5, 4, {"CONV_2D": 5})
-    card = verdict.as_card()
+    fidelity = Fidelity(28.123456, 0.91234567, 0.012345, 0.02, 3, 0.1, 1, 1, 0, 0.5, 4, {"CONV_2D": 5})
+    card = fidelity.as_card()
     assert (card["psnr"], card["ssim"], card["loss_db"]) == (28.1235, 0.9123, 0.0123)
     assert card["operators"] == {"CONV_2D": 5}
 

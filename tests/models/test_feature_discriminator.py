@@ -29,14 +29,14 @@ def test_each_head_is_numpys_layers_on_vgg19s_features():
     model = lively(tiny())
     patch = centred_noise(2, 16, 12) + np.float32(0.5)
     features = vgg_features(FEATURE_LAYERS, None, after_activation=False)(patch)
-    verdicts = []
+    logits = []
     for layer, taken in features.items():
         gamma, beta, mean, variance = weights_of(model, f"{layer}_norm")
         x = gamma * (np.asarray(taken) - mean) / np.sqrt(variance + 1e-5) + beta
         for index, strides in ((1, 1), (2, 2), (3, 1)):
             x = rectify(convolve(x, *weights_of(model, f"{layer}_conv{index}"), strides=strides), 0.2)
-        verdicts.append(convolve(x, *weights_of(model, f"{layer}_verdicts")).mean(axis=(1, 2)))
-    np.testing.assert_allclose(answer(model, patch), np.concatenate(verdicts, axis=1), rtol=2e-3, atol=2e-3)
+        logits.append(convolve(x, *weights_of(model, f"{layer}_logits")).mean(axis=(1, 2)))
+    np.testing.assert_allclose(answer(model, patch), np.concatenate(logits, axis=1), rtol=2e-3, atol=2e-3)
 
 
 @pytest.mark.slow
@@ -49,5 +49,5 @@ def test_it_tells_sharp_from_smooth_after_a_few_steps():
     pictures = np.concatenate([sharp, smooth])
     wanted = np.repeat([[1.0], [0.0]], 8, axis=0).repeat(3, axis=1)
     model.fit(pictures, wanted, epochs=20, batch_size=16, verbose=0)
-    verdicts = model.predict(pictures, verbose=0)
-    assert verdicts[:8].mean() > verdicts[8:].mean() + 1
+    logits = model.predict(pictures, verbose=0)
+    assert logits[:8].mean() > logits[8:].mean() + 1

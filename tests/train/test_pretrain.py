@@ -207,7 +207,7 @@ def test_a_folder_of_pictures_in_bfloat16(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "2 file(s) skipped:\n  broken.png: " in out
     assert "  flat.png: 83x50 is smaller than 64 px" in out
-    assert "3 pictures to train on, 1 kept apart for validation." in out
+    assert "3 pictures to train on, 1 held out for validation." in out
     model = load_generator(tmp_path / "run" / "generator.keras")
     assert {weight.dtype for weight in model.weights} == {"float32"}
     kept = json.loads((tmp_path / "run" / "card.json").read_text())["data"]

@@ -61,8 +61,8 @@ def build_feature_discriminator(
 
     Features that tell pictures apart are there from the start, so the heads learn within a hundred steps what
     a discriminator on pixels does not learn in a thousand. On conv1_2, conv2_2 and conv3_1 before their ReLU
-    stand, each by itself: BN, a 1x1 convolution, a 3x3 one with stride 2, a 3x3 one and the verdict, with
-    LeakyReLU 0.2 between them; the verdicts of all places are averaged.
+    stand, each by itself: BN, a 1x1 convolution, a 3x3 one with stride 2, a 3x3 one and one to a logit, with
+    LeakyReLU 0.2 between them; those of all places are averaged.
 
     Args:
         patch_size: Height and width of the patches; None takes any.
@@ -79,8 +79,8 @@ def build_feature_discriminator(
     """
     patch: Any = keras.Input((patch_size, patch_size, 3), dtype="float32", name="patch")
     features = VGG19Layer(weights=vgg_weights, name="vgg19")(patch)
-    verdicts = [_head(x, width, layer) for layer, x in zip(FEATURE_LAYERS, features, strict=True)]
-    return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(verdicts), name=name)
+    logits = [_head(x, width, layer) for layer, x in zip(FEATURE_LAYERS, features, strict=True)]
+    return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(logits), name=name)
 
 
 def _head(x: Any, width: int, layer: str) -> Any:
@@ -96,5 +96,5 @@ def _head(x: Any, width: int, layer: str) -> Any:
             name=f"{layer}_conv{index}",
         )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"{layer}_leaky{index}")(x)
-    x = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", name=f"{layer}_verdicts")(x)
+    x = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", name=f"{layer}_logits")(x)
     return keras.layers.GlobalAveragePooling2D(dtype="float32", name=f"{layer}_logit")(x)

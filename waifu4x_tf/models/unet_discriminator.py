@@ -1,4 +1,4 @@
-"""A discriminator that gives a verdict on every pixel, and one that sees the whole patch behind each."""
+"""A discriminator that gives a logit for every pixel, and one that sees the whole patch behind each."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def build_unet_discriminator(
 ) -> keras.Model:
     """U-Net with spectral normalisation, Real-ESRGAN's discriminator (Wang et al. 2021, arXiv:2107.10833).
 
-    The idea of a verdict per pixel is Schönfeld et al. 2020 (arXiv:2002.12655). A 3x3 convolution, three 4x4
+    The idea of a logit per pixel is Schönfeld et al. 2020 (arXiv:2002.12655). A 3x3 convolution, three 4x4
     ones with stride 2 and doubled channels, then for each of them a bilinear enlargement, a 3x3 convolution
     and the sum with the features of that size, two more 3x3 ones, and the logits. LeakyReLU 0.2. All but the
     first and the last are spectrally normalised and have no bias.
