@@ -305,11 +305,8 @@ def test_an_unusable_network_or_folder_is_told_before_anything_is_written(faithf
         [keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, dtype="mixed_bfloat16")]
     )
     mixed = save_with_card(reduced, tmp_path / "mixed")
-    lonely = tmp_path / "lonely.keras"
-    lonely.write_bytes(faithful.read_bytes())
     for arguments, message in (
         ([str(mixed)], "Export needs a float32 network"),
-        ([str(lonely)], "without card.json"),
         ([str(tmp_path / "none.keras")], "existing .keras file"),
         ([str(faithful), "--calibration", str(empty)], "Received: "),
         ([str(faithful), "--calibration", str(tmp_path / "none")], "Received: "),

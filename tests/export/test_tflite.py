@@ -255,16 +255,14 @@ def test_flat_fields_change_by_one_level_or_as_in_keras(
     assert out.exists() != refused
 
 
-def test_a_missing_card_and_a_reduced_precision_are_refused(tmp_path, capsys):
+def test_a_missing_network_and_a_reduced_precision_are_refused(tmp_path, capsys):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         build_generator("compact", width=4, blocks=1).save(tmp_path / "half.keras")
     finally:
         keras.config.set_dtype_policy("float32")
-    tiny_generator(width=4, blocks=1).save(tmp_path / "generator.keras")
     for name, message in (
         ("half.keras", "half.keras with head"),
-        ("generator.keras", "without card.json"),
         ("nowhere.keras", "existing .keras file"),
     ):
         assert tflite.main([str(tmp_path / name), "-o", str(tmp_path / "out")]) == 2

@@ -132,7 +132,7 @@ def test_the_command_prints_a_block_for_each_file(tiny_models, picture_folder, c
 @pytest.mark.parametrize(
     ("model", "file", "message"),
     [
-        ("nowhere.keras", "tiny_int8.tflite", "without card.json"),
+        ("nowhere.keras", "tiny_int8.tflite", "nowhere.keras'`. Check the name."),
         ("tiny.keras", "nowhere.tflite", "nowhere.tflite"),
         ("tiny.keras", "tiny.json", "readable .tflite"),
     ],
