@@ -18,7 +18,7 @@ LARGEST_SECONDS = 1.0
 _NOTHING = "pass"
 _IMPORTS = """\
 from waifu4x_tf.batch import runner
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.inference import loading
 import ai_edge_litert.interpreter
 """

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from export import tflite
-from waifu4x_tf.cli import main
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.data.sources import drawn_pictures
 from waifu4x_tf.models.layers import frozen_bilinear_phases

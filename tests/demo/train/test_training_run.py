@@ -244,7 +244,7 @@ import sys
 from pathlib import Path
 from PIL import Image
 from demo.context import Upscalers
-from waifu4x_tf.inference.upscaler import load_upscaler
+from waifu4x_tf.inference.loading import load_upscaler
 upscalers = Upscalers(load_upscaler())
 upscalers.add_trained("mine", Path(sys.argv[1]))
 assert upscalers.names() == ["compact", "large", "mine"], upscalers.names()
