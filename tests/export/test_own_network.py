@@ -48,6 +48,6 @@ def test_it_is_trained_exported_to_every_precision_and_upscales(tmp_path):
     for name in files:
         large = tmp_path / f"{name}.png"
         command = ["upscale", str(tmp_path / "small.png"), "-o", str(large), "--model", str(out / name)]
-        assert main([*command, "--raw"]) == 0
+        assert main([*command, "--scale", "2", "--raw"]) == 0
         with Image.open(large) as picture:
             assert picture.size == (48, 40)
