@@ -211,14 +211,11 @@ def test_a_file_that_loses_too_much_is_no_bundle(trained, picture_folder, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "radius", "sizes"), [("srresnet", 10, {"blocks": 1}), ("srcnn", 4, {})])
-def test_other_networks_are_bundled_with_their_true_loss(
-    name, radius, sizes, picture_folder, tmp_path, monkeypatch
-):
-    """The compact family is refused for a loss; of these it is told, and another file recommended."""
-    monkeypatch.setattr(ranges, "_MOST_TRIALS", 30)  # these work at the large size: minutes otherwise
+def test_another_network_is_bundled_with_its_true_loss(picture_folder, tmp_path, monkeypatch):
+    """The compact family is refused for a loss; of another it is reported, and another file recommended."""
+    monkeypatch.setattr(ranges, "_MOST_TRIALS", 30)  # minutes otherwise
     keras.utils.set_random_seed(0)
-    widths = {"width": 8, **sizes}
+    name, radius, widths = "srresnet", 10, {"width": 8, "blocks": 1}
     network = build_generator(name, **widths)
     last = next(layer for layer in reversed(network.layers) if layer.trainable_weights)
     kernel, *bias = last.get_weights()
