@@ -91,6 +91,8 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         self.generator = generator
         self.discriminator = discriminator
         self.ema_half_life = ema_half_life
+        # Once: TensorFlow takes equal numbers of two replicas for different ones unless they are one object.
+        self._momentum = 0.5 ** (1 / ema_half_life) if ema_half_life else 0.0
         self.averaged = None
         if ema_half_life:
             averaged = keras.models.clone_model(generator)
@@ -295,10 +297,9 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         """(variable of the averaged generator, the generator's, momentum); statistics are copied."""
         if self.averaged is None:
             return []
-        momentum = 0.5 ** (1 / self.ema_half_life)
         learned = {id(variable) for variable in self.generator.trainable_variables}
         return [
-            (mean, variable, momentum if id(variable) in learned else 0.0)
+            (mean, variable, self._momentum if id(variable) in learned else 0.0)
             for mean, variable in zip(self.averaged.weights, self.generator.weights, strict=True)
         ]
 
