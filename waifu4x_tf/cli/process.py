@@ -42,25 +42,35 @@ def native_log_hidden() -> Iterator[None]:
     """
     import logging  # 10 ms that --help does without
 
+    silent = logging.NullHandler()
+    logging.root.addHandler(silent)
+    try:
+        with open(os.devnull, "wb") as nothing, native_log_in(nothing.fileno()):
+            yield
+    finally:
+        logging.root.removeHandler(silent)
+
+
+@contextmanager
+def native_log_in(descriptor: int) -> Iterator[None]:
+    """Lead to an open descriptor what native code writes to standard error; Python's own goes on as before.
+
+    Where there is no standard error nothing is done.
+    """
     former = sys.stderr
     try:
         kept = os.dup(_STANDARD_ERROR)
-    except OSError:  # There is no standard error.
+    except OSError:
         yield
         return
-    silent = logging.NullHandler()
-    logging.root.addHandler(silent)
     try:
         if _descriptor(former) == _STANDARD_ERROR:
             sys.stderr = open(  # noqa: SIM115 - its descriptor is closed below
                 kept, "w", buffering=1, encoding=former.encoding, errors="backslashreplace", closefd=False
             )
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, _STANDARD_ERROR)
-        os.close(nothing)
+        os.dup2(descriptor, _STANDARD_ERROR)
         yield
     finally:
-        logging.root.removeHandler(silent)
         with suppress(OSError):
             sys.stderr.flush()
         sys.stderr = former
