@@ -16,6 +16,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +129,14 @@ def train(recipe: Recipe, data: Path | None, out: Path, count: int = _SAMPLES) -
         training=dataclasses.replace(recipe.training, seed=VALIDATION_SEED),
     )
     enlarged = round(_ENLARGED_SHARE * count)
-    small, wanted = _kept(out / "samples.npz", recipe, pictures, count, enlarged, variants)
+    small, wanted = _kept(out / "samples.npz", partial(_made, recipe, pictures, count, enlarged, variants))
     rng, screens = np.random.default_rng(recipe.training.seed), round(_SCREEN_SHARE * count)
     small = np.concatenate([small, [draw_screen(rng, small.shape[1]) for _ in range(screens)]])
     left_alone = [0.0] + [_GAIN_OF_SCREENS_DB] * len(variants) + [0.0] * len(history)
     wanted = np.concatenate([wanted, np.tile(np.array(left_alone, np.float32), (screens, 1))])
     measured_on = min(count, _HELD_OUT_SAMPLES)
     held_out_small, held_out_wanted = _kept(
-        out / "held_out.npz", unseen, held_out, measured_on, measured_on, variants
+        out / "held_out.npz", partial(_made, unseen, held_out, measured_on, measured_on, variants)
     )
     model = build_estimator(len(names), square_px=SQUARE_PX, squares=_SQUARES)
     model.compile(make_optimizer(recipe.training, averages=False), loss=_Loss(len(variants)))
@@ -203,23 +205,10 @@ def _area_under_curve(values: np.ndarray, is_positive: np.ndarray) -> float:
     return float(np.mean(above + ties / 2))
 
 
-def _kept(
-    path: Path,
-    recipe: Recipe,
-    files: list[PictureFile],
-    count: int,
-    enlarged: int,
-    variants: dict[str, tuple[str, str]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """The samples in a file, made first where there is none.
-
-    Returns:
-        uint8 ``(N, P, P, 3)``, and the outputs wanted of each, float32 ``(N, outputs)``: the amount as
-        `value_of` gives it, gains in dB, NaN for all but the first ``enlarged``, and 0 or 1 for each damage
-        and kernel.
-    """
+def _kept(path: Path, make: Callable[[], tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """The samples in a file, made first where there is none, as `_made` gives them."""
     if not path.is_file():
-        small, wanted = _made(recipe, files, count, enlarged, variants)
+        small, wanted = make()
         packed = io.BytesIO()
         np.savez(packed, small=small, wanted=wanted)
         replace_file(path, packed.getvalue())
@@ -234,6 +223,13 @@ def _made(
     enlarged: int,
     variants: dict[str, tuple[str, str]],
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Samples of pictures.
+
+    Returns:
+        uint8 ``(N, P, P, 3)``, and the outputs wanted of each, float32 ``(N, outputs)``: the amount as
+        `value_of` gives it, gains in dB, NaN for all but the first ``enlarged``, and 0 or 1 for each damage
+        and kernel.
+    """
     rng = np.random.default_rng(recipe.training.seed)
     upscalers = {
         name: load_upscaler(name, raw=True)
