@@ -4,30 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from source_files import relatives, touch
 
 from waifu4x_tf.batch.inputs import Source, list_sources
 from waifu4x_tf.errors import UsageError
-
-
-def touch(root: Path, *names: str) -> None:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-
-
-def relatives(listing) -> list[str]:
-    return [source.relative.as_posix() for source in listing.sources]
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def one(name: str, **kwargs) -> Source:
-    return Source(Path(name), Path(Path(name).name), **kwargs)
 
 
 def test_a_named_file_is_taken_whatever_its_suffix(here):
@@ -37,7 +23,7 @@ def test_a_named_file_is_taken_whatever_its_suffix(here):
     assert not listing.passed_over
 
 
-def test_a_folder_is_searched_to_the_bottom_in_the_order_of_names(here):
+def test_a_folder_is_searched_recursively_in_the_order_of_names(here):
     touch(here, "in/b.PNG", "in/a/z.webp", "in/a/deep/y.gif", "in/c.jpeg")
     assert relatives(list_sources(["in"], out="o")) == ["b.PNG", "c.jpeg", "a/z.webp", "a/deep/y.gif"]
 

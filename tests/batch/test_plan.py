@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from source_files import one, touch
 
 from waifu4x_tf.batch.inputs import Source, list_sources
 from waifu4x_tf.batch.plan import Destination, plan_jobs, resolve_destination
@@ -14,25 +15,10 @@ from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.imaging.writing import FORMATS
 
 
-def touch(root: Path, *names: str) -> None:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-
-
-def relatives(listing) -> list[str]:
-    return [source.relative.as_posix() for source in listing.sources]
-
-
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def one(name: str, **kwargs) -> Source:
-    return Source(Path(name), Path(Path(name).name), **kwargs)
 
 
 def test_without_an_output_results_stand_beside_their_inputs_named_by_the_factor():
