@@ -31,9 +31,9 @@ def calibration_pictures(folder: Path | None, card: ModelCard, count: int = 64) 
     """Large pictures to calibrate with: the folder's, less those the card keeps for validation; or drawn."""
     if folder is None:
         return list(drawn_pictures(27, seed=_CALIBRATION_SEED))
-    kept_apart = set(card.data.validation_pictures)
+    held_out = set(card.data.validation_pictures)
     files = [
-        p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in kept_apart
+        p for p in scan_folder(folder, smallest_side=_SMALLEST_SIDE_PX).pictures if p.name not in held_out
     ]
     if not files:
         raise ConfigError(
@@ -49,8 +49,8 @@ def validation_pictures(folder: Path | None, card: ModelCard) -> list[np.ndarray
     if folder is None:
         return list(drawn_pictures(9, seed=VALIDATION_SEED))
     files = scan_folder(folder, smallest_side=64).pictures
-    kept_apart = set(card.data.validation_pictures)
-    return list(folder_pictures([p for p in files if p.name in kept_apart] or files))
+    held_out = set(card.data.validation_pictures)
+    return list(folder_pictures([p for p in files if p.name in held_out] or files))
 
 
 def golden_pictures(scale: int) -> dict[str, np.ndarray]:

@@ -33,8 +33,8 @@ FILES = {
 
 @pytest.mark.parametrize("phrase", BANNED)
 def test_no_text_uses_a_word_of_our_own_for_a_term_of_the_field(phrase):
-    # A phrase may be broken by the end of a line, with a sign of a comment or a list after it.
-    pattern = re.compile(re.escape(phrase).replace(r"\ ", r"[\s#*\"]+"), re.IGNORECASE)
+    # A phrase may be broken by the end of a line, with a sign of a comment or a list after it, or be a name.
+    pattern = re.compile(re.escape(phrase).replace(r"\ ", r"[\s#*\"_]+"), re.IGNORECASE)
     texts = {name: path.read_text(encoding="utf-8") for name, path in FILES.items()}
     found = [
         f"{name}:{text[: match.start()].count(chr(10)) + 1}"

@@ -130,7 +130,7 @@ def test_the_smallest_splits():
     assert [len(part) for part in split_validation(named("a", "b", "c"), 0.01)] == [2, 1]
 
 
-def test_pictures_of_one_source_are_kept_apart_together():
+def test_pictures_of_one_source_are_held_out_together():
     sizes = {"many": 40, "some": 9, "few": 3, "": 8}
     files = [
         PictureFile(None, f"{source}{index}", 10, 10, "", source)  # pyright: ignore
@@ -146,7 +146,7 @@ def test_pictures_of_one_source_are_kept_apart_together():
     assert {f.source for f in split_validation(files, 0.25)[1]} & {"some", "few"}
 
 
-def test_where_every_source_is_larger_than_the_share_a_part_of_the_smallest_is_kept_apart():
+def test_where_every_source_is_larger_than_the_share_a_part_of_the_smallest_is_held_out():
     files = [PictureFile(None, f"{s}{i}", 10, 10, "", s) for s in "ab" for i in range(10)]  # pyright: ignore
     training, validation = split_validation(files, 0.1)
     assert (len(training), len({f.source for f in validation})) == (18, 1)

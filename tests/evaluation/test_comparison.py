@@ -55,7 +55,7 @@ def test_a_crop_outside_the_picture_is_refused(crop):
         crop_box(10, 10, crop)
 
 
-def test_transparency_is_laid_on_white():
+def test_transparency_is_composited_on_white():
     rgba = np.array([[[0, 0, 0, 0], [10, 20, 30, 255]]], np.uint8)
     assert flatten_on_white(Picture.from_array(rgba)).tolist() == [[[255, 255, 255], [10, 20, 30]]]
 

@@ -34,7 +34,7 @@ def test_calibration_leaves_out_what_is_kept_for_validation_and_what_is_small(pi
         calibration_pictures(picture_folder, card_keeping("0.png", "1.png", "2.png"))
 
 
-def test_validation_takes_what_was_kept_apart_or_everything(picture_folder):
+def test_validation_takes_what_was_held_out_or_everything(picture_folder):
     assert sides(validation_pictures(picture_folder, card_keeping("1.png", "gone.png"))) == [264]
     assert sides(validation_pictures(picture_folder, card_of())) == [256, 264, 272, 100]
     assert sides(validation_pictures(picture_folder, card_keeping())) == [256, 264, 272, 100]

@@ -44,7 +44,7 @@ def test_columns_of_zeros_stay_zero():
     np.testing.assert_array_equal(rounded_together(weights, np.eye(6))[:, 1], 0)
 
 
-def test_a_layer_that_has_died_is_told_by_what_reads_it():
+def test_a_layer_that_has_died_is_found_by_what_reads_it():
     with pytest.raises(ModelError, match="block1_conv2, which reads zeros on all"):
         with_rounded_kernels(with_a_dead_layer(), drawn_patches(lr_size=24))
 

@@ -191,7 +191,7 @@ def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path):
+def test_a_file_is_written_atomically(tmp_path):
     path = tmp_path / "figures.csv"
     path.write_text("old")
 

@@ -28,7 +28,7 @@ from waifu4x_tf.imaging.codecs.signatures import (
     png_bit_depth,
     png_without_metadata,
 )
-from waifu4x_tf.imaging.codecs.sixteen_bit_reading import DeepFile, deep_png, deep_tiff
+from waifu4x_tf.imaging.codecs.sixteen_bit_reading import DeepFile, sixteen_bit_png, sixteen_bit_tiff
 from waifu4x_tf.imaging.codecs.tiff_kinds import check_tiff
 from waifu4x_tf.imaging.codecs.tiff_reading import tiff_directory
 from waifu4x_tf.imaging.guard import (
@@ -213,7 +213,7 @@ def _opened(
         if format_name == "TIFF":
             directory = tiff_directory(data)
             check_tiff(directory)
-            deep = deep_tiff(data, directory)
+            deep = sixteen_bit_tiff(data, directory)
             if deep is not None:
                 check_caps(*deep.size, max_megapixels, max_output_megapixels)
                 yield deep, format_name, None
@@ -227,7 +227,7 @@ def _opened(
             if format_name == "PNG":
                 settle_colour(image, data)
             if bits == 16:
-                yield deep_png(data, image), format_name, None
+                yield sixteen_bit_png(data, image), format_name, None
                 return
             if format_name == "AVIF":
                 colour = avif.read_colour(data)

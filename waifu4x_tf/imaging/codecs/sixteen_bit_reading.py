@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
 from waifu4x_tf.imaging.codecs.signatures import png_without_metadata
-from waifu4x_tf.imaging.codecs.tiff_reading import check_deep_tiff, most_bits, tiff_pixels
+from waifu4x_tf.imaging.codecs.tiff_reading import check_sixteen_bit_tiff, most_bits, tiff_pixels
 from waifu4x_tf.imaging.metadata import (
     carried_aspect,
     carried_dpi,
@@ -84,7 +84,7 @@ class DeepFile:
         return with_profile(picture, self.carrier.info.get("icc_profile"))
 
 
-def deep_png(data: bytes, image: Image.Image) -> DeepFile:
+def sixteen_bit_png(data: bytes, image: Image.Image) -> DeepFile:
     """A PNG of 16 bits per channel.
 
     Args:
@@ -106,7 +106,7 @@ def deep_png(data: bytes, image: Image.Image) -> DeepFile:
     return DeepFile(upright_size(image, image.size), image, data)
 
 
-def deep_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
+def sixteen_bit_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
     """A TIFF of 16 bits per channel; None for one of at most 8.
 
     Args:
@@ -119,7 +119,7 @@ def deep_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
     """
     if most_bits(directory) <= 8:
         return None
-    check_deep_tiff(directory)
+    check_sixteen_bit_tiff(directory)
     _require_codecs("A TIFF with 16 bits per channel")
     carrier = Image.new("L", (1, 1))
     carrier.info["icc_profile"] = directory.get(_ICC_PROFILE)

@@ -50,7 +50,7 @@ def most_bits(directory: ImageFileDirectory_v2) -> int:
     return max(int(bits) for bits in _numbers(directory, _BITS, 1))
 
 
-def check_deep_tiff(directory: ImageFileDirectory_v2) -> None:
+def check_sixteen_bit_tiff(directory: ImageFileDirectory_v2) -> None:
     """Refuses what is not read of the TIFFs with more than 8 bits per channel.
 
     Raises:
