@@ -24,6 +24,7 @@ class FakeUpscaler:
     scale = 4
     identity = None
     treatment = None
+    strength = 0.0
 
     def __init__(self, fail_on=None):
         self.fail_on = fail_on or {}

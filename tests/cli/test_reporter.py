@@ -89,6 +89,22 @@ def test_a_line_says_what_was_seen_and_done_for_that(treatment, remark):
     assert (said["seen"], said["treatment"]) == (treatment.seen, treatment.done)
 
 
+@pytest.mark.parametrize(("strength", "remark"), [(None, ""), (0.0, ""), (0.5, "; strength 0.5")])
+def test_a_line_says_the_strength(strength, remark):
+    notes, plans, lines = io.StringIO(), io.StringIO(), io.StringIO()
+    reporter = Reporter(errors=None, notes=notes, plans=plans, json_lines=lines)
+    outcome = dataclasses.replace(DONE, treatment=Treatment("low"), strength=strength)
+    reporter.report(outcome)
+    assert notes.getvalue() == f"a.png -> o/a.png (8x12, 0.1 s; denoise low: damage{remark})\n"
+    plan = {"tiles": 1, "tile_width": 2, "tile_height": 3, "memory_bytes": 2_000_000}
+    reporter.report(dataclasses.replace(outcome, status="planned", plan=plan, seconds={"estimate": 0.2}))
+    assert plans.getvalue() == (
+        "a.png -> o/a.png: 2x3 to 8x12, 1 tile of 2x3, about 2 MB of memory, 0.2 s; denoise low: damage"
+        f"{remark}\n"
+    )
+    assert [json.loads(line)["strength"] for line in lines.getvalue().splitlines()] == [strength] * 2
+
+
 def test_a_json_line_has_every_field():
     lines = io.StringIO()
     Reporter(errors=None, json_lines=lines).report(DONE)
@@ -111,6 +127,7 @@ def test_a_json_line_has_every_field():
         "note": None,
         "seen": None,
         "treatment": None,
+        "strength": None,
         "again": None,
         "drift": None,
     }

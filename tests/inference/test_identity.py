@@ -50,13 +50,25 @@ def test_a_shipped_model_is_known_by_all_that_pictures_may_go_through(upscaler):
         ({"denoise": "medium"}, [*twins("compact_denoise2"), "estimator.tflite"]),
         ({"model": "compact_denoise3"}, twins("compact_denoise3")),
         ({"model": "large"}, [*twins("large", "compact_area", *DENOISING), "estimator.tflite"]),
-        ({"strength": 0.5}, [*twins("compact", "compact-gan"), "estimator.tflite"]),
+        (
+            {"strength": 0.5},
+            [
+                *twins("compact", "compact-gan", "compact_area", DENOISING[0], "compact_denoise-gan"),
+                *twins(*DENOISING[1:]),
+                "estimator.tflite",
+            ],
+        ),
+        ({"strength": 1}, [*twins("compact-gan", "compact_denoise-gan"), "estimator.tflite"]),
+        (
+            {"strength": 0.5, "denoise": "low"},
+            [*twins("compact_denoise1", "compact_denoise-gan"), "estimator.tflite"],
+        ),
         ({"raw": True}, twins("compact")),
         ({"raw": True, "engine": "keras"}, ["compact.keras"]),
         ({"model": str(FILE)}, [FILE.name]),
     ],
 )
-def test_what_no_picture_goes_through_has_no_part_in_it(options, files):
+def test_what_no_picture_goes_through_has_no_part_in_it(options, files, every_variant):
     assert identify_model(ModelOptions(**options)).sha256 == sha256_of(*files)
 
 

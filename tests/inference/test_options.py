@@ -8,7 +8,7 @@ import pytest
 
 from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.inference.loading import load_upscaler
-from waifu4x_tf.inference.options import ModelOptions
+from waifu4x_tf.inference.options import ModelOptions, takes_strength
 from waifu4x_tf.models import zoo
 
 DENOISING = ("compact_denoise1", "compact_denoise2", "compact_denoise3")
@@ -16,6 +16,7 @@ shipped = pytest.mark.skipif(
     not {"compact", "compact_area", *DENOISING, "compact-gan", "large"} <= set(zoo.shipped_names()),
     reason="no weights in this checkout yet",
 )
+GAN, DENOISE_GAN = "compact-gan", "compact_denoise-gan"
 AREA = {"area": ("compact_area",)}
 LEVELS = {level: (name,) for level, name in zip(("low", "medium", "high"), DENOISING, strict=True)}
 
@@ -46,12 +47,6 @@ def test_other_ways_to_denoise_are_refused(denoise):
         ({"threads": 0}, UsageError, r"`threads` is at least 1\. Received: 0"),
         ({"strength": -0.1}, UsageError, r"`strength` is from 0, .*Received: -0\.1"),
         ({"strength": float("nan")}, UsageError, r"`strength` is from 0, .*Received: nan"),
-        ({"strength": 0.5, "denoise": 2}, ModelError, r"`strength` with `denoise='medium'`"),
-        (
-            {"model": "large", "strength": 0.5},
-            ModelError,
-            r"variant for gan of compact\. Received: the model large",
-        ),
         ({"model": "espcn", "denoise": "low"}, ModelError, r"compact, large\. Received: the model espcn"),
         ({"model": "mine.tflite", "denoise": "high"}, ModelError, r"Received: the model mine\.tflite"),
         ({"model": "compact_denoise1", "denoise": 1}, ModelError, r"Received: the model compact_denoise1"),
@@ -60,6 +55,35 @@ def test_other_ways_to_denoise_are_refused(denoise):
 def test_what_cannot_be_is_refused_before_anything_is_loaded(wrong, error, rule):
     with pytest.raises(error, match=rule):
         ModelOptions(**wrong)
+
+
+@pytest.mark.parametrize("model", ["large", "compact_denoise1", "mine.tflite", "espcn"])
+@pytest.mark.parametrize("denoise", ["auto", "off"])
+def test_what_has_no_gan_variant_takes_no_strength(model, denoise, every_variant):
+    with pytest.raises(
+        ModelError, match=rf"clean pictures, which compact has\. Received: the model {model}\."
+    ):
+        ModelOptions(model, denoise=denoise, strength=0.5)
+    assert not takes_strength(model)
+
+
+def test_without_a_gan_variant_for_damaged_pictures_only_clean_ones_have_a_strength(
+    every_variant, monkeypatch
+):
+    assert takes_strength("compact")
+    monkeypatch.setattr(zoo, "_is_shipped", lambda name: name != "compact_denoise-gan")
+    for denoise in ("auto", *zoo.DENOISE_LEVELS):
+        ModelOptions(denoise=denoise)
+        with pytest.raises(
+            ModelError, match=r"damaged pictures, which no model here has\. Received: .*='off'`"
+        ):
+            ModelOptions(denoise=denoise, strength=0.5)
+    assert ModelOptions(denoise="off", strength=1).networks == {
+        "": ("compact-gan",),
+        "area": ("compact-gan",),
+    }
+    assert ModelOptions(raw=True, strength=1).networks == {"": ("compact-gan",)}
+    assert not takes_strength("compact")
 
 
 @shipped
@@ -78,11 +102,20 @@ def test_what_cannot_be_is_refused_before_anything_is_loaded(wrong, error, rule)
         ({"raw": True}, {"": ("compact",)}, False),
         ({"raw": True, "denoise": "low"}, {"": ("compact_denoise1",)}, False),
         ({"model": "compact_denoise1"}, {"": ("compact_denoise1",)}, False),
-        ({"strength": 0.5}, {"": ("compact", "compact-gan")}, True),
-        ({"strength": 1}, {"": ("compact-gan",)}, True),
+        (
+            {"strength": 0.5},
+            {"": ("compact", GAN), "area": ("compact_area", GAN)}
+            | {level: (*faithful, DENOISE_GAN) for level, faithful in LEVELS.items()},
+            True,
+        ),
+        ({"strength": 1}, {"": (GAN,), "area": (GAN,)} | dict.fromkeys(LEVELS, (DENOISE_GAN,)), True),
+        ({"strength": 0.5, "denoise": "off"}, {"": ("compact", GAN), "area": ("compact_area", GAN)}, True),
+        ({"strength": 0.5, "denoise": 2}, {"": ("compact_denoise2", DENOISE_GAN)}, True),
+        ({"strength": 1, "denoise": 2}, {"": (DENOISE_GAN,)}, True),
+        ({"strength": 0.5, "raw": True}, {"": ("compact", GAN)}, False),
     ],
 )
-def test_the_networks_and_whether_pictures_are_looked_at(options, networks, looks):
+def test_the_networks_and_whether_pictures_are_looked_at(options, networks, looks, every_variant):
     made = ModelOptions(**options)
     assert made.networks == networks
     assert made.looks == looks

@@ -1,4 +1,4 @@
-"""Between the model and its GAN variant: both ends exact, a straight path, bad strengths refused."""
+"""Between a network and its GAN variant, whatever a picture needs: exact ends, a straight path, bad values."""
 
 import json
 import shutil
@@ -12,23 +12,53 @@ from waifu4x_tf.errors import ModelError, UsageError
 from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.evaluation.scores import shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
+from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.target import Target
 from waifu4x_tf.inference.engines import BlendEngine
+from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.inference.loading import load_upscaler
+from waifu4x_tf.inference.networks import load_network
 from waifu4x_tf.models import zoo
 
 PICTURE = draw_rgb(0, seed=12, width=40, height=30)
+# How far the networks of one family are from each other, so that each gives pixels of its own.
+NETWORKS = {
+    "compact": 1.0,
+    "compact-gan": 1.3,
+    "compact_area": 0.9,
+    "compact_denoise1": 1.1,
+    "compact_denoise2": 1.15,
+    "compact_denoise-gan": 1.4,
+}
+SEEN = {
+    "": None,
+    "area": Estimate(0.0, {"area": 2.0}, {}),
+    "low": Estimate(0.0, {"low": 2.0}, {}),
+    "medium": Estimate(0.0, {"low": 1.0, "medium": 2.0}, {}),
+}
+# What is asked for, what is seen in the picture, and the networks of strength 0 and 1.
+ENDS = [
+    ("auto", "", "compact", "compact-gan"),
+    ("auto", "area", "compact_area", "compact-gan"),
+    ("auto", "low", "compact_denoise1", "compact_denoise-gan"),
+    ("auto", "medium", "compact_denoise2", "compact_denoise-gan"),
+    ("off", "", "compact", "compact-gan"),
+    ("off", "medium", "compact", "compact-gan"),
+    ("off", "area", "compact_area", "compact-gan"),
+    ("low", "", "compact_denoise1", "compact_denoise-gan"),
+    ("medium", "area", "compact_denoise2", "compact_denoise-gan"),
+]
 
 
 @pytest.fixture
-def pair(tiny_models, tmp_path, monkeypatch):
-    """Both variants of `compact`, as shipped: the files give different outputs."""
+def family(tiny_models, tmp_path, monkeypatch):
+    """All variants of `compact`, as shipped: the Keras files give different outputs, the others do not."""
     int8, network = (tiny_models / name for name in ("tiny_int8.tflite", "tiny.keras"))
-    other = keras.saving.load_model(network)
-    other.set_weights([values * 1.3 for values in other.get_weights()])
-    shutil.copy(network, tmp_path / "compact.keras")
-    other.save(tmp_path / "compact-gan.keras")
     shutil.copy(zoo.ESTIMATOR, tmp_path)
-    for name in ("compact", "compact-gan"):
+    for name, factor in NETWORKS.items():
+        other = keras.saving.load_model(network)
+        other.set_weights([values * factor for values in other.get_weights()])
+        other.save(tmp_path / f"{name}.keras")
         shutil.copy(int8, tmp_path / f"{name}.tflite")
         engines = {"litert": f"{name}.tflite", "keras": f"{name}.keras"}
         card = {"name": name, "scale": 4, "receptive_radius": 6, "engines": engines}
@@ -47,22 +77,57 @@ class _Constant:
         return self._values
 
 
-def enlarged(model="compact", **options):
-    return load_upscaler(model, engine="keras", **options).upscale(PICTURE)
+def enlarged(model="compact", *, target=None, **options):
+    return load_upscaler(model, engine="keras", **options).upscale(PICTURE, target=target)
 
 
-def test_the_ends_are_the_two_models_to_the_byte(pair, estimated):
-    faithful, gan = enlarged(), enlarged("compact-gan")
-    assert (faithful != gan).any()
-    assert (enlarged(strength=0) == faithful).all()
-    assert (enlarged(strength=1) == gan).all()
+@pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
+@pytest.mark.parametrize("target", [None, Target(1)])
+def test_the_ends_are_the_two_networks_to_the_byte(denoise, seen, faithful, gan, target, family, estimated):
+    estimated.found = SEEN[seen]
+    first, last = (enlarged(name, target=target) for name in (faithful, gan))
+    assert (first != last).any() == ("denoise" in gan or target is None)
+    assert (enlarged(denoise=denoise, strength=0, target=target) == first).all()
+    assert (enlarged(denoise=denoise, strength=1, target=target) == last).all()
 
 
-def test_between_them_every_pixel_goes_straight_from_one_to_the_other(pair):
-    faithful, gan = (enlarged(model, raw=True).astype(float) for model in ("compact", "compact-gan"))
+@pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
+def test_between_them_every_pixel_goes_straight_from_one_to_the_other(
+    denoise, seen, faithful, gan, family, estimated
+):
+    estimated.found = SEEN[seen]
+    tile = PICTURE[None]
+    ends = [load_network(name, "keras", None).engine.run(tile) for name in (faithful, gan)]
     for strength in (0.25, 0.5, 0.9):
-        between = enlarged(strength=strength, raw=True)
-        assert np.abs(between - ((1 - strength) * faithful + strength * gan)).max() <= 1
+        dial = load_upscaler(engine="keras", denoise=denoise, strength=strength)
+        chosen = dial.for_picture(Picture.from_array(PICTURE))
+        assert chosen.name == f"{faithful} at strength {strength}"
+        assert chosen.strength == strength
+        between = chosen._engine.run(tile)
+        assert np.abs(between - ((1 - strength) * ends[0] + strength * ends[1])).max() < 1e-6
+
+
+def test_networks_that_kinds_of_pictures_share_are_loaded_once(family, estimated, monkeypatch):
+    loaded = []
+
+    def load(name, *options):
+        loaded.append(name)
+        return load_network(name, *options)
+
+    monkeypatch.setattr("waifu4x_tf.inference.loading.load_network", load)
+    for strength in (0.5, 1):
+        loaded.clear()
+        dial = load_upscaler(engine="keras", strength=strength)
+        for estimated.found in (*SEEN.values(), *SEEN.values()):
+            dial.upscale(PICTURE)
+        faithful = set() if strength == 1 else NETWORKS.keys() - {"compact-gan", "compact_denoise-gan"}
+        assert sorted(loaded) == sorted(faithful | {"compact-gan", "compact_denoise-gan"})
+
+
+def test_raw_output_is_blended_as_well(family):
+    first, last = (enlarged(name, raw=True).astype(float) for name in ("compact", "compact-gan"))
+    between = enlarged(strength=0.5, raw=True)
+    assert np.abs(between - (first + last) / 2).max() <= 1
 
 
 def test_pixels_of_uint8_are_blended_with_rounding():
@@ -76,7 +141,7 @@ def test_pixels_of_uint8_are_blended_with_rounding():
         assert (blended == np.floor(exact + 0.5)).all()
 
 
-def test_a_blend_of_one_model_with_itself_is_that_model(pair):
+def test_a_blend_of_one_model_with_itself_is_that_model(family):
     alone = load_upscaler("compact", tile_px=16)
     blend = load_upscaler("compact", tile_px=16, strength=0.3)
     assert blend.name == "compact at strength 0.3"
@@ -92,15 +157,8 @@ def test_a_strength_outside_0_to_1_is_refused(strength):
 
 def test_a_model_without_a_gan_variant_is_named(tiny_models):
     assert load_upscaler(str(tiny_models / "tiny_int8.tflite"), strength=0).scale == 4
-    with pytest.raises(ModelError, match=r"variant for gan of compact\. Received: the model large"):
+    with pytest.raises(ModelError, match=r"clean pictures, which .* Received: the model large"):
         load_upscaler("large", strength=0.5)
-
-
-def test_the_gan_variant_does_not_denoise():
-    with pytest.raises(ModelError, match=r"`strength` with `denoise='low'`\. Leave out one"):
-        load_upscaler(denoise="low", strength=0.5)
-    with pytest.raises(ModelError, match=r"for gan of compact\. Received: the model compact_denoise1"):
-        load_upscaler("compact_denoise1", strength=0.5)
 
 
 @pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
@@ -108,7 +166,7 @@ def test_the_shipped_gan_model_is_sharper_and_above_bicubic():
     sharpness, better = [], []
     for index in range(4):
         large, small = shrunk_pair(draw_rgb(index, seed=41, width=192, height=160), 4)
-        answers = [load_upscaler(strength=strength).upscale(small) for strength in (0, 0.5, 1)]
+        answers = [load_upscaler(denoise="off", strength=strength).upscale(small) for strength in (0, 0.5, 1)]
         sharpness.append([np.abs(np.diff(each.astype(float), 2, axis=1)).mean() for each in answers])
         bicubic = metrics.psnr(large, resize(small, large.shape[:2], "bicubic"), border=4)
         better.append(metrics.psnr(large, answers[2], border=4) - bicubic)

@@ -111,9 +111,11 @@ def test_nothing_is_looked_at_where_there_is_nothing_to_choose(options, estimate
     assert estimated.asked == 0
 
 
-def test_a_blend_is_sharpened_but_takes_no_variant(estimated):
-    estimated.found = of_gains(amount=0.3, area=2.0, low=2.0)
-    assert treatment_of(PICTURE, ModelOptions(strength=0.5)) == Treatment(amount=0.3)
+@pytest.mark.parametrize("gains", [{"area": 2.0}, {"area": 2.0, "medium": 2.0}, {}])
+def test_the_strength_changes_nothing_of_the_choice(gains, estimated, every_variant):
+    estimated.found = of_gains(amount=0.3, **gains)
+    faithful, *others = (treatment_of(PICTURE, ModelOptions(strength=each)) for each in (0, 0.5, 1))
+    assert others == [faithful, faithful]
 
 
 def test_off_takes_no_denoise_variant(estimated):

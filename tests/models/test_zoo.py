@@ -53,12 +53,13 @@ def test_an_unknown_name_lists_the_known_ones():
         ("medium", "compact_denoise2", "compact, large"),
         ("high", "compact_denoise3", "compact, large"),
         ("gan", "compact-gan", "compact"),
+        ("denoise_gan", "compact_denoise-gan", "compact"),
     ],
 )
 def test_a_variant_is_known_by_model_and_kind(kind, found, having):
     assert zoo.variant("compact", kind, "denoise") == found
     assert zoo.is_variant(found)
-    assert zoo.is_denoise(found) == (kind in zoo.DENOISE_LEVELS)
+    assert zoo.is_denoise(found) == (kind in (*zoo.DENOISE_LEVELS, "denoise_gan"))
     for other in (found, "espcn", "mine.tflite", "nonesuch"):
         rule = rf"There is a variant for {kind} of {having}\. Received: the model {other}\. .*`denoise`"
         with pytest.raises(ModelError, match=rule):
@@ -68,7 +69,8 @@ def test_a_variant_is_known_by_model_and_kind(kind, found, having):
 def test_large_has_the_variants_of_compact_but_its_gan():
     for kind in ("area", *zoo.DENOISE_LEVELS):
         assert zoo.variant("large", kind, "denoise") == zoo.variant("compact", kind, "denoise")
-    assert zoo.shipped_variant("large", "gan") is None
+    for kind in ("gan", "denoise_gan"):
+        assert zoo.shipped_variant("large", kind) is None
     assert not zoo.is_variant("large")
     assert not zoo.is_denoise("large")
 
@@ -80,6 +82,26 @@ def test_a_variant_without_weights_is_none_to_choose(tmp_path, monkeypatch):
     assert zoo.shipped_variant("compact", "low") == "compact_denoise1"
     assert zoo.shipped_variant("large", "low") == "compact_denoise1"
     assert zoo.shipped_variant("srresnet", "low") is None
+
+
+def test_all_levels_share_a_gan_variant_and_what_has_none_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+    with pytest.raises(
+        ModelError, match=r"clean pictures, which no model here has\. Received: the model comp"
+    ):
+        zoo.gan_variant("compact", "")
+    (tmp_path / "compact-gan.json").touch()
+    assert {zoo.gan_variant("compact", kind) for kind in ("", "area")} == {"compact-gan"}
+    for kind in zoo.DENOISE_LEVELS:
+        with pytest.raises(ModelError, match=r"damaged pictures, .*compact\. Use `denoise='off'`, or leave"):
+            zoo.gan_variant("compact", kind)
+    (tmp_path / "compact_denoise-gan.json").touch()
+    assert {zoo.gan_variant("compact", kind) for kind in zoo.DENOISE_LEVELS} == {"compact_denoise-gan"}
+    for kind in ("", "area", *zoo.DENOISE_LEVELS):
+        with pytest.raises(
+            ModelError, match=r"pictures, which compact has\. .* large\. Leave out `model` or"
+        ):
+            zoo.gan_variant("large", kind)
 
 
 def test_an_unknown_scale_lists_the_known_ones():

@@ -80,6 +80,7 @@ def plan_job(
             duration_ms=sum(picture.durations_ms),
             bits=target.bits or picture.bits,
             treatment=upscaler.treatment if route.passes else None,
+            strength=upscaler.strength if route.passes else None,
             note=with_note_of_strips(given.note, plans),
             again=why_again(job, settings, identify),
         )

@@ -37,6 +37,8 @@ class Outcome:
         note: What the person should know of a result that was made.
         treatment: What was seen in the picture and done for that; None where it was not looked at, or went
             through no network.
+        strength: Between the faithful network, 0, and its GAN variant, 1; None where it is unknown, or the
+            picture went through no network.
         again: Why a result that existed was made again.
         drift: How far its colours moved, before it was encoded; None where it was not measured.
         trace: The traceback of an unexpected error; not part of a JSON line.
@@ -59,6 +61,7 @@ class Outcome:
     bits: int | None = None
     note: str | None = None
     treatment: Treatment | None = None
+    strength: float | None = None
     again: str | None = None
     drift: Drift | None = None
     trace: str | None = None
@@ -94,6 +97,7 @@ class Outcome:
             "note": self.note,
             "seen": self.treatment and self.treatment.seen,
             "treatment": self.treatment and self.treatment.done,
+            "strength": self.strength,
             "again": self.again,
             "drift": None if self.drift is None else self.drift.as_json(),
             **self.plan,

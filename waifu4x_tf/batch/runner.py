@@ -152,6 +152,7 @@ def run_job(
             duration_ms=sum(picture.durations_ms),
             bits=picture.bits,
             treatment=upscaler.treatment if route.passes else None,
+            strength=upscaler.strength if route.passes else None,
             note=note,
             again=None if found is None else found.why,
             drift=drift,

@@ -318,7 +318,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="0..1",
         help="0 adds no detail of its own; 1 is the GAN variant, crisper, which invents detail; between them"
-        " the two are blended, in twice the time (default 0)",
+        " the two are blended, in twice the time; with any --denoise (default 0)",
     )
     add(
         "--tta",

@@ -148,7 +148,8 @@ def _remarks(outcome: Outcome) -> str:
 
 def _treated(outcome: Outcome) -> str:
     treatment = str(outcome.treatment or "")
-    return f"; {treatment}" if treatment else ""
+    strength = f"; strength {outcome.strength:g}" if outcome.strength else ""
+    return (f"; {treatment}" if treatment else "") + strength
 
 
 def _drift(outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 
 from waifu4x_tf.inference.engines import BlendEngine
 from waifu4x_tf.inference.ensemble import EnsembleEngine
@@ -32,8 +33,9 @@ def load_upscaler(
         denoise: "low", "medium" or "high" for a variant that removes noise and what JPEG and other codecs
             leave, "off" for none, "auto" to choose by looking at each picture, of an animation at its first
             frame. 0 to 3 stand for "off" to "high".
-        strength: 0 = the model; 1 = its GAN variant, trained with SRGAN's losses; between them both run and
-            their pixels are blended in that ratio.
+        strength: 0 = what ``denoise`` asks for or chooses; 1 = its GAN variant, trained with SRGAN's losses,
+            of which there is one for clean and one for damaged pictures; between them both run and their
+            pixels are blended in that ratio.
         tta: Run the network in all eight orientations and average its outputs: a little better, in eight
             times the time.
         raw: The output of the network itself: no picture is looked at or sharpened before, and colours are
@@ -41,8 +43,9 @@ def load_upscaler(
 
     Raises:
         UsageError: Unknown engine, threads below 1, a strength outside [0, 1].
-        ModelError: Unknown model, one without the variant that is asked for, a file that is no model, or one
-            that disagrees with its card.
+        ModelError: Unknown model, one without the variant that is asked for, with a strength above 0 without
+            a GAN variant for whatever pictures may come, a file that is no model, or one that disagrees with
+            its card.
         MissingExtraError: The engine's packages are not installed.
 
     Example:
@@ -56,18 +59,20 @@ def load_upscaler(
 def load_by(options: ModelOptions) -> Upscaler:
     """Load an upscaler as `load_upscaler` does, by options that were checked before."""
     names = options.networks
-    upscaler = _of_networks(options, names.pop(""))
-    load = functools.cache(functools.partial(_of_networks, options))
+    # Each once, though kinds of pictures may have their GAN variant in common.
+    network = functools.cache(lambda name: load_network(name, options.engine, options.threads))
+    load = functools.cache(lambda each: _of_networks(options, each, network))
+    upscaler = load(names.pop(""))
     upscaler.remember(options, {kind: functools.partial(load, each) for kind, each in names.items()}, load_by)
     return upscaler
 
 
-def _of_networks(options: ModelOptions, names: tuple[str, ...]) -> Upscaler:
+def _of_networks(options: ModelOptions, names: tuple[str, ...], load: Callable[[str], Network]) -> Upscaler:
     """What runs one network, or two that are blended."""
-    network, *others = (load_network(name, options.engine, options.threads) for name in names)
+    network, *others = map(load, names)
     for other in others:
         network = Network(
-            f"{options.model} at strength {options.strength:g}",
+            f"{network.name} at strength {options.strength:g}",
             BlendEngine(network.engine, other.engine, options.strength),
             network.scale,
             max(network.radius, other.radius),

@@ -23,7 +23,8 @@ class ModelOptions:
 
     Raises:
         UsageError: An unknown engine or way to denoise, threads below 1, a strength outside [0, 1].
-        ModelError: A model without the variant that is asked for.
+        ModelError: A model without the variant that is asked for, or, with a strength above 0, without a GAN
+            variant for clean or for damaged pictures where they may go through it.
     """
 
     model: str = "compact"
@@ -56,15 +57,7 @@ class ModelOptions:
                 f"`denoise` is one of {', '.join(DENOISE)}, or off to high as 0 to 3. Received:"
                 f" `denoise={self.denoise!r}`. Choose one of these."
             )
-        if self.denoise in zoo.DENOISE_LEVELS:
-            if self.strength:
-                raise ModelError(
-                    f"The GAN variant does not denoise. Received: `strength` with `denoise={self.denoise!r}`."
-                    " Leave out one of them."
-                )
-            zoo.variant(self.model, self.denoise, "denoise")
-        if self.strength:
-            zoo.variant(self.model, "gan", "strength")
+        _ = self.networks  # raises where there is none
 
     @property
     def is_file(self) -> bool:
@@ -82,16 +75,21 @@ class ModelOptions:
 
         ``""`` is the model itself, the others are chosen by the picture; raw output is the model's own.
         """
-        if self.strength:
-            gan = zoo.variant(self.model, "gan", "strength")
-            return {"": (gan,) if self.strength == 1 else (self.model, gan)}
         if self.denoise in zoo.DENOISE_LEVELS:
-            return {"": (zoo.variant(self.model, self.denoise, "denoise"),)}
-        names = {"": (self.model,)}
+            level = str(self.denoise)
+            return {"": self._blended(zoo.variant(self.model, level, "denoise"), level)}
+        names = {"": self.model}
         if not self.is_file and not self.raw:
             wanted = ("area", *zoo.DENOISE_LEVELS) if self.denoise == "auto" else ("area",)
-            names |= {kind: (name,) for kind in wanted if (name := zoo.shipped_variant(self.model, kind))}
-        return names
+            names |= {kind: name for kind in wanted if (name := zoo.shipped_variant(self.model, kind))}
+        return {kind: self._blended(name, kind) for kind, name in names.items()}
+
+    def _blended(self, name: str, kind: str) -> tuple[str, ...]:
+        """What runs at this strength where at 0 a network runs that is this kind of variant."""
+        if not self.strength:
+            return (name,)
+        gan = zoo.gan_variant(self.model, kind)
+        return (gan,) if self.strength == 1 else (name, gan)
 
     @property
     def looks(self) -> bool:
@@ -106,6 +104,15 @@ class ModelOptions:
         """Those that change pixels, by name."""
         names = [field.name for field in fields(self) if field.name not in _WITHOUT_EFFECT]
         return {name: getattr(self, name) for name in names}
+
+
+def takes_strength(model: str) -> bool:
+    """Whether a model has a GAN variant for every picture, however it is denoised."""
+    try:
+        ModelOptions(model, strength=1.0)
+    except ModelError:
+        return False
+    return True
 
 
 def is_file_name(model: str) -> bool:

@@ -119,6 +119,11 @@ class Upscaler:
         chosen._options, chosen._load = self._options, self._load
         return chosen
 
+    @property
+    def strength(self) -> float:
+        """Between the faithful network, 0, and its GAN variant, 1; of one constructed directly 0."""
+        return self._options.strength if self._options else 0.0
+
     def __call__(self, x: Any) -> Any:
         """What `upscale` gives for a picture; for a row, the row with its picture enlarged.
 

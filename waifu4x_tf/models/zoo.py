@@ -22,6 +22,7 @@ _ENDINGS = {
     "medium": "_denoise2",
     "high": "_denoise3",
     "gan": "-gan",
+    "denoise_gan": "_denoise-gan",
 }
 DENOISE_LEVELS = ("low", "medium", "high")
 
@@ -95,6 +96,7 @@ MODELS = {
         _compact("compact_area"),
         *(_compact(f"compact_denoise{level}") for level in (1, 2, 3)),
         _compact("compact-gan"),
+        _compact("compact_denoise-gan"),
         _compact("large", blocks=15, variants_of="compact"),
         ModelEntry(
             "srcnn",
@@ -145,8 +147,8 @@ def variant(name: str, kind: str, argument: str) -> str:
     Args:
         name: A model of the zoo.
         kind: ``"area"`` for pictures shrunk by area averaging, ``"low"``, ``"medium"`` or ``"high"`` for
-            those to be denoised so much, ``"gan"`` for the one trained with SRGAN's losses: crisper, less
-            faithful.
+            those to be denoised so much, ``"gan"`` and, for pictures to be denoised, ``"denoise_gan"`` for
+            those trained with SRGAN's losses: crisper, less faithful.
         argument: What asked for it, for the message.
 
     Raises:
@@ -162,6 +164,30 @@ def variant(name: str, kind: str, argument: str) -> str:
     return found
 
 
+def gan_variant(name: str, kind: str) -> str:
+    """The GAN variant for pictures that go through a variant of the model; all levels of denoising share one.
+
+    Args:
+        name: A model of the zoo.
+        kind: Of the variant, as of `variant`; ``""`` for the model itself.
+
+    Raises:
+        ModelError: There is none whose weights are part of this installation.
+    """
+    is_damaged = kind in DENOISE_LEVELS
+    gan = "denoise_gan" if is_damaged else "gan"
+    if found := shipped_variant(name, gan):
+        return found
+    pictures = "damaged" if is_damaged else "clean"
+    having = ", ".join(sorted(model for model in MODELS if shipped_variant(model, gan))) or "no model here"
+    has_clean = is_damaged and shipped_variant(name, "gan")
+    way_out = "Use `denoise='off'`, or leave out" if has_clean else "Leave out `model` or"
+    raise ModelError(
+        f"`strength` needs a GAN variant for {pictures} pictures, which {having} has. Received: the model"
+        f" {name}. {way_out} `strength`."
+    )
+
+
 def shipped_variant(name: str, kind: str) -> str | None:
     """A `variant`; None where there is none whose weights are part of this installation."""
     found = _variant(name, kind)
@@ -175,11 +201,11 @@ def is_variant(name: str) -> bool:
 
 def is_denoise(name: str) -> bool:
     """Whether a model is a denoise variant, for which there is work on a picture that becomes no larger."""
-    return name.endswith(tuple(_ENDINGS[level] for level in DENOISE_LEVELS))
+    return name.endswith(tuple(_ENDINGS[kind] for kind in (*DENOISE_LEVELS, "denoise_gan")))
 
 
 def _variant(name: str, kind: str) -> str | None:
-    family = MODELS[name].variants_of if kind != "gan" and name in MODELS else ""
+    family = MODELS[name].variants_of if kind not in ("gan", "denoise_gan") and name in MODELS else ""
     found = (family or name) + _ENDINGS[kind]
     return found if found in MODELS else None
 
