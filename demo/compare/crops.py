@@ -28,12 +28,13 @@ def crop_unit(is_original: bool, scale: int) -> int:
     return scale if is_original else 1
 
 
-def default_crop(rgb: np.ndarray, unit: int) -> Box:
+def default_crop(rgb: np.ndarray, unit: int, side_px: int = comparison.DEFAULT_CROP_PX) -> Box:
     """The busiest square, found on the preview: the search takes some fifty bytes a pixel.
 
     Args:
         rgb: uint8 (H, W, 3).
         unit: Of `crop_unit`.
+        side_px: Of the square, in units.
 
     Returns:
         (x, y, width, height) in pixels of ``rgb``, all multiples of the unit.
@@ -44,7 +45,7 @@ def default_crop(rgb: np.ndarray, unit: int) -> Box:
     _check_original(rgb, unit)
     shown = preview(rgb)
     factor = rgb.shape[0] / shown.shape[0], rgb.shape[1] / shown.shape[1]
-    wanted = comparison.DEFAULT_CROP_PX * unit
+    wanted = side_px * unit
     left, top, *_ = comparison.busiest_square(shown, max(1, round(wanted / max(factor))))
     height, width = (side - side % unit for side in rgb.shape[:2])
     crop_width, crop_height = min(wanted, width), min(wanted, height)

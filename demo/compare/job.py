@@ -15,7 +15,7 @@ from waifu4x_tf.evaluation import comparison
 from waifu4x_tf.evaluation import scores as evaluation
 from waifu4x_tf.evaluation.scores import Scores
 from waifu4x_tf.imaging.picture import Picture
-from waifu4x_tf.inference.options import Denoise
+from waifu4x_tf.inference.options import Denoise, takes_strength
 from waifu4x_tf.models import zoo
 
 ORIGINAL = "original"
@@ -132,8 +132,8 @@ def methods(upscalers: Upscalers, *, with_denoise: bool) -> list[Method]:
     found: dict[str, Method] = {}
     for family in upscalers.names():
         variants = [Method(family, family)]
-        if gan := zoo.shipped_variant(family, "gan"):
-            variants.append(Method(gan, family, strength=1.0))
+        if takes_strength(family):
+            variants.append(Method(zoo.gan_variant(family, ""), family, strength=1.0))
         for level in zoo.DENOISE_LEVELS if with_denoise else ():
             if denoise := zoo.shipped_variant(family, level):
                 variants.append(Method(denoise, family, denoise=level))

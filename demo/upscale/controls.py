@@ -13,7 +13,7 @@ from waifu4x_tf.errors import UsageError
 from waifu4x_tf.imaging.presets import PRESETS
 from waifu4x_tf.imaging.target import FITS, MOST_SCALE, WRAPS
 from waifu4x_tf.imaging.writing import FORMATS
-from waifu4x_tf.inference.options import DENOISE
+from waifu4x_tf.inference.options import DENOISE, takes_strength
 from waifu4x_tf.models import zoo
 
 # Which controls belong to a way of saying how large a result is to be; a sticker's decide the format, too.
@@ -28,9 +28,17 @@ _NOT_OF_STICKERS = ("file_format", "quality", "bits", "wrap")
 
 @dataclass(frozen=True)
 class UpscaleOptions:
-    """The controls by the names of `UpscaleRequest`, and ``way``, ``width`` and ``height`` for its sizes."""
+    """The controls, and what shows the strengths.
+
+    Attributes:
+        controls: By the names of `UpscaleRequest`, and ``way``, ``width`` and ``height`` for its sizes.
+        show_strengths: Shows some on the visitor's picture.
+        strengths: Where.
+    """
 
     controls: dict[str, Any]
+    show_strengths: gr.Button
+    strengths: gr.Gallery
 
     @property
     def inputs(self) -> list[Any]:
@@ -56,7 +64,7 @@ class UpscaleOptions:
             unasked.add("fit")
         if way == "preset":
             unasked.update(_NOT_OF_STICKERS)
-        if not zoo.shipped_variant(given["model"], "gan"):
+        if not takes_strength(given["model"]):
             unasked.add("strength")
         return UpscaleRequest.of(**{name: value for name, value in given.items() if name not in unasked})
 
@@ -80,7 +88,9 @@ def add_options(context: DemoContext) -> UpscaleOptions:
             info=label("upscale_denoise_info"),
             elem_id="upscale-denoise",
         ),
-        "strength": gr.Slider(
+    }
+    with gr.Column(visible=takes_strength(names[0])) as dial:
+        controls["strength"] = gr.Slider(
             0,
             1,
             0,
@@ -88,9 +98,16 @@ def add_options(context: DemoContext) -> UpscaleOptions:
             label=label("upscale_strength"),
             info=label("upscale_strength_info"),
             elem_id="upscale-strength",
-            visible=zoo.shipped_variant(names[0], "gan") is not None,
-        ),
-    }
+        )
+        show_strengths = gr.Button(label("upscale_strengths"), size="sm", elem_id="upscale-show-strengths")
+        strengths = gr.Gallery(
+            label=label("upscale_strengths_part"),
+            columns=3,
+            object_fit="contain",
+            interactive=False,
+            visible=False,
+            elem_id="upscale-strengths",
+        )
     shown = _add_size(controls)
     controls["file_format"] = gr.Radio(
         list(FORMATS), value="png", label=label("upscale_format"), elem_id="upscale-format"
@@ -99,10 +116,10 @@ def add_options(context: DemoContext) -> UpscaleOptions:
         _add_rest(controls)
     hidden = [controls[name] for name in _NOT_OF_STICKERS]
     controls["way"].input(None, controls["way"], [*shown, *hidden], js=_SHOW, **QUIET)
-    with_gan = json.dumps([family for family in zoo.shipped_families() if zoo.shipped_variant(family, "gan")])
+    with_gan = json.dumps([family for family in zoo.shipped_families() if takes_strength(family)])
     show_strength = _SHOW_STRENGTH.replace("WITH_GAN", with_gan)
-    controls["model"].input(None, controls["model"], controls["strength"], js=show_strength, **QUIET)
-    return UpscaleOptions(controls)
+    controls["model"].input(None, controls["model"], dial, js=show_strength, **QUIET)
+    return UpscaleOptions(controls, show_strengths, strengths)
 
 
 def _add_size(controls: dict[str, Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from demo.upscale.job import Result, UpscaleRun
 from demo.upscale.request import UpscaleRequest
 from demo.upscale.stage import add_stage, chosen_item, finished_item
 from demo.upscale.status import lines, progress_line, result_lines
+from demo.upscale.strengths import wire_strengths
 from demo.visitors import payer
 from waifu4x_tf.errors import UsageError, Waifu4xError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES
@@ -230,6 +231,7 @@ def add_upscale_tab(context: DemoContext, retell: gr.Button) -> gr.Radio:
     # Through the queue, so that nothing the run still said comes after it.
     stop.click(None, cancels=runs).then(stopped, [files, done], outputs, concurrency_limit=None, **QUIET)
     retell.click(describe_again, [files, done, found], status, **quick)
+    wire_strengths(context, options, files, status, [choose.upload, examples.click])
     starts.input(None, starts, None, js=_REMEMBER, **QUIET)
     gr.on(None, None, None, starts, js=_RECALL, **QUIET)
     return model

@@ -245,8 +245,8 @@ def test_every_option_of_the_model_arrives(here, upscaler):
         "raw": False,
     }
     assert upscaler.loads == [unasked, asked, asked, asked]
-    assert main(["compare", "a.png", "--overwrite", "--strength", "0.3"]) == 0
-    assert upscaler.loads[-1] == {**unasked, "strength": 0.3}
+    assert main(["compare", "a.png", "--overwrite", "--strength", "0.3", "--denoise", "off"]) == 0
+    assert upscaler.loads[-1] == {**unasked, "strength": 0.3, "denoise": "off"}
 
 
 @pytest.mark.parametrize("command", [["upscale", "a.png"], ["compare", "a.png"], ["evaluate", "in"]])

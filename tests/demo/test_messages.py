@@ -58,7 +58,7 @@ def test_limits_and_models_refuse_in_chinese():
     upscalers = Upscalers(FakeUpscaler(), load_upscaler)
     for action in (
         lambda: Limits().check_count([None] * 51),
-        lambda: upscalers.get("compact", denoise="low", strength=1),
+        lambda: upscalers.get("large", denoise="low", strength=1),
     ):
         assert "Received" not in translated("zh", refusal_of(action))
 

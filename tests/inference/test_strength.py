@@ -1,4 +1,4 @@
-"""Between a network and its GAN variant, whatever a picture needs: exact ends, a straight path, bad values."""
+"""Between a network and its GAN variant, whatever a picture needs: exact ends, a straight way, bad values."""
 
 import json
 import shutil

@@ -135,7 +135,7 @@ def test_every_method_fills_a_panel_of_one_size(upscalers, shipped):
 
 
 def test_families_are_followed_by_their_variants(upscalers, shipped):
-    shipped("compact", "compact-gan", "compact_area", *DENOISE)
+    shipped("compact", "compact-gan", "compact_area", *DENOISE, "compact_denoise-gan")
     names = [method.name for method in job.methods(upscalers, with_denoise=False)]
     assert names == ["fake", "compact", "compact-gan"]
     models = job.methods(upscalers, with_denoise=True)

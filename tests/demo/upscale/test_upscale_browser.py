@@ -10,8 +10,10 @@ from PIL import Image
 from test_demo_app import by_command_line, save_square
 
 from waifu4x_tf.data.procedural import draw_rgb
+from waifu4x_tf.inference.options import takes_strength
 
 pytestmark = pytest.mark.browser
+both_gans = pytest.mark.skipif(not takes_strength("compact"), reason="no weights in this checkout yet")
 
 EXAMPLES = CHECKOUT / "examples"
 FACE, MANGA, STICKER = (EXAMPLES / f"{name}.png" for name in ("face", "manga", "sticker"))
@@ -261,13 +263,52 @@ def test_every_option_is_the_command_lines(page):
     ways.filter(has_text="medium").click()
     assert ", compact_denoise2," in upscale(page, FACE)
     ways.filter(has_text="auto").click()
-    page.fill("#upscale-strength input[type=number]", "1")
+    page.click("#upscale-model label >> text=large")
+    again(page, ", large,")
+
+
+@both_gans
+def test_the_strength_works_with_every_way_to_denoise_and_is_hidden_where_there_is_none(page):
+    upscale(page, FACE)
+    ways = page.locator("#upscale-denoise label")
+    for strength, way, network in (
+        ("1", "medium", "compact_denoise-gan"),
+        ("0.5", "high", "compact_denoise3 at strength 0.5"),
+        ("1", "auto", "compact-gan"),
+    ):
+        page.fill("#upscale-strength input[type=number]", strength)
+        ways.filter(has_text=way).click()
+        again(page, f", {network},")
     page.click("#upscale-model label >> text=large")
     page.wait_for_selector("#upscale-strength", state="detached")  # what large has not is not asked for
+    page.wait_for_selector("#upscale-show-strengths", state="detached")
     again(page, ", large,")
     page.click("#upscale-model label >> text=compact")
     page.wait_for_selector("#upscale-strength")
     again(page, "compact-gan")
+
+
+@both_gans
+def test_the_strengths_are_shown_side_by_side_on_the_chosen_picture(page, tmp_path):
+    page.click("#upscale-show-strengths")
+    page.wait_for_selector("#upscale-status >> text=Choose a picture first")
+    save_square(tmp_path / "other.png")
+    upscale(page, FACE, tmp_path / "other.png")
+    page.click("#upscale-stage .thumb >> nth=1")
+    page.click("#upscale-show-strengths")
+    page.wait_for_function("document.querySelectorAll('#upscale-strengths .grid-container img').length === 3")
+    captions = page.locator("#upscale-strengths .caption-label").all_inner_texts()
+    assert captions == ["Strength 0", "Strength 0.5", "Strength 1"]
+    shown = [
+        Image.open(io.BytesIO(page.request.get(address).body())).convert("RGB")
+        for address in page.locator("#upscale-strengths .grid-container img").evaluate_all(
+            "all => all.map((one) => one.src)"
+        )
+    ]
+    assert [image.size for image in shown] == [(192, 144)] * 3  # the whole of the one that was chosen
+    assert len({image.tobytes() for image in shown}) == 3
+    page.set_input_files(UPLOAD, [str(FACE)])
+    page.wait_for_selector("#upscale-strengths", state="detached")
 
 
 def test_a_size_is_asked_for_in_each_of_its_ways(page):
