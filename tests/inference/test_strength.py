@@ -13,7 +13,9 @@ from waifu4x_tf.evaluation import metrics
 from waifu4x_tf.evaluation.scores import shrunk_pair
 from waifu4x_tf.imaging.interpolation import resize
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.imaging.target import Target
+from waifu4x_tf.inference.consistency import hold_colours
 from waifu4x_tf.inference.engines import BlendEngine
 from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.inference.loading import load_upscaler
@@ -173,3 +175,17 @@ def test_the_shipped_gan_model_is_sharper_and_above_bicubic():
     faithful, between, gan = np.mean(sharpness, axis=0)
     assert faithful < between < gan
     assert min(better) > 0
+
+
+@pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
+@pytest.mark.parametrize("amount", [0.0, 0.6])
+def test_the_colour_rule_leaves_a_crisp_result_crisp(amount):
+    def edges(pixels):
+        return np.abs(np.diff(pixels.astype(float), axis=1)).mean()
+
+    for index in range(3):
+        _, small = shrunk_pair(draw_rgb(index, seed=41, width=192, height=160), 4)
+        crisp = sharpen(load_upscaler("compact-gan", raw=True).upscale(small), amount)
+        held = crisp.copy()
+        hold_colours(small, held, blocks=small)
+        assert edges(held) > 0.95 * edges(crisp)

@@ -1,4 +1,6 @@
-"""What the page shows of the strengths: the busiest part of the visitor's picture, as the library enlarges it."""
+"""What the page shows of the strengths: the busiest part of a picture, as the library enlarges it."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def test_the_busiest_square_is_enlarged_at_each_strength(denoise, gain, context,
         assert pixels.shape == (384, 384, 3)
         expected = load_upscaler(denoise=denoise, strength=strength).upscale(np.ascontiguousarray(part))
         assert (pixels == expected).all()
-    assert all((one != other).any() for one, other in zip(shown, shown[1:], strict=False))
+    assert all((one != other).any() for one, other in itertools.pairwise(shown))
 
 
 def test_what_auto_does_is_decided_by_the_whole_picture(context, tmp_path, monkeypatch):
@@ -43,8 +45,7 @@ def test_what_auto_does_is_decided_by_the_whole_picture(context, tmp_path, monke
     )
     Image.fromarray(draw_rgb(3, seed=5, width=150, height=110)).save(tmp_path / "drawn.png")
     at_strengths(context, tmp_path / "drawn.png", UpscaleRequest())
-    assert looked[-3:] == [150, 150, 150]
-    assert 96 not in looked
+    assert [width for width in looked if width > 1] == [150, 150, 150]
 
 
 def test_transparency_is_composited_on_white_and_small_pictures_are_shown_whole(context, tmp_path):
