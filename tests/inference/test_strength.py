@@ -1,9 +1,7 @@
 """Between a network and its GAN variant, whatever a picture needs: exact ends, a straight way, bad values."""
 
-import json
-import shutil
+import functools
 
-import keras
 import numpy as np
 import pytest
 
@@ -20,18 +18,13 @@ from waifu4x_tf.inference.engines import BlendEngine
 from waifu4x_tf.inference.estimator import Estimate
 from waifu4x_tf.inference.loading import load_upscaler
 from waifu4x_tf.inference.networks import load_network
+from waifu4x_tf.inference.upscaler import Upscaler
 from waifu4x_tf.models import zoo
 
+weights = pytest.mark.skipif(
+    not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet"
+)
 PICTURE = draw_rgb(0, seed=12, width=40, height=30)
-# How far the networks of one family are from each other, so that each gives pixels of its own.
-NETWORKS = {
-    "compact": 1.0,
-    "compact-gan": 1.3,
-    "compact_area": 0.9,
-    "compact_denoise1": 1.1,
-    "compact_denoise2": 1.15,
-    "compact_denoise-gan": 1.4,
-}
 SEEN = {
     "": None,
     "area": Estimate(0.0, {"area": 2.0}, {}),
@@ -52,21 +45,10 @@ ENDS = [
 ]
 
 
-@pytest.fixture
-def family(tiny_models, tmp_path, monkeypatch):
-    """All variants of `compact`, as shipped: the Keras files give different outputs, the others do not."""
-    int8, network = (tiny_models / name for name in ("tiny_int8.tflite", "tiny.keras"))
-    shutil.copy(zoo.ESTIMATOR, tmp_path)
-    for name, factor in NETWORKS.items():
-        other = keras.saving.load_model(network)
-        other.set_weights([values * factor for values in other.get_weights()])
-        other.save(tmp_path / f"{name}.keras")
-        shutil.copy(int8, tmp_path / f"{name}.tflite")
-        engines = {"litert": f"{name}.tflite", "keras": f"{name}.keras"}
-        card = {"name": name, "scale": 4, "receptive_radius": 6, "engines": engines}
-        (tmp_path / f"{name}.json").write_text(json.dumps(card))
-    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
-    return tmp_path
+@pytest.fixture(scope="module")
+def networks():
+    """Each network by its own name, once for all tests here."""
+    return functools.cache(lambda name: load_upscaler(name, denoise="off", threads=1))
 
 
 class _Constant:
@@ -79,37 +61,36 @@ class _Constant:
         return self._values
 
 
-def enlarged(model="compact", *, target=None, **options):
-    return load_upscaler(model, engine="keras", **options).upscale(PICTURE, target=target)
-
-
 @pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
 @pytest.mark.parametrize("target", [None, Target(1)])
-def test_the_ends_are_the_two_networks_to_the_byte(denoise, seen, faithful, gan, target, family, estimated):
+def test_the_ends_are_the_two_networks_to_the_byte(
+    denoise, seen, faithful, gan, target, networks, every_variant, estimated
+):
     estimated.found = SEEN[seen]
-    first, last = (enlarged(name, target=target) for name in (faithful, gan))
-    assert (first != last).any() == ("denoise" in gan or target is None)
-    assert (enlarged(denoise=denoise, strength=0, target=target) == first).all()
-    assert (enlarged(denoise=denoise, strength=1, target=target) == last).all()
+    ends = [networks(name).upscale(PICTURE, target=target) for name in (faithful, gan)]
+    assert (ends[0] != ends[1]).any() == ("denoise" in gan or target is None)
+    for strength, expected in zip((0, 1), ends, strict=True):
+        dial = load_upscaler(denoise=denoise, strength=strength, threads=1)
+        assert (dial.upscale(PICTURE, target=target) == expected).all()
 
 
 @pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
 def test_between_them_every_pixel_goes_straight_from_one_to_the_other(
-    denoise, seen, faithful, gan, family, estimated
+    denoise, seen, faithful, gan, networks, every_variant, estimated
 ):
     estimated.found = SEEN[seen]
     tile = PICTURE[None]
-    ends = [load_network(name, "keras", None).engine.run(tile) for name in (faithful, gan)]
-    for strength in (0.25, 0.5, 0.9):
-        dial = load_upscaler(engine="keras", denoise=denoise, strength=strength)
+    first, last = (networks(name)._engine.run(tile).astype(float) for name in (faithful, gan))
+    for strength in (0.25, 0.9):
+        dial = load_upscaler(denoise=denoise, strength=strength, threads=1)
         chosen = dial.for_picture(Picture.from_array(PICTURE))
         assert chosen.name == f"{faithful} at strength {strength}"
         assert chosen.strength == strength
         between = chosen._engine.run(tile)
-        assert np.abs(between - ((1 - strength) * ends[0] + strength * ends[1])).max() < 1e-6
+        assert np.abs(between - ((1 - strength) * first + strength * last)).max() <= 1
 
 
-def test_networks_that_kinds_of_pictures_share_are_loaded_once(family, estimated, monkeypatch):
+def test_networks_that_kinds_of_pictures_share_are_loaded_once(every_variant, estimated, monkeypatch):
     loaded = []
 
     def load(name, *options):
@@ -117,19 +98,21 @@ def test_networks_that_kinds_of_pictures_share_are_loaded_once(family, estimated
         return load_network(name, *options)
 
     monkeypatch.setattr("waifu4x_tf.inference.loading.load_network", load)
-    for strength in (0.5, 1):
+    gans = ["compact-gan", "compact_denoise-gan"]
+    for strength, expected in ((0.5, {*gans, *(faithful for _, _, faithful, _ in ENDS)}), (1, {*gans})):
         loaded.clear()
-        dial = load_upscaler(engine="keras", strength=strength)
+        dial = load_upscaler(strength=strength)
         for estimated.found in (*SEEN.values(), *SEEN.values()):
-            dial.upscale(PICTURE)
-        faithful = set() if strength == 1 else NETWORKS.keys() - {"compact-gan", "compact_denoise-gan"}
-        assert sorted(loaded) == sorted(faithful | {"compact-gan", "compact_denoise-gan"})
+            dial.for_picture(Picture.from_array(PICTURE))
+        assert sorted(loaded) == sorted(expected)
 
 
-def test_raw_output_is_blended_as_well(family):
-    first, last = (enlarged(name, raw=True).astype(float) for name in ("compact", "compact-gan"))
-    between = enlarged(strength=0.5, raw=True)
-    assert np.abs(between - (first + last) / 2).max() <= 1
+def test_raw_output_is_blended_as_well(every_variant):
+    first, between, last = (
+        load_upscaler(strength=strength, raw=True).upscale(PICTURE) for strength in (0, 0.5, 1)
+    )
+    assert (first != last).any()
+    assert np.abs(between - (first.astype(float) + last) / 2).max() <= 1
 
 
 def test_pixels_of_uint8_are_blended_with_rounding():
@@ -143,10 +126,11 @@ def test_pixels_of_uint8_are_blended_with_rounding():
         assert (blended == np.floor(exact + 0.5)).all()
 
 
-def test_a_blend_of_one_model_with_itself_is_that_model(family):
-    alone = load_upscaler("compact", tile_px=16)
-    blend = load_upscaler("compact", tile_px=16, strength=0.3)
-    assert blend.name == "compact at strength 0.3"
+@weights
+def test_a_blend_of_one_network_with_itself_is_that_network():
+    alone = load_upscaler("compact", tile_px=16, raw=True)
+    twice = BlendEngine(alone._engine, alone._engine, 0.3)
+    blend = Upscaler(twice, name="twice", scale=4, radius=alone.radius, tile_px=16, raw=True)
     assert (blend.upscale(PICTURE) == alone.upscale(PICTURE)).all()
     assert blend.plan(64, 64).memory_bytes > alone.plan(64, 64).memory_bytes
 
@@ -163,7 +147,7 @@ def test_a_model_without_a_gan_variant_is_named(tiny_models):
         load_upscaler("large", strength=0.5)
 
 
-@pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
+@weights
 def test_the_shipped_gan_model_is_sharper_and_above_bicubic():
     sharpness, better = [], []
     for index in range(4):
@@ -177,7 +161,7 @@ def test_the_shipped_gan_model_is_sharper_and_above_bicubic():
     assert min(better) > 0
 
 
-@pytest.mark.skipif(not zoo.shipped_variant("compact", "gan"), reason="no weights in this checkout yet")
+@weights
 @pytest.mark.parametrize("amount", [0.0, 0.6])
 def test_the_colour_rule_leaves_a_crisp_result_crisp(amount):
     def edges(pixels):
