@@ -45,24 +45,24 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _every_variant(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from waifu4x_tf.models import zoo
 
-    if not {"compact", "compact-gan", "large"} <= set(zoo.shipped_names()):
+    if not {"compact", "compact-gan", "compact_denoise3"} <= set(zoo.shipped_names()):
         pytest.skip("no weights in this checkout yet")
     folder = tmp_path_factory.mktemp("weights") / "weights"
     shutil.copytree(zoo.WEIGHTS, folder)
     if zoo.shipped_variant("compact", "denoise_gan") is None:
         name = zoo.variant("compact", "denoise_gan", "kind")
-        card = json.loads((folder / "large.json").read_text())
+        card = json.loads((folder / "compact_denoise3.json").read_text())
         for file in card["files"]:
-            shutil.copy(folder / file, folder / file.replace("large", name))
+            shutil.copy(folder / file, folder / file.replace("compact_denoise3", name))
         for part in ("files", "engines"):
-            card[part] = json.loads(json.dumps(card[part]).replace("large", name))
+            card[part] = json.loads(json.dumps(card[part]).replace("compact_denoise3", name))
         (folder / f"{name}.json").write_text(json.dumps(card | {"name": name}))
     return folder
 
 
 @pytest.fixture
 def every_variant(_every_variant: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The shipped weights, `large` in place of the GAN variant for damaged pictures where that is missing."""
+    """The shipped weights; where no GAN variant for damaged pictures is among them, level high is it."""
     from waifu4x_tf.models import zoo
 
     monkeypatch.setattr(zoo, "WEIGHTS", _every_variant)

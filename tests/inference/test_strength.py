@@ -62,16 +62,27 @@ class _Constant:
 
 
 @pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
-@pytest.mark.parametrize("target", [None, Target(1)])
 def test_the_ends_are_the_two_networks_to_the_byte(
-    denoise, seen, faithful, gan, target, networks, every_variant, estimated
+    denoise, seen, faithful, gan, networks, every_variant, estimated
 ):
     estimated.found = SEEN[seen]
-    ends = [networks(name).upscale(PICTURE, target=target) for name in (faithful, gan)]
-    assert (ends[0] != ends[1]).any() == ("denoise" in gan or target is None)
+    ends = [networks(name).upscale(PICTURE) for name in (faithful, gan)]
+    assert (ends[0] != ends[1]).any()
     for strength, expected in zip((0, 1), ends, strict=True):
         dial = load_upscaler(denoise=denoise, strength=strength, threads=1)
-        assert (dial.upscale(PICTURE, target=target) == expected).all()
+        assert (dial.upscale(PICTURE) == expected).all()
+
+
+def test_at_its_own_size_only_a_damaged_picture_goes_through_a_gan_variant(
+    networks, every_variant, estimated
+):
+    same = Target(1)
+    auto = load_upscaler(strength=1, threads=1)
+    restored = networks("compact_denoise-gan").upscale(PICTURE, target=same)
+    assert (restored != PICTURE).any()
+    for seen, expected in (("", PICTURE), ("area", PICTURE), ("low", restored)):
+        estimated.found = SEEN[seen]
+        assert (auto.upscale(PICTURE, target=same) == expected).all()
 
 
 @pytest.mark.parametrize(("denoise", "seen", "faithful", "gan"), ENDS)
