@@ -85,6 +85,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
         discriminator = build_discriminator(
             adversary.discriminator,
             patch_size=recipe.patches.lr_size * recipe.model.scale,
+            backbone=adversary.perceptual_backbone,
             vgg_weights=given_weights(vgg_weights),
             **adversary.discriminator_arguments,
         )
