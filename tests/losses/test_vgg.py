@@ -8,6 +8,8 @@ from typing import Literal
 import keras
 import numpy as np
 import pytest
+from differentiation import gradients
+from keras import ops
 from vgg_files import top_of_keras_vgg19, write_normalised
 
 from waifu4x_tf.data.procedural import draw_rgb
@@ -283,3 +285,22 @@ def test_pictures_that_vanish_on_the_way_are_refused(tmp_path, layer, least_px):
         ConfigError, match=rf"{least_px} px or more a side\. Received: shape \(2, 9, {least_px - 1}"
     ):
         reflecting(picture(9, least_px - 1))
+
+
+@pytest.mark.parametrize("is_normalised", [False, True], ids=["zero padding", "reflection"])
+def test_the_gradient_of_a_convolution_is_its_slope(is_normalised, tmp_path):
+    """Before its ReLU the first layer is affine: the slope is a difference, exactly."""
+    file = tmp_path / "vgg.npz"
+    write_normalised(file, "conv1_1")
+    of = vgg_features("conv1_1", file if is_normalised else None, after_activation=False)
+    weights, way = (
+        np.random.default_rng(4).standard_normal(shape).astype(np.float32)
+        for shape in ((2, 12, 10, 64), picture().shape)
+    )
+
+    def weighted(x):
+        return ops.sum(ops.multiply(of(x)["conv1_1"], weights))
+
+    (slope,) = gradients(weighted, picture())
+    difference = float(weighted(picture() + way)) - float(weighted(picture()))
+    assert float(np.sum(slope * way)) == pytest.approx(difference, rel=1e-3)

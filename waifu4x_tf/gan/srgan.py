@@ -14,6 +14,7 @@ from waifu4x_tf.losses.adversarial import AdversarialLoss, adversarial_loss, tot
 from waifu4x_tf.losses.checkerboard import CheckerboardLoss  # noqa: F401 - registered for `load_model`
 from waifu4x_tf.losses.perceptual import PerceptualLoss  # noqa: F401 - likewise
 from waifu4x_tf.losses.pixel import pixel_loss
+from waifu4x_tf.losses.vgg import features_computed_once
 from waifu4x_tf.models.feature_discriminator import VGGLayer
 from waifu4x_tf.models.layers import tensorflow_replicas
 from waifu4x_tf.models.unet_discriminator import EnlargeToSkip  # noqa: F401 - likewise
@@ -273,8 +274,9 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
         """The generator's terms, weighted, by name; with the discriminator in inference mode."""
-        logits = [self._judge.logits([picture], training=False) for picture in (large, fake)]
-        return self._weighted_terms(large, fake, *logits)
+        with features_computed_once():
+            logits = [self._judge.logits([picture], training=False) for picture in (large, fake)]
+            return self._weighted_terms(large, fake, *logits)
 
     def track(
         self, large: Any, fake: Any, terms: dict[str, Any], d_loss: Any, real_logits: Any, fake_logits: Any
@@ -394,7 +396,7 @@ class _Judge:
         frozen = [layer for layer in getattr(discriminator, "layers", ()) if isinstance(layer, VGGLayer)]
         self._front, self._rest = None, discriminator
         if frozen:
-            self._front = keras.Model(discriminator.inputs, frozen[0].output)
+            self._front = frozen[0]
             self._rest = keras.Model(frozen[0].output, discriminator.outputs[0])
 
     def logits(self, batches: Sequence[Any], *, training: bool) -> Any:

@@ -5,7 +5,9 @@ loss holds them neither trains nor saves them.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from os import PathLike
 from typing import Any
 from weakref import WeakValueDictionary
@@ -91,6 +93,22 @@ def _scales(features: "VGGFeatures") -> dict[str, float]:
         name: features.scales[name] / max(float(np.mean(np.asarray(values), dtype=np.float64)), 1e-12)
         for name, values in features(rgb).items()
     }
+
+
+_KNOWN: ContextVar[dict[tuple[int, ...], Any] | None] = ContextVar("features already computed", default=None)
+
+
+@contextmanager
+def features_computed_once() -> Iterator[None]:
+    """Inside, convolutions of the same picture with the same weights are computed once, and so is their gradient.
+
+    The pictures must stay alive meanwhile.
+    """
+    token = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
 
 
 _TENSORS: WeakValueDictionary[tuple[bytes, tuple, str], Any] = WeakValueDictionary()
@@ -182,14 +200,20 @@ class VGGFeatures:
             ConfigError: The pictures are too small for the deepest layer.
         """
         self._check_size(tuple(rgb.shape))
-        x = ops.cast(self._first_input(ops.cast(rgb, "float32")), self.dtype)
+        known = _KNOWN.get()
+        x: Any = None
         features = {}
         block = 1
         for name, (kernel, bias) in self._convolutions.items():
             if block_of(name) > block:
                 block = block_of(name)
                 x = ops.max_pool(x, 2, strides=2, padding="valid", data_format="channels_last")
-            before: Any = ops.add(self._convolution(x, kernel), bias)
+            before = None if known is None else known.get((id(rgb), id(kernel), self._reflect))
+            if before is None:
+                x = self._first_input(rgb) if x is None else x
+                before = ops.add(self._convolution(x, kernel), bias)
+            if known is not None:
+                known[id(rgb), id(kernel), self._reflect] = before
             x = ops.relu(before)
             if name in self.layers:
                 taken = x if self.after_activation else before
@@ -198,8 +222,8 @@ class VGGFeatures:
 
     def _first_input(self, rgb: Any) -> Any:
         # Products and a sum, no matmul: on GPUs that rounds to 10 bits (TF32), here a quarter of a level.
-        products = ops.multiply(ops.expand_dims(rgb, -1), self._input_matrix)
-        return ops.add(ops.sum(products, axis=-2), self._input_bias)
+        products = ops.multiply(ops.expand_dims(ops.cast(rgb, "float32"), -1), self._input_matrix)
+        return ops.cast(ops.add(ops.sum(products, axis=-2), self._input_bias), self.dtype)
 
     def _convolution(self, x: Any, kernel: Any) -> Any:
         if not self._reflect:
