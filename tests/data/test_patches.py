@@ -13,8 +13,8 @@ import pytest
 
 from waifu4x_tf.data import patches as patches_module
 from waifu4x_tf.data.degradations import Degradation
-from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.data.patches import MARGIN_LR_PX, PairedPatches, smallest_side
+from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.data.sources import PictureSet, drawn_pictures
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize

@@ -42,7 +42,7 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
     meets the discriminator in inference mode. TensorFlow and JAX are supported; both run the same losses.
 
     `save` and `ModelCheckpoint` write a ``.keras`` file with all networks, both optimizers and the losses;
-    `keras.models.load_model` brings it back, ready to go on. Weights of VGG19 are not in it: their file is
+    `keras.models.load_model` brings it back, ready to go on. Weights of VGG are not in it: their file is
     looked for where it was, or in `waifu4x_tf.losses.vgg_weights.vgg_weights_from`.
 
     Args:
@@ -269,7 +269,7 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         Both kinds are one batch: statistics of each by itself would hide from a discriminator with batch
         normalisation that originals have stronger edges.
         """
-        logits = ops.split(self._judge.logits([large, fake], training=training), 2)
+        logits: Any = ops.split(self._judge.logits([large, fake], training=training), 2)
         return self.adversarial.discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:

@@ -120,7 +120,9 @@ def linear_tail(channels: int, kernel_size: int) -> keras.layers.Conv2D:
     )
 
 
-def batch_normalization(name: str, start: float = 1.0, *, is_affine: bool = True) -> keras.layers.BatchNormalization:
+def batch_normalization(
+    name: str, start: float = 1.0, *, is_affine: bool = True
+) -> keras.layers.BatchNormalization:
     """With SRGAN's settings; built under several TensorFlow replicas it looks at the whole batch.
 
     Args:

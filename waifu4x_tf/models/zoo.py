@@ -57,7 +57,7 @@ class DiscriminatorEntry:
         name: As given to `build_discriminator`.
         module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
         widths: The builder's other arguments with their defaults.
-        judges_features: Whether it needs VGG19's weights, as ``vgg_weights``.
+        judges_features: Whether it needs a VGG's weights, as ``vgg_weights``, and which, as ``backbone``.
     """
 
     name: str
