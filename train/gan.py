@@ -1,4 +1,4 @@
-"""Train a generator against a discriminator: pixel, VGG19 and adversarial loss (SRGAN).
+"""Train a generator against a discriminator: pixel, VGG and adversarial loss (SRGAN).
 
 python -m train.gan --recipe NAME|PATH --init MODEL.keras [--data DIR] [--out DIR] [--vgg-weights FILE]
 [--steps N] [--dry-run]
@@ -76,7 +76,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
     """Both networks with their optimizers and losses, ready for `fit`.
 
     Raises:
-        ConfigError, ModelError: What the recipe names does not exist, or ``init`` or the VGG19 weights do not
+        ConfigError, ModelError: What the recipe names does not exist, or ``init`` or the VGG weights do not
             fit.
     """
     training, adversary = recipe.training, recipe.adversary
@@ -85,6 +85,7 @@ def make_gan(recipe: GanRecipe, init: Path | None, vgg_weights: str) -> SRGAN:
         discriminator = build_discriminator(
             adversary.discriminator,
             patch_size=recipe.patches.lr_size * recipe.model.scale,
+            backbone=adversary.perceptual_backbone,
             vgg_weights=given_weights(vgg_weights),
             **adversary.discriminator_arguments,
         )

@@ -71,6 +71,7 @@ class PatchRecipe:
     recolour_share: float = 0.0
     collage_share: float = 0.0
     flat_share: float = 0.0
+    sharpened: float = 0.0
     passes: int = 1
     workers: int = 1
 
@@ -161,7 +162,7 @@ class AdversaryRecipe:
         perceptual_weight: Factor of the loss on VGG's features; 0 leaves it out.
         adversarial_weight: Factor of the adversarial loss.
         checkerboard_weight: Of the loss on what repeats in every small pixel; 0 leaves it out.
-        perceptual_backbone: "vgg19" or "vgg16".
+        perceptual_backbone: "vgg19" or "vgg16"; the discriminator "features" judges by the same.
         perceptual_layers: Its layers by the paper's names, each with its weight.
         perceptual_distance: "l1" or "l2" of the features.
         normalise_features: Whether features are brought to one size first, so that ``perceptual_weight``
@@ -288,6 +289,7 @@ def _check(recipe: Recipe) -> None:
             data,
         ),
         (0 <= patches.flat_share < 1, "flat_share lies in [0, 1)", patches),
+        (0 <= patches.sharpened <= 5, "sharpened lies between 0 and 5", patches),
         (
             all(
                 0 <= share <= 1

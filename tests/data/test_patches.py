@@ -14,6 +14,7 @@ import pytest
 from waifu4x_tf.data import patches as patches_module
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.data.patches import MARGIN_LR_PX, PairedPatches, smallest_side
+from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.data.sources import PictureSet, drawn_pictures
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
@@ -191,6 +192,17 @@ def test_a_share_of_flat_patches_in_any_colour_and_at_the_corners_of_the_cube(pi
     corner = np.isin(colours, (0, 1)).mean()
     assert 0.2 < corner < 0.5
     assert len(np.unique(colours)) > 100
+
+
+def test_the_large_patches_alone_are_sharpened():
+    pictures = [draw_rgb(2, seed=1, width=160, height=160)]
+    common = {"batch_size": 4, "lr_size": 16, "batches_per_epoch": 1}
+    plain, sharp = (PairedPatches(pictures, **common, sharpened=amount)[0] for amount in (0, 0.5))
+    np.testing.assert_array_equal(plain[0], sharp[0])
+    steps = [np.abs(np.diff(hr, axis=2)) for _, hr in (plain, sharp)]
+    assert steps[1].sum() > 1.05 * steps[0].sum()
+    quiet = np.abs(plain[1] - sharp[1]) == 0
+    assert quiet.mean() > 0.3  # flat fields stay as they are
 
 
 def test_pictures_are_chosen_by_their_weights():

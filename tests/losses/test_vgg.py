@@ -8,11 +8,13 @@ from typing import Literal
 import keras
 import numpy as np
 import pytest
+from differentiation import gradients
+from keras import ops
 from vgg_files import top_of_keras_vgg19, write_normalised
 
 from waifu4x_tf.data.procedural import draw_rgb
 from waifu4x_tf.errors import ConfigError
-from waifu4x_tf.losses.vgg import vgg_features
+from waifu4x_tf.losses.vgg import VGGFeatures, features_computed_once, vgg_features
 from waifu4x_tf.losses.vgg_weights import LAYERS as LAYERS_OF
 from waifu4x_tf.losses.vgg_weights import read_weights
 
@@ -283,3 +285,43 @@ def test_pictures_that_vanish_on_the_way_are_refused(tmp_path, layer, least_px):
         ConfigError, match=rf"{least_px} px or more a side\. Received: shape \(2, 9, {least_px - 1}"
     ):
         reflecting(picture(9, least_px - 1))
+
+
+@pytest.mark.parametrize("is_normalised", [False, True], ids=["zero padding", "reflection"])
+def test_the_gradient_of_a_convolution_is_its_slope(is_normalised, tmp_path):
+    """Before its ReLU the first layer is affine: the slope is a difference, exactly."""
+    file = tmp_path / "vgg.npz"
+    write_normalised(file, "conv1_1")
+    of = vgg_features("conv1_1", file if is_normalised else None, after_activation=False)
+    weights, way = (
+        np.random.default_rng(4).standard_normal(shape).astype(np.float32)
+        for shape in ((2, 12, 10, 64), picture().shape)
+    )
+
+    def weighted(x):
+        return ops.sum(ops.multiply(of(x)["conv1_1"], weights))
+
+    (slope,) = gradients(weighted, picture())
+    difference = float(weighted(picture() + way)) - float(weighted(picture()))
+    assert float(np.sum(slope * way)) == pytest.approx(difference, rel=1e-3)
+
+
+def test_losses_on_one_picture_share_its_features_and_their_gradient(monkeypatch):
+    """Two networks of equal weights, the second one deeper: inside, only what is new is computed."""
+    computed = []
+    convolution = VGGFeatures._convolution
+    monkeypatch.setattr(VGGFeatures, "_convolution", lambda *given: computed.append(1) or convolution(*given))
+    shallow, deep = vgg_features("conv1_2", None), vgg_features(["conv1_2", "conv2_1"], None)
+
+    def both(x):
+        return ops.sum(shallow(x)["conv1_2"]) + ops.sum(deep(x)["conv2_1"])
+
+    def shared(x):
+        with features_computed_once():
+            return both(x)
+
+    apart = gradients(both, picture())
+    assert len(computed) == 2 + 3
+    together = gradients(shared, picture())
+    assert len(computed) == 5 + 3
+    np.testing.assert_allclose(together[0], apart[0], rtol=1e-3, atol=1e-3 * np.abs(apart[0]).max())

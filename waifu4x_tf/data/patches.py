@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade
+from waifu4x_tf.data.degradations import CLEAN, Degradation, degrade, sharpened_lines
 from waifu4x_tf.data.drawing.collage import collage
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.imaging.interpolation import resize
@@ -41,6 +41,8 @@ class PairedPatches(keras.utils.PyDataset):
         recolour_share: Share of patches whose colour channels change places.
         collage_share: Share of patches that have parts of another glued on,
             `waifu4x_tf.data.drawing.collage`.
+        sharpened: How much stronger lines are in the large patches than in what was made small,
+            `waifu4x_tf.data.degradations.sharpened_lines`; 0 leaves them.
         flat_share: Share of patches that are one random colour and nothing else: flat fields stay flat.
         passes: How often each patch is given, turned and flipped anew each time: making one takes a fifth of
             a small network's step. The patches of one pass are kept meanwhile, 117 KB each.
@@ -79,6 +81,7 @@ class PairedPatches(keras.utils.PyDataset):
         recolour_share: float = 0.0,
         collage_share: float = 0.0,
         flat_share: float = 0.0,
+        sharpened: float = 0.0,
         passes: int = 1,
         fixed: bool = False,
         seed: int = 0,
@@ -122,6 +125,7 @@ class PairedPatches(keras.utils.PyDataset):
         self._recolour_share = recolour_share
         self._collage_share = collage_share
         self._flat_share = flat_share
+        self._sharpened = sharpened
         self._passes = passes
         self._seed = seed
         self._made: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -198,6 +202,8 @@ class PairedPatches(keras.utils.PyDataset):
             crop = crop[:, ::-1] if rng.random() < 0.5 else crop
         crop = np.ascontiguousarray(crop)
         lr = degrade(crop, self._scale, rng, self._degradation)
+        if self._sharpened:
+            crop = sharpened_lines(crop, self._sharpened)
         margin, inner = MARGIN_LR_PX * self._scale, slice(MARGIN_LR_PX, MARGIN_LR_PX + self._lr_size)
         return lr[inner, inner], crop[margin:-margin, margin:-margin]
 

@@ -14,7 +14,8 @@ from waifu4x_tf.losses.adversarial import AdversarialLoss, adversarial_loss, tot
 from waifu4x_tf.losses.checkerboard import CheckerboardLoss  # noqa: F401 - registered for `load_model`
 from waifu4x_tf.losses.perceptual import PerceptualLoss  # noqa: F401 - likewise
 from waifu4x_tf.losses.pixel import pixel_loss
-from waifu4x_tf.models.feature_discriminator import VGG19Layer  # noqa: F401 - likewise
+from waifu4x_tf.losses.vgg import features_computed_once
+from waifu4x_tf.models.feature_discriminator import VGGLayer
 from waifu4x_tf.models.layers import tensorflow_replicas
 from waifu4x_tf.models.unet_discriminator import EnlargeToSkip  # noqa: F401 - likewise
 
@@ -41,7 +42,7 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
     meets the discriminator in inference mode. TensorFlow and JAX are supported; both run the same losses.
 
     `save` and `ModelCheckpoint` write a ``.keras`` file with all networks, both optimizers and the losses;
-    `keras.models.load_model` brings it back, ready to go on. Weights of VGG19 are not in it: their file is
+    `keras.models.load_model` brings it back, ready to go on. Weights of VGG are not in it: their file is
     looked for where it was, or in `waifu4x_tf.losses.vgg_weights.vgg_weights_from`.
 
     Args:
@@ -90,6 +91,7 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
                 )
         self.generator = generator
         self.discriminator = discriminator
+        self._judge = _Judge(discriminator)
         self.ema_half_life = ema_half_life
         # Once: TensorFlow takes equal numbers of two replicas for different ones unless they are one object.
         self._momentum = 0.5 ** (1 / ema_half_life) if ema_half_life else 0.0
@@ -267,14 +269,14 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         Both kinds are one batch: statistics of each by itself would hide from a discriminator with batch
         normalisation that originals have stronger edges.
         """
-        both = ops.concatenate([large, ops.cast(fake, large.dtype)])
-        logits: Any = ops.split(self.discriminator(both, training=training), 2)
+        logits: Any = ops.split(self._judge.logits([large, fake], training=training), 2)
         return self.adversarial.discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
         """The generator's terms, weighted, by name; with the discriminator in inference mode."""
-        logits = [self.discriminator(picture, training=False) for picture in (large, fake)]
-        return self._weighted_terms(large, fake, *logits)
+        with features_computed_once():
+            logits = [self._judge.logits([picture], training=False) for picture in (large, fake)]
+            return self._weighted_terms(large, fake, *logits)
 
     def track(
         self, large: Any, fake: Any, terms: dict[str, Any], d_loss: Any, real_logits: Any, fake_logits: Any
@@ -378,6 +380,32 @@ class _Goal:
         self.metrics = metrics
         self.is_checked = False
         self.arguments = {**terms, "weights": factors, "metrics": metrics, **options}
+
+
+class _Judge:
+    """A discriminator asked about several batches at once.
+
+    Frozen features at its start are computed of each batch by itself: so a graph has them once for both steps
+    and the perceptual loss.
+
+    Args:
+        discriminator: Any; one that begins with a `VGGLayer` is taken apart after it.
+    """
+
+    def __init__(self, discriminator: keras.Model) -> None:
+        frozen = [layer for layer in getattr(discriminator, "layers", ()) if isinstance(layer, VGGLayer)]
+        self._front, self._rest = None, discriminator
+        if frozen:
+            self._front = frozen[0]
+            self._rest = keras.Model(frozen[0].output, discriminator.outputs[0])
+
+    def logits(self, batches: Sequence[Any], *, training: bool) -> Any:
+        """Of all of them, one after another along the first axis."""
+        batches = [ops.cast(batch, "float32") for batch in batches]
+        if self._front is None:
+            return self._rest(ops.concatenate(batches), training=training)
+        features = zip(*map(self._front, batches), strict=True)
+        return self._rest([ops.concatenate(layer) for layer in features], training=training)
 
 
 def _as_metric(metric: Any) -> keras.metrics.Metric:

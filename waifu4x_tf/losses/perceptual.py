@@ -92,11 +92,11 @@ class PerceptualLoss(keras.losses.Loss):
 
         The weighted sum over the layers of the mean distance over a layer's positions and channels.
         """
-        true = self._features(ops.stop_gradient(y_true))
+        true = self._features(y_true)
         predicted = self._features(y_pred)
         loss: Any = 0.0
         for layer, weight in self.layers.items():
-            difference = _DISTANCES[self.distance](predicted[layer] - true[layer])
+            difference = _DISTANCES[self.distance](predicted[layer] - ops.stop_gradient(true[layer]))
             loss += ops.multiply(weight, ops.mean(difference, axis=(1, 2, 3)))
         return loss
 

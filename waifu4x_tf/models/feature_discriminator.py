@@ -1,39 +1,44 @@
-"""A discriminator that judges VGG19's features of a patch."""
+"""A discriminator that judges VGG's features of a patch, place by place."""
 
 from os import PathLike, fspath
 from typing import Any
 
 import keras
 
+from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.losses.vgg import vgg_features
 from waifu4x_tf.losses.vgg_weights import remembered_weights
 from waifu4x_tf.models.layers import batch_normalization
 
 # Edges and noise, textures, parts of things; deeper layers see too coarsely to tell an enlarged patch.
-FEATURE_LAYERS = ("conv1_2", "conv2_2", "conv3_1")
+FEATURE_LAYERS = {"vgg19": ("conv1_2", "conv2_2", "conv3_1"), "vgg16": ("conv1_2", "conv2_2", "conv3_3")}
 
 
 @keras.saving.register_keras_serializable(package="waifu4x")
-class VGG19Layer(keras.layers.Layer):
-    """VGG19's features as a layer without weights: what it holds is neither trained nor saved.
+class VGGLayer(keras.layers.Layer):
+    """VGG's features as a layer without weights: what it holds is neither trained nor saved.
 
     Args:
-        layers: Names of layers.
+        backbone: "vgg19" or "vgg16".
         weights: Where the numbers come from, see `waifu4x_tf.losses.vgg.vgg_features`.
         **kwargs: ``name`` and ``dtype`` of a layer.
     """
 
     def __init__(
         self,
-        layers: tuple[str, ...] = FEATURE_LAYERS,
+        backbone: str = "vgg19",
         weights: str | PathLike[str] | None = "imagenet",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.layers = tuple(layers)
+        self.backbone = backbone
         self.source = None if weights is None else fspath(weights)
         self._features = vgg_features(
-            self.layers, self.source, after_activation=False, dtype=self.compute_dtype
+            layers_of(backbone),
+            self.source,
+            backbone=backbone,
+            after_activation=False,
+            dtype=self.compute_dtype,
         )
 
     def call(self, rgb: Any) -> list[Any]:
@@ -41,51 +46,79 @@ class VGG19Layer(keras.layers.Layer):
         return list(self._features(rgb).values())
 
     @classmethod
-    def from_config(cls, config: dict) -> "VGG19Layer":
-        """The counterpart, with VGG19's weights read anew."""
+    def from_config(cls, config: dict) -> "VGGLayer":
+        """The counterpart, with VGG's weights read anew."""
         return cls(**{**config, "weights": remembered_weights(config["weights"])})
 
     def get_config(self) -> dict:
         """Constructor arguments."""
-        return {**super().get_config(), "layers": self.layers, "weights": self.source}
+        return {**super().get_config(), "backbone": self.backbone, "weights": self.source}
+
+
+def layers_of(backbone: str) -> tuple[str, ...]:
+    """The layers of a backbone that are judged.
+
+    Raises:
+        ConfigError: An unknown backbone.
+    """
+    if backbone not in FEATURE_LAYERS:
+        raise ConfigError(
+            f"The backbone of features is one of {', '.join(FEATURE_LAYERS)}. Received: {backbone!r}."
+            " Choose one."
+        )
+    return FEATURE_LAYERS[backbone]
 
 
 def build_feature_discriminator(
     *,
     patch_size: int | None = None,
     width: int = 32,
+    backbone: str = "vgg19",
     vgg_weights: str | PathLike[str] | None = "imagenet",
     name: str = "feature_discriminator",
 ) -> keras.Model:
-    """Small heads on VGG19, after Projected GANs (Sauer et al. 2021, arXiv:2111.01007).
+    """Small heads on VGG, after Projected GANs (Sauer et al. 2021, arXiv:2111.01007).
 
     Features that tell pictures apart are there from the start, so the heads learn within a hundred steps what
-    a discriminator on pixels does not learn in a thousand. On conv1_2, conv2_2 and conv3_1 before their ReLU
-    stand, each by itself: BN, a 1x1 convolution, a 3x3 one with stride 2, a 3x3 one and one to a logit, with
-    LeakyReLU 0.2 between them; those of all places are averaged.
+    a discriminator on pixels does not learn in a thousand. On conv1_2, conv2_2 and conv3_1 (of VGG16 conv3_3)
+    before their ReLU stand, each by itself: BN, a 1x1 convolution, two 3x3 ones, the first with stride 2, and
+    one to a logit, with LeakyReLU 0.2 between them. Each place has a verdict of its own, as in PatchGAN
+    (Isola et al. 2017, arXiv:1611.07004): one for the whole patch would say neither where it looks enlarged
+    nor that only a part does.
 
     Args:
-        patch_size: Height and width of the patches; None takes any.
+        patch_size: Height and width of the patches, a multiple of 8; None takes any such.
         width: Channels of the heads' convolutions.
+        backbone: "vgg19" or "vgg16".
         vgg_weights: See `waifu4x_tf.losses.vgg.vgg_features`.
         name: Name of the Keras model.
 
     Returns:
-        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to logits ``(N, 3)``, one a layer, positive
-        for "a real picture".
+        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to logits ``(N, H / 2, W / 2, 3)``, one a
+        layer and place, positive for "a real picture". Logits of deeper layers are repeated to the size of
+        the first one's, so that layers count alike.
 
     Raises:
-        ConfigError: The weights of VGG19 are not there or not deep enough, or the patches too small.
+        ConfigError: An unknown backbone; weights that are not there or not deep enough; ``patch_size`` is no
+            multiple of 8.
     """
+    if patch_size is not None and patch_size % 8:
+        raise ConfigError(
+            f"Features are judged on patches of a multiple of 8 px. Received: patch_size={patch_size}."
+            f" Use {patch_size + 8 - patch_size % 8}."
+        )
     patch: Any = keras.Input((patch_size, patch_size, 3), dtype="float32", name="patch")
-    features = VGG19Layer(weights=vgg_weights, name="vgg19")(patch)
-    logits = [_head(x, width, layer) for layer, x in zip(FEATURE_LAYERS, features, strict=True)]
+    features = VGGLayer(backbone, vgg_weights, name="vgg")(patch)
+    logits = [
+        _head(x, width, layer, 2**index)
+        for index, (layer, x) in enumerate(zip(layers_of(backbone), features, strict=True))
+    ]
     return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(logits), name=name)
 
 
-def _head(x: Any, width: int, layer: str) -> Any:
-    """Features ``(N, H, W, C)`` to one logit ``(N, 1)``."""
-    x = batch_normalization(f"{layer}_norm")(x)
+def _head(x: Any, width: int, layer: str, repeats: int) -> Any:
+    """Features ``(N, H, W, C)`` to logits ``(N, repeats * H / 2, repeats * W / 2, 1)``."""
+    x = batch_normalization(f"{layer}_norm", is_affine=False)(x)
     for index, (kernel_size, strides) in enumerate(((1, 1), (3, 2), (3, 1)), start=1):
         x = keras.layers.Conv2D(
             width,
@@ -97,4 +130,4 @@ def _head(x: Any, width: int, layer: str) -> Any:
         )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"{layer}_leaky{index}")(x)
     x = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", name=f"{layer}_logits")(x)
-    return keras.layers.GlobalAveragePooling2D(dtype="float32", name=f"{layer}_logit")(x)
+    return keras.layers.UpSampling2D(repeats, dtype="float32", name=f"{layer}_places")(x)

@@ -120,17 +120,22 @@ def linear_tail(channels: int, kernel_size: int) -> keras.layers.Conv2D:
     )
 
 
-def batch_normalization(name: str, start: float = 1.0) -> keras.layers.BatchNormalization:
+def batch_normalization(
+    name: str, start: float = 1.0, *, is_affine: bool = True
+) -> keras.layers.BatchNormalization:
     """With SRGAN's settings; built under several TensorFlow replicas it looks at the whole batch.
 
     Args:
         name: Of the layer.
         start: What its factor (gamma) starts at.
+        is_affine: Whether it learns a factor and an offset; before a convolution with a bias it need not.
     """
     factor: Any = keras.initializers.Constant(start)
     return keras.layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
+        center=is_affine,
+        scale=is_affine,
         gamma_initializer=factor,
         synchronized=tensorflow_replicas() > 1,
         name=name,

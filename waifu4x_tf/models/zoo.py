@@ -58,7 +58,7 @@ class DiscriminatorEntry:
         name: As given to `build_discriminator`.
         module: Module under `waifu4x_tf.models` with the function ``build_<module>``.
         widths: The builder's other arguments with their defaults.
-        judges_features: Whether it needs VGG19's weights, as ``vgg_weights``.
+        judges_features: Whether it needs a VGG's weights, as ``vgg_weights``, and which, as ``backbone``.
     """
 
     name: str
@@ -317,24 +317,30 @@ def build_generator(
 
 
 def build_discriminator(
-    name: str, *, patch_size: int | None = None, vgg_weights: str | None = "imagenet", **widths: int
+    name: str,
+    *,
+    patch_size: int | None = None,
+    backbone: str = "vgg19",
+    vgg_weights: str | None = "imagenet",
+    **widths: int,
 ) -> "keras.Model":
     """Build a discriminator of the zoo.
 
     Args:
         name: One of the known discriminators.
         patch_size: Height and width of the large patches it takes; by default any, of "srgan" 96.
-        vgg_weights: Of VGG19 where it judges by that one's features, as of
-            `waifu4x_tf.losses.vgg.vgg_features`; the others need none.
+        backbone: "vgg19" or "vgg16" where it judges by that one's features; the others have none.
+        vgg_weights: Of that, as of `waifu4x_tf.losses.vgg.vgg_features`.
         **widths: The builder's own arguments, such as ``width``.
 
     Returns:
-        Functional model, float32 ``(N, patch_size, patch_size, 3)`` RGB in [0, 1] to logits, ``(N, 1)``, one
-        a layer of VGG19 ``(N, 3)``, or one a pixel ``(N, patch_size, patch_size, 1)``.
+        Functional model, float32 ``(N, patch_size, patch_size, 3)`` RGB in [0, 1] to logits: of "srgan" one
+        a patch ``(N, 1)``, of "unet" one a pixel ``(N, patch_size, patch_size, 1)``, of "features" one a
+        layer and place ``(N, patch_size / 2, patch_size / 2, 3)``.
 
     Raises:
         ModelError: Unknown name or argument, or one that is no whole number of at least 1.
-        ConfigError: The weights of VGG19 cannot be used.
+        ConfigError: An unknown backbone, or weights of it that cannot be used.
         MissingExtraError: Keras is not installed.
 
     Example:
@@ -348,7 +354,9 @@ def build_discriminator(
         )
     model = DISCRIMINATORS[name]
     _check_widths(name, model.widths, widths)
-    given: dict[str, Any] = {"vgg_weights": vgg_weights} if model.judges_features else {}
+    given: dict[str, Any] = {}
+    if model.judges_features:
+        given |= {"backbone": backbone, "vgg_weights": vgg_weights}
     if patch_size is not None:
         _check_whole("patch_size", patch_size)
         given["patch_size"] = patch_size
