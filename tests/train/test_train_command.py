@@ -10,7 +10,9 @@ def test_a_file_that_the_system_refuses_is_one_sentence(tmp_path, capsys):
     parser = argparse.ArgumentParser(prog="python -m train.pretrain")
     assert told(parser, lambda: (tmp_path / "file" / "run").mkdir(), "Stopped.") == 2
     error = capsys.readouterr().err
-    assert error.startswith("train.pretrain: error: The system refused a file or a stream. Received: Not a dir")
+    assert error.startswith(
+        "train.pretrain: error: The system refused a file or a stream. Received: Not a dir"
+    )
     assert str(tmp_path / "file" / "run") in error
     assert error.count("\n") == 1
 
