@@ -8,7 +8,6 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from export.tflite_graph import TfliteGraph
-from waifu4x_tf.inference.engines import interpreter_class
 
 _PIXEL_SCALE = 1 / 255
 _INT8_BLACK = -128
@@ -78,9 +77,10 @@ def fix_size(graph: TfliteGraph, side_px: int) -> None:
         graph: Of dynamic height and width.
         side_px: Height and width of its input from now on; the batch is 1.
     """
-    from ai_edge_litert.interpreter import OpResolverType
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    interpreter = interpreter_class()(
+    # Not by `interpreter_class`: it hides the line of the first delegate, and there is none here.
+    interpreter = Interpreter(
         model_content=graph.packed(),
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
