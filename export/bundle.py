@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from export.quiet import native_noise_held
+from export.quiet import native_noise_held, tensorflow_import
 
-with native_noise_held():  # TensorFlow says what it is when it is imported.
+with tensorflow_import(__name__):
     import keras
     import tensorflow  # noqa: F401
 
@@ -93,9 +93,11 @@ def bundle(
         ConfigError: A calibration folder without usable pictures.
     """
     check_place(out, "bundle", marks=("model.json",), overwrite=overwrite)
+    report(f"reading {model_path.name}")
     model, card = load_generator(model_path), load_card(model_path)
     scale, radius = card.scale, card.receptive_radius
     how = training_degradation(card)
+    report("enlarging the golden pictures with Keras")
     network, golden = KerasEngine(model), golden_pictures(scale)
     reference = Reference(keras_upscaler(model_path, card))
     expected = {name: reference.upscale(small) for name, small in golden.items()}

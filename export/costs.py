@@ -1,4 +1,4 @@
-"""What a .tflite costs on this machine: seconds for a pixel, and memory for a tile."""
+"""What a .tflite costs on this machine: processor time for a pixel, and memory for a tile."""
 
 import platform
 import subprocess
@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from export.variants import Variant
-from waifu4x_tf.inference.engines import LiteRTEngine, usable_cores
+from waifu4x_tf.inference.engines import LiteRTEngine
 
 SIDE_PX = 128
 _CHECKOUT = Path(__file__).resolve().parents[1]
-_ROUNDS = 3
+_ROUNDS, _THREADS = 3, 1
 # What int8 or float kernels choose by, the fastest last.
 _INSTRUCTIONS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8", "asimd", "asimddp", "i8mm", "sve2")
 _RUN = """
@@ -40,7 +40,7 @@ class Machine:
 
     Attributes:
         cpu: Its name.
-        threads: That the files ran on.
+        threads: That the files were timed on.
         instructions: Those of its instruction sets that networks are fast or slow by.
     """
 
@@ -60,28 +60,29 @@ def this_machine() -> Machine:
         elif name.strip() == "model name":
             cpu = value.strip()
     known = set(flags.split())
-    return Machine(cpu, usable_cores(), tuple(name for name in _INSTRUCTIONS if name in known))
+    return Machine(cpu, _THREADS, tuple(name for name in _INSTRUCTIONS if name in known))
 
 
 def seconds_a_megapixel(files: Mapping[Variant, bytes], radius: int) -> dict[Variant, float]:
-    """Seconds for a million pixels of the small picture, the best of a few rounds in turn.
+    """Seconds of one core for a million pixels of the small picture, the best of a few rounds in turn.
 
-    Of a tile its core counts alone: the pixels around it are run for it.
+    It is the thread's processor time, so that whatever else the machine does hardly changes it. Of a tile its
+    core counts alone: the pixels around it are run for it.
 
     Args:
         files: Each file's bytes.
         radius: Receptive radius.
     """
-    engines = {variant: LiteRTEngine(content, "a file") for variant, content in files.items()}
+    engines = {variant: LiteRTEngine(content, "a file", _THREADS) for variant, content in files.items()}
     seconds = dict.fromkeys(files, float("inf"))
     for _ in range(_ROUNDS + 1):  # the first allocates, and is seldom the best
         for variant, engine in engines.items():
             side = variant.side_px or SIDE_PX
             tile = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-            started = time.perf_counter()
+            started = time.thread_time()
             engine.run(tile)
             useful_px = (side if variant.side_px is None else side - 2 * radius) ** 2
-            seconds[variant] = min(seconds[variant], (time.perf_counter() - started) / useful_px * 1e6)
+            seconds[variant] = min(seconds[variant], (time.thread_time() - started) / useful_px * 1e6)
     return seconds
 
 

@@ -1,6 +1,7 @@
-"""Silence: what TensorFlow's and LiteRT's native code writes to the standard error, held back."""
+"""What is heard of an export's start: a line of its own at once, and nothing of TensorFlow's native code."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,3 +28,16 @@ def native_noise_held() -> Iterator[None]:
             noise.seek(0)
             os.write(_STANDARD_ERROR, noise.read())
             raise
+
+
+@contextmanager
+def tensorflow_import(module: str) -> Iterator[None]:
+    """Import TensorFlow inside: without its noise, and in a program after a first line, as it takes seconds.
+
+    Args:
+        module: The importing one's ``__name__``; the line is for one that runs as a program.
+    """
+    if module == "__main__" and not {"-h", "--help"} & set(sys.argv):
+        print("loading TensorFlow", flush=True)
+    with native_noise_held():
+        yield

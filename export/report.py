@@ -23,7 +23,8 @@ _LEGEND = {
     " tiles the largest on the golden pictures",
     "flat": "largest change of a field of one colour, in levels",
     "ramp": "largest distance from a straight ramp, in levels: banding",
-    "time": "for a pixel, against the float32 file of any size; of a tile its core counts alone",
+    "time": "of the processor for a pixel, against the float32 file of any size; of a tile its core counts"
+    " alone",
     "MB": "what running the file adds to a process that has loaded it, for one tile; of 128 px for any size",
 }
 _GPU = (
@@ -72,7 +73,7 @@ def write_report(
         " model.json: keep it with the files when you pass them on.",
         f"int8 is calibrated with {document['calibration']['with']}."
         + _held_to_the_older(document["calibration"]),
-        f"Measured on {document['machine']['cpu']}, {document['machine']['threads']} threads, with"
+        f"Measured on {document['machine']['cpu']}, {document['machine']['threads']} thread(s), with"
         f" {', '.join(document['machine']['instructions']) or 'no instruction set that is known here'}.",
         "A file for any size pads by itself: it takes a whole picture. Of a tile the caller pads, by the"
         " overlap in model.json.",

@@ -79,6 +79,7 @@ def fix_size(graph: TfliteGraph, side_px: int) -> None:
     """
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+    # Not by `interpreter_class`: it hides the line of the first delegate, and there is none here.
     interpreter = Interpreter(
         model_content=graph.packed(),
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,

@@ -45,10 +45,11 @@ def table(figures: Mapping[str, Any]) -> str:
     """Markdown: on what the figures were measured, and a line a file."""
     machine = figures["machine"]
     lines = [
-        f"`{figures['name']}` on {machine['cpu']}, {machine['threads']} threads, with"
+        f"`{figures['name']}` on {machine['cpu']}, {machine['threads']} thread(s), with"
         f" {', '.join(machine['instructions'])}; int8 is calibrated with {figures['calibration']['with']}."
-        f" Seconds are for a million pixels of the small picture, of a tile its core counts alone; memory is"
-        f" what a tile adds to a process that has loaded the file, of {SIDE_PX} px where any size goes.",
+        " Seconds are of processor time for a million pixels of the small picture, of a tile its core counts"
+        " alone; memory is what a tile adds to a process that has loaded the file, of"
+        f" {SIDE_PX} px where any size goes.",
         "",
         f"| {' | '.join(_COLUMNS)} |",
         f"|{'---|' * len(_COLUMNS)}",

@@ -12,16 +12,16 @@ import argparse
 import hashlib
 import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from export.quiet import native_noise_held
+from export.quiet import native_noise_held, tensorflow_import
 
-with native_noise_held():  # TensorFlow says what it is when it is imported.
+with tensorflow_import(__name__):
     import keras
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
@@ -185,8 +185,11 @@ def export(
     validation: Path | None = None,
     remarks: str = "",
     overwrite: bool = False,
+    report: Callable[[str], object] = print,
 ) -> dict[str, Fidelity]:
     """Convert, verify, and only then write; nothing is left behind when a file is refused.
+
+    ``report`` takes a line before each step.
 
     Raises:
         UsageError: ``out`` is no folder, or has a file of that name and ``overwrite`` is off.
@@ -195,6 +198,12 @@ def export(
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"Export writes into a folder. Received: {out}, which is a file. Give a folder.")
+    steps = itertools.count(1)
+
+    def begin(step: str) -> None:
+        report(f"{next(steps)} of {len(precisions) + 3}: {step}")
+
+    begin(f"reading {model_path.name}")
     model = load_generator(model_path)
     card = load_card(model_path)
     names = {precision: f"{card.name}_{precision}_dynamic.tflite" for precision in precisions}
@@ -205,17 +214,20 @@ def export(
             f"Export overwrites nothing by itself. Received: {out}, which has {', '.join(taken)}."
             " Add --overwrite."
         )
+    begin("preparing pictures to calibrate and to validate with")
     how = training_degradation(card)
     patches = calibration_patches(calibration_pictures(calibration, card), scale=card.scale, degradation=how)
     judges = validation_pictures(validation, card)
     reference = Reference(keras_upscaler(model_path, card))
     contents, results = {}, {}
     for precision in precisions:
+        begin(f"converting and validating {names[precision]}")
         content = convert(model, precision, patches)
         fidelity = verify(content, reference, judges, how)
         if found := shortcomings(precision, fidelity):
             raise ModelError(f"{found[0]} Nothing was written.")
         contents[names[precision]], results[precision] = content, fidelity
+    begin(f"writing {out}")
     contents[f"{card.name}.keras"] = halved_keras(model_path)
     files: dict[str, dict[str, Any]] = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
@@ -293,6 +305,7 @@ def _run(arguments: argparse.Namespace) -> None:
             validation=arguments.validation,
             remarks=arguments.remarks,
             overwrite=arguments.overwrite,
+            report=lambda line: print(line, flush=True),
         )
     for precision, fidelity in results.items():
         print(precision)

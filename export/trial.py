@@ -9,7 +9,7 @@ import numpy as np
 from export.verify import Fidelity, Reference, upscaler_of, verify
 from waifu4x_tf.data.degradations import Degradation
 from waifu4x_tf.errors import ModelError
-from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine
+from waifu4x_tf.inference.engines import KerasEngine, LiteRTEngine, interpreter_class
 
 LARGEST_FLOAT_DIFFERENCE = 1e-5
 _TRIAL_SIDE_PX = 128
@@ -129,9 +129,7 @@ def float_difference(
 
 
 def _run_int8(content: bytes, tile: np.ndarray) -> np.ndarray:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=content)
+    interpreter = interpreter_class()(model_content=content)
     (entry,), (leaving,) = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.resize_tensor_input(entry["index"], list(tile.shape))
     interpreter.allocate_tensors()

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from animation_files import apng, gif, webp
-from deep_files import png16
 from icc_profiles import rgb_profile
 from picture_files import saved
 from PIL import Image
+from sixteen_bit_files import png16
 
 import waifu4x_tf
 from waifu4x_tf.cli.main import main

@@ -25,6 +25,7 @@ from train.build import find_pictures, make_generator, make_start, make_upscaler
 from train.card import validation_figures
 from train.command import told
 from train.recipe import Recipe, load_any_recipe
+from train.stages import with_mean
 from train.validation import Validation
 from waifu4x_tf.config import read_json
 from waifu4x_tf.errors import ModelError, UsageError
@@ -83,7 +84,9 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     validation = Validation(
         validation_pictures(recipe, held_out), recipe.model.scale, recipe.data.degradation
     )
-    card.setdefault("training", {})["averaged_with"] = {
+    training = card.setdefault("training", {})
+    training["stages"] = with_mean(files, (training, other_card.get("training", {})), share)
+    training["averaged_with"] = {
         "file": files[1].name,
         "sha256": hashlib.sha256(files[1].read_bytes()).hexdigest(),
         "share": share,

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from train.recipe import Recipe
+from train.stages import with_run
 from train.state import RunLog
 from waifu4x_tf.config import read_json
 from waifu4x_tf.data.degradations import CLEAN
@@ -57,6 +58,7 @@ def make_card(
     ``steps`` is how far the run has come, ``field`` as of `field_scores`, ``about`` what else there is to say
     of the training.
     """
+    beginning = _beginning(origins)
     card: dict[str, Any] = {
         "name": recipe.model.name,
         "scale": recipe.model.scale,
@@ -75,7 +77,10 @@ def make_card(
                 "keras": keras.__version__,
                 keras.backend.backend(): importlib.metadata.version(keras.backend.backend()),
             },
-            **_beginning(origins),
+            **beginning,
+            "stages": with_run(
+                recipe.name, steps, origins.init, beginning.get("init", {}).get("training", {})
+            ),
             **about,
         },
         "data": {

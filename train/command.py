@@ -10,7 +10,6 @@ from train.loop import RunStoppedError, Stage, preview, run
 from train.precision import for_this_processor
 from train.recipe import Recipe, load_recipe, with_steps
 from waifu4x_tf.cli.console import run_program
-from waifu4x_tf.errors import ConfigError
 
 Prepare = Callable[[Any], tuple[Recipe, Stage]]
 R = TypeVar("R", bound=Recipe)
@@ -71,12 +70,6 @@ def told(parser: argparse.ArgumentParser, action: Callable[[], None], when_stopp
         except RunStoppedError as error:
             print(f"{name}: error: {error}", file=sys.stderr)
             return 1
-        except OSError as error:
-            reason = f"{error.filename or 'a file'}: {error.strerror or error}"
-            raise ConfigError(
-                f"Files of a run can be read and written. Received: {reason}. Mend that, and give the same"
-                " command again."
-            ) from error
         except KeyboardInterrupt:
             print(when_stopped, file=sys.stderr)
             raise

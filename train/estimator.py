@@ -28,6 +28,7 @@ import numpy as np
 from train.build import find_pictures, make_optimizer, make_patches
 from train.command import default_out, told
 from train.recipe import Recipe, load_recipe
+from train.stages import with_run
 from waifu4x_tf.data.degradations import Degradation, blur, degrade
 from waifu4x_tf.data.drawing.screens import draw_screen
 from waifu4x_tf.data.sources import VALIDATION_SEED, PictureFile
@@ -154,7 +155,12 @@ def train(recipe: Recipe, data: Path | None, out: Path, count: int = _SAMPLES) -
         "outputs": names,
         "sha256": hashlib.sha256(content).hexdigest(),
         "held_out": {name: round(figure, 4) for name, figure in figures.items()},
-        "training": {"waifu4x": VERSION, "samples": len(small), "recipe": dataclasses.asdict(recipe)},
+        "training": {
+            "waifu4x": VERSION,
+            "samples": len(small),
+            "recipe": dataclasses.asdict(recipe),
+            "stages": with_run(recipe.name, recipe.training.steps, None, {}),
+        },
     }
     replace_file(out / "estimator.json", (json.dumps(card, indent=1) + "\n").encode())
 

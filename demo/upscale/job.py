@@ -15,11 +15,9 @@ from demo.upscale.request import UpscaleRequest
 from waifu4x_tf.batch.inputs import Source
 from waifu4x_tf.batch.outcome import Outcome
 from waifu4x_tf.batch.plan import Job
-from waifu4x_tf.batch.reading import read_capped
 from waifu4x_tf.batch.runner import run_job
 from waifu4x_tf.cli.progress import seconds_left
 from waifu4x_tf.errors import MissingExtraError
-from waifu4x_tf.imaging import reading
 from waifu4x_tf.imaging.picture import Picture
 from waifu4x_tf.imaging.presets import PRESETS
 
@@ -149,15 +147,17 @@ class UpscaleRun:
                     break
                 self.context.storage.check(self.visitor)
                 self._tell(index, 0, 1)
+                read: list[Picture] = []
                 outcome = run_job(
                     job,
                     self._settings,
                     lambda: upscaler,
                     progress=lambda done, total, index=index: self._tell(index, done, total),
                     cancel=self._cancelled,
+                    on_read=read.append,
                 )
                 if not self._cancelled():
-                    self.results.append(self._result(job, outcome))
+                    self.results.append(self._result(job, outcome, *read))
                 self._book()
         except Exception as error:  # raised again in the page's thread
             self.error = error
@@ -169,17 +169,15 @@ class UpscaleRun:
         self.context.storage.book(self.visitor, size - self._booked)
         self._booked = size
 
-    def _result(self, job: Job, outcome: Outcome) -> Result:
-        """With what the page shows beside it; an error of that is the picture's."""
+    def _result(self, job: Job, outcome: Outcome, picture: Picture | None = None) -> Result:
+        """With what the page shows beside it, of the picture as it was read."""
         name = job.source.relative.name
         outcome = dataclasses.replace(
             outcome, error=outcome.error and outcome.error.replace(job.source.label, name)
         )
         path = job.source.path
-        if not self.previews or path is None or outcome.status != "done":
+        if not self.previews or path is None or picture is None or outcome.status != "done":
             return Result(path or Path(name), outcome)
-        content = reading.content(path, name=name)
-        picture = read_capped(content, name, self._settings.max_megapixels)
         target, strip = self._settings.target, self._settings.write.strip
         pads = target.pads(picture.width, picture.height)
         aside = self.folder / SHOWN

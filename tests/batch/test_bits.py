@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from deep_files import png16, tiff16
 from fake_upscaler import FakeUpscaler, install, repeat
 from picture_files import draw, files, opened
+from sixteen_bit_files import png16, tiff16
 
 from waifu4x_tf.batch.dry_run import plan_job
 from waifu4x_tf.batch.estimates import Estimates

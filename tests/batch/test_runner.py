@@ -63,6 +63,20 @@ def test_progress_is_passed_on(cat, tmp_path):
     assert calls == [(17, 35), (35, 35)]
 
 
+def test_the_picture_that_was_read_is_passed_on_before_the_work(cat, tmp_path):
+    read = []
+
+    def load():
+        assert len(read) == 1
+        raise UsageError("no model")
+
+    run_job(job(cat, tmp_path / "o.png"), RunSettings(), load, on_read=read.append)
+    with Image.open(cat) as image:
+        assert np.array_equal(read[0].to_array(), np.asarray(image))
+    run_job(job(tmp_path / "none.png", tmp_path / "p.png"), RunSettings(), load, on_read=read.append)
+    assert len(read) == 1
+
+
 def test_a_result_is_kept_replaced_or_skipped(cat):
     output = cat.parent / "o.png"
     output.write_bytes(b"old")

@@ -11,6 +11,7 @@ BANNED = {
     "a bend between": "a non-linearity between",
     "bare answer": "raw output",
     "begun anew": "re-initialised",
+    "deep file": "16-bit file",
     "deep png": "16-bit PNG",
     "kept apart": "held out",
     "laid on white": "composited on white",

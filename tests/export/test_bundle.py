@@ -49,6 +49,7 @@ def test_every_file_is_there_with_its_hash_and_nothing_else(made):
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
         assert entry["operators"] == operators(TfliteGraph(content))
+    assert lines[0] == "reading generator.keras"
     numbered = [line for line in lines if f" of {len(names)}, " in line]
     assert [line.split()[0] for line in numbered] == [str(number + 1) for number in range(len(names))]
     assert len(document["files"]) == len(names)
@@ -142,7 +143,7 @@ def test_the_int8_file_beside_a_network_is_the_one_in_its_bundle(exported, tmp_p
     beside = (exported[0] / "tiny_int8_dynamic.tflite").read_bytes()
     document = bundle.bundle(exported[0] / "tiny.keras", out, report=lines.append)
     assert document["calibration"]["sha256"] == hashlib.sha256(beside).hexdigest()
-    assert "the int8 file beside the network" in lines[0]
+    assert any("the int8 file beside the network" in line for line in lines)
     picture = draw_rgb(0, seed=31, width=50, height=41)
     expected = Upscaler(LiteRTEngine(beside, "beside"), name="beside", scale=4, radius=4, raw=True)
     for name in ("tiny_int8_dynamic.tflite", "tiny_int8_128.tflite"):

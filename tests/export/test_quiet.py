@@ -1,4 +1,4 @@
-"""Native code's noise: held back while all goes well, shown when something unexpected ends it."""
+"""What an export prints: its first line at once, and native code's noise after an unexpected error alone."""
 
 import os
 import subprocess
@@ -39,3 +39,37 @@ def test_noise_is_shown_after_an_unexpected_error_alone(what, is_shown):
     assert ("noise of native code" in process.stderr) == is_shown
     assert "a line of ours" in process.stderr
     assert "after" in process.stderr
+
+
+def exported(program, *arguments, path=()):
+    environment = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.run(
+        [sys.executable, "-m", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=CHECKOUT,
+        env={**environment, "PYTHONPATH": os.pathsep.join(map(str, (*path, CHECKOUT)))},
+    )
+
+
+@pytest.mark.parametrize("program", ["export.tflite", "export.bundle"])
+@pytest.mark.parametrize(("arguments", "line"), [((), "loading TensorFlow\n"), (("--help",), "")])
+def test_the_first_line_is_there_before_tensorflow(tmp_path, program, arguments, line):
+    (tmp_path / "keras.py").write_text("raise SystemExit(3)")
+    process = exported(program, *arguments, path=[tmp_path])
+    assert (process.returncode, process.stdout, process.stderr) == (3, line, "")
+
+
+@pytest.mark.slow
+def test_steps_are_all_that_is_printed_before_the_figures(faithful, tmp_path):
+    process = exported("export.tflite", faithful, "-o", tmp_path / "out", "--precisions", "float16")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout.splitlines()[:6] == [
+        "loading TensorFlow",
+        "1 of 4: reading generator.keras",
+        "2 of 4: preparing pictures to calibrate and to validate with",
+        "3 of 4: converting and validating tiny_float16_dynamic.tflite",
+        f"4 of 4: writing {tmp_path / 'out'}",
+        "float16",
+    ]

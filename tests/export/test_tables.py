@@ -23,7 +23,7 @@ DOCUMENT = {
     "name": "tiny",
     "licence": "Apache-2.0",
     "calibration": {"with": "drawings"},
-    "machine": {"cpu": "A CPU", "threads": 2, "instructions": ["avx2", "avx512_vnni"]},
+    "machine": {"cpu": "A CPU", "threads": 1, "instructions": ["avx2", "avx512_vnni"]},
     "files": [ENTRY, {**ENTRY, "file": "tiny_int8_128.tflite", "trial": {}, "memory_mb": None}],
     "golden": [],
 }
@@ -31,7 +31,7 @@ DOCUMENT = {
 
 def test_each_file_has_a_line_with_its_figures():
     lines = table(figures_of(DOCUMENT)).splitlines()
-    assert "A CPU, 2 threads, with avx2, avx512_vnni" in lines[0]
+    assert "A CPU, 1 thread(s), with avx2, avx512_vnni" in lines[0]
     assert lines[4] == "| `tiny_int8_dynamic.tflite` | 0.52 | 0.083, 0.111 | 1 | 1.23 | 0.25 | 23 |"
     assert lines[5].startswith("| `tiny_int8_128.tflite` | 0.52 | as for any size |")
     assert lines[5].endswith("|  |")

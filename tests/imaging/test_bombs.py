@@ -7,8 +7,8 @@ import tracemalloc
 import zlib
 
 import pytest
-from deep_files import chunk
 from PIL import Image
+from sixteen_bit_files import chunk
 
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging import reading

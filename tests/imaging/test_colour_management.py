@@ -68,14 +68,14 @@ def test_8_bits_go_through_littlecms(name):
 @pytest.mark.parametrize("name", WIDE)
 def test_16_bits_agree_with_littlecms_and_come_back(name):
     view = srgb_view(WIDE[name], is_grey=False, bits=16)
-    deep = NOISE.astype(np.uint16) * 257
+    sixteen_bit = NOISE.astype(np.uint16) * 257
     for ours, theirs in (
         (view.to_srgb, converted(NOISE, WIDE[name], SRGB)),
         (view.from_srgb, converted(NOISE, SRGB, WIDE[name])),
     ):
-        assert np.abs(ours(deep) / 257 - theirs).max() < 1.3
-    inside = view.from_srgb(deep)
-    assert np.abs(view.to_srgb(inside).astype(int) - deep).mean() < 8
+        assert np.abs(ours(sixteen_bit) / 257 - theirs).max() < 1.3
+    inside = view.from_srgb(sixteen_bit)
+    assert np.abs(view.to_srgb(inside).astype(int) - sixteen_bit).mean() < 8
 
 
 def test_grey_goes_by_its_curve():

@@ -65,9 +65,9 @@ def test_blocks_that_are_not_opaque_are_left_out():
 
 
 def test_16_bits_are_reported_in_levels_of_8():
-    deep = SMALL.astype(np.uint16) * 257
-    assert drift(deep, repeated(deep) + 257).mean == pytest.approx(1, abs=1e-3)
-    assert drift(deep, repeated(SMALL)).worst_block == pytest.approx(0, abs=1e-3)
+    sixteen_bit = SMALL.astype(np.uint16) * 257
+    assert drift(sixteen_bit, repeated(sixteen_bit) + 257).mean == pytest.approx(1, abs=1e-3)
+    assert drift(sixteen_bit, repeated(SMALL)).worst_block == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (23, 2)])

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from deep_files import chunk
 from picture_files import saved
 from PIL import Image
+from sixteen_bit_files import chunk
 
 from waifu4x_tf.errors import PictureError, UsageError
 from waifu4x_tf.imaging.reading import INPUT_SUFFIXES, probe, read
@@ -151,7 +151,7 @@ def test_orientation_is_applied_and_forgotten(format_name, orientation):
     assert carried[0x013B] == "An Artist"
 
 
-def deep_tiff(mode: str) -> bytes:
+def tiff_of_32_bits(mode: str) -> bytes:
     return saved(Image.new(mode, (3, 3)), "TIFF")
 
 
@@ -181,8 +181,8 @@ def animated(format_name: str) -> bytes:
 
 REFUSED = {
     "ycbcr tiff": (lambda: saved(Image.new("YCbCr", (8, 8)), "TIFF"), "YCbCr"),
-    "32-bit tiff": (lambda: deep_tiff("I"), "32 bits"),
-    "float tiff": (lambda: deep_tiff("F"), "32 bits"),
+    "32-bit tiff": (lambda: tiff_of_32_bits("I"), "32 bits"),
+    "float tiff": (lambda: tiff_of_32_bits("F"), "32 bits"),
     "webm": (lambda: b"\x1aE\xdf\xa3" + bytes(60), "WebM video, as Telegram's animated stickers are"),
     "animated avif": (lambda: bytes(4) + b"ftypavis" + bytes(40), "an animated PNG or WebP first"),
     "pages": (lambda: animated("TIFF"), "a TIFF of several pages"),

@@ -195,10 +195,10 @@ def test_only_the_first_of_several_passes_is_sharpened(auto, alone, estimated):
 def test_16_bits_are_treated_as_8(auto, estimated):
     for found in SEEN.values():
         estimated.found = found
-        deep = auto.upscale(with_bits(Picture.from_array(SMALL), 16))
-        assert deep.bits == 16
+        sixteen_bit = auto.upscale(with_bits(Picture.from_array(SMALL), 16))
+        assert sixteen_bit.bits == 16
         shallow = auto.upscale(SMALL)
-        assert np.abs(with_bits(deep, 8).to_array().astype(int) - shallow).mean() < 1.5
+        assert np.abs(with_bits(sixteen_bit, 8).to_array().astype(int) - shallow).mean() < 1.5
 
 
 def test_a_clean_picture_is_left_as_it_is_at_its_own_size(auto, estimated):

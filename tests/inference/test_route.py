@@ -100,8 +100,8 @@ def test_what_keeps_its_size_keeps_every_value_unless_the_network_cleans(wrap):
             Target(min_side=9, wrap=wrap),
         ):
             assert (model.upscale(picture, target=target) == picture).all()
-            deep = picture.astype(np.uint16) * 257 - (picture > 3)
-            assert (model.upscale(deep, target=target) == deep).all()
+            sixteen_bit = picture.astype(np.uint16) * 257 - (picture > 3)
+            assert (model.upscale(sixteen_bit, target=target) == sixteen_bit).all()
     assert model._engine.runs == 0
     model.upscale(drawing(9, 12), target=Target(1.0, cleans=True))
     assert model._engine.runs == 1

@@ -68,12 +68,12 @@ def test_8_bits_times_257_give_what_the_float_network_gives_at_8_bits(float_file
         draw("sticker_soft", seed=1, width=50, height=40),
     ):
         upscaler = load_upscaler(float_file, raw=True)
-        wide = upscaler.upscale(picture.astype(np.uint16) * 257)
-        difference = np.rint(wide / 257) - upscaler.upscale(picture)
+        sixteen_bit = upscaler.upscale(picture.astype(np.uint16) * 257)
+        difference = np.rint(sixteen_bit / 257) - upscaler.upscale(picture)
         assert np.abs(difference).max() <= 1
         if picture.shape[2] == 3:  # of the other, the colours that fill transparency are finer
             assert np.count_nonzero(difference) < 0.005 * difference.size  # rounded once, or twice
-        assert np.array_equal(upscaler.upscale(picture, target=Target(bits=16)), wide)
+        assert np.array_equal(upscaler.upscale(picture, target=Target(bits=16)), sixteen_bit)
 
 
 @pytest.mark.parametrize("tile_px", [7, 33])
@@ -159,5 +159,5 @@ def test_an_output_of_8_bits_for_16_is_an_error():
 
 def test_the_plan_of_16_bits_needs_more_memory(float_file):
     upscaler = load_upscaler(float_file)
-    deep, plain = (upscaler.plans(500, 400, Target(bits=bits))[0] for bits in (16, 8))
-    assert (deep.tile_count, deep.memory_bytes) == (plain.tile_count, 2 * plain.memory_bytes)
+    sixteen_bit, plain = (upscaler.plans(500, 400, Target(bits=bits))[0] for bits in (16, 8))
+    assert (sixteen_bit.tile_count, sixteen_bit.memory_bytes) == (plain.tile_count, 2 * plain.memory_bytes)

@@ -13,6 +13,7 @@ from export.saved_model import load_generator
 from train.average import main
 from train.build import make_compiled, make_generator
 from train.recipe import load_recipe
+from train.stages import with_run
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,8 @@ def folder(tmp_path_factory):
         keras.utils.set_random_seed(seed)
         (folder / name).mkdir()
         make_generator(load_recipe(str(folder / f"{recipe}.toml"))).save(folder / name / "generator.keras")
-        card = {"name": "compact", "training": {"steps": seed}, "figures": {"Set5": {"psnr": 1.0}}}
+        training = {"steps": seed, "stages": with_run(recipe, seed, None, {})}
+        card = {"name": "compact", "training": training, "figures": {"Set5": {"psnr": 1.0}}}
         (folder / name / "card.json").write_text(json.dumps(card))
     return folder
 
@@ -45,6 +47,11 @@ def test_each_weight_is_the_mean_and_the_card_tells_both_trainings(folder, tmp_p
     card = json.loads((out / "card.json").read_text())
     with_ = card["training"]["averaged_with"]
     assert (card["training"]["steps"], with_["training"]["steps"], with_["share"]) == (0, 1, 0.25)
+    assert card["training"]["stages"] == [
+        {"recipe": "tiny", "steps": 0, "init": None},
+        {"recipe": "tiny", "steps": 1, "init": None},
+        {"recipe": None, "mean_of": ["tiny", "tiny"], "share": 0.25},
+    ]
     assert list(card["figures"]) == ["validation"]  # those of the first are not the mean's
     assert f"{card['figures']['validation']['psnr']:.2f} dB" in capsys.readouterr().out
 

@@ -127,7 +127,13 @@ def test_a_run_may_start_from_a_trained_network(short, tmp_path, capsys):
     assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "run"), *init]) == 0
     for a, b in zip(generator_weights(tmp_path / "run"), generator_weights(trained), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
-    told = json.loads((tmp_path / "run" / "card.json").read_text())["training"]["init"]
+    training = json.loads((tmp_path / "run" / "card.json").read_text())["training"]
+    started = training["stages"][0]["recipe"]
+    assert training["stages"] == [
+        {"recipe": started, "steps": 6, "init": None},
+        {"recipe": "gentle", "steps": 2, "init": started},
+    ]
+    told = training["init"]
     assert told["training"] == json.loads((trained / "card.json").read_text())["training"]
     assert told["sha256"] == hashlib.sha256((trained / "generator.keras").read_bytes()).hexdigest()
     assert pretrain.main(["--recipe", gentle, "--out", str(tmp_path / "run")]) == 2

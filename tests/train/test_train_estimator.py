@@ -137,6 +137,8 @@ def test_a_run_writes_a_network_that_takes_any_number_of_squares_and_uses_its_sa
     history = [*(f"damage:{name}" for name in WORDS), *(f"kernel:{name}" for name in training._KERNELS)]
     assert card["outputs"] == ["amount", *of_models, *history]
     assert card["training"]["samples"] == 8 + 1  # and a screen
+    steps = card["training"]["recipe"]["training"]["steps"]
+    assert card["training"]["stages"] == [{"recipe": "tiny", "steps": steps, "init": None}]
     with np.load(out / "samples.npz") as samples, np.load(out / "held_out.npz") as held_out:
         assert samples["small"].shape == held_out["small"].shape == (8, 68, 68, 3)
         assert samples["wanted"].shape == (8, len(card["outputs"]))

@@ -79,6 +79,7 @@ def run_job(
     *,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] | None = None,
+    on_read: Callable[[Picture], object] | None = None,
     standard_input: BinaryIO | None = None,
     standard_output: BinaryIO | None = None,
 ) -> Outcome:
@@ -90,6 +91,7 @@ def run_job(
         load: Gives the model.
         progress: Called with (done, total) input pixels.
         cancel: Asked before each tile; True ends the job as failed, with nothing written.
+        on_read: Called with the picture as it was read, before the work.
         standard_input: Where a job without an input file reads.
         standard_output: Where a job without an output file writes.
 
@@ -108,6 +110,8 @@ def run_job(
             given = read_input(job, settings, standard_input)
             original, target = given.picture, given.target
             input_size, frames = (original.width, original.height), len(original.frames)
+        if on_read is not None:
+            on_read(original)
         with timed(seconds, "upscale"):
             upscaler = load()
             receipt = _receipt(given.content, upscaler, settings)

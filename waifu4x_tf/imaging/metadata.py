@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
@@ -71,6 +72,26 @@ _SIDEWAYS = {
     Image.Transpose.TRANSVERSE,
     Image.Transpose.ROTATE_90,
 }
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a written file holds beside its pixels.
+
+    Attributes:
+        icc_profile: The ICC profile.
+        exif: An EXIF block, with or without the prefix of a JPEG's segment.
+        dpi: Horizontal and vertical dots per inch.
+        aspect: Pixels per length without a unit, where there is no dpi.
+    """
+
+    icc_profile: bytes | None = None
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    aspect: tuple[int, int] | None = None
+
+
+NO_METADATA = Metadata()
 
 
 def usable_profile(profile: object, *, is_grey: bool) -> bytes | None:

@@ -19,7 +19,7 @@ from waifu4x_tf.imaging.picture import Frame, Picture, with_profile
 # Pillow's names of the formats whose further pictures are frames in time.
 ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
 
-_DEEP_GREY_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
+_SIXTEEN_BIT_GREY_MODES = ("I;16", "I;16L", "I;16B", "I;16N")
 _PLAIN_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa")
 _MANAGED_MODES = ("CMYK", "LAB")
 _REFUSED_MODES = {
@@ -72,7 +72,7 @@ def still_from_pil(image: Image.Image) -> Picture:
 
 
 def to_pil(picture: Picture) -> Image.Image:
-    """A PIL image of mode L, LA, RGB or RGBA, or I;16 for deep grey, with the metadata in ``info``.
+    """A PIL image of mode L, LA, RGB or RGBA, or I;16 for 16-bit grey, with the metadata in ``info``.
 
     L and RGBA images share their memory with a NumPy array and are read-only to Pillow until it copies.
     An animation becomes an APNG in memory that Pillow has opened: it has no other form for one.
@@ -121,8 +121,8 @@ def check_supported(image: Image.Image) -> None:
             "Save the one you want as a PNG first."
         )
     mode = image.mode
-    if mode in (*_PLAIN_MODES, *_MANAGED_MODES, *_DEEP_GREY_MODES):
-        if mode in _DEEP_GREY_MODES and "transparency" in image.info:
+    if mode in (*_PLAIN_MODES, *_MANAGED_MODES, *_SIXTEEN_BIT_GREY_MODES):
+        if mode in _SIXTEEN_BIT_GREY_MODES and "transparency" in image.info:
             raise PictureError(
                 "A PIL image of 16 bits has no transparent grey. Received: mode I;16 with transparency. "
                 "Read the file with waifu4x_tf.imaging.reading.read()."
@@ -137,7 +137,7 @@ def check_supported(image: Image.Image) -> None:
 
 def _plain(image: Image.Image) -> Image.Image:
     """The loaded image as L, LA, RGB or RGBA."""
-    if image.mode in _DEEP_GREY_MODES:
+    if image.mode in _SIXTEEN_BIT_GREY_MODES:
         return image
     transparent = image.has_transparency_data  # by colour in info, or in the palette
     if image.mode in ("1", "L"):

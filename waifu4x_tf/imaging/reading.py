@@ -28,7 +28,7 @@ from waifu4x_tf.imaging.codecs.signatures import (
     png_bit_depth,
     png_without_metadata,
 )
-from waifu4x_tf.imaging.codecs.sixteen_bit_reading import DeepFile, sixteen_bit_png, sixteen_bit_tiff
+from waifu4x_tf.imaging.codecs.sixteen_bit_reading import SixteenBitFile, sixteen_bit_png, sixteen_bit_tiff
 from waifu4x_tf.imaging.codecs.tiff_kinds import check_tiff
 from waifu4x_tf.imaging.codecs.tiff_reading import tiff_directory
 from waifu4x_tf.imaging.guard import (
@@ -85,10 +85,10 @@ def read(
         True
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, _, animation):
-        if animation is None or isinstance(image, DeepFile):
-            is_deep = isinstance(image, DeepFile)
-            picture = image.picture() if is_deep else still_from_pil(image)
-            note = (image.carrier if is_deep else image).info.get(_NOTE)
+        if animation is None or isinstance(image, SixteenBitFile):
+            is_16_bit = isinstance(image, SixteenBitFile)
+            picture = image.picture() if is_16_bit else still_from_pil(image)
+            note = (image.carrier if is_16_bit else image).info.get(_NOTE)
             return replace(picture, note="; ".join(each for each in (picture.note, note) if each) or None)
 
         def decode(file: bytes) -> Frame:
@@ -154,7 +154,7 @@ def read_header(
         UsageError: As ``read``.
     """
     with _opened(source, name, max_megapixels, max_output_megapixels) as (image, format_name, animation):
-        if isinstance(image, DeepFile):
+        if isinstance(image, SixteenBitFile):
             return Header(*image.size, format_name.lower(), bits=16)
         width, height = image.size if animation is None else (animation.width, animation.height)
         # Pillow gives a TIFF's size upright already, and every other format's as stored.
@@ -181,7 +181,7 @@ def _opened(
     name: str | None,
     max_megapixels: float,
     max_output_megapixels: float,
-) -> Iterator[tuple[Image.Image | DeepFile, str, Animation | None]]:
+) -> Iterator[tuple[Image.Image | SixteenBitFile, str, Animation | None]]:
     """The file opened by Pillow and past every check its header allows.
 
     Yields:
@@ -213,10 +213,10 @@ def _opened(
         if format_name == "TIFF":
             directory = tiff_directory(data)
             check_tiff(directory)
-            deep = sixteen_bit_tiff(data, directory)
-            if deep is not None:
-                check_caps(*deep.size, max_megapixels, max_output_megapixels)
-                yield deep, format_name, None
+            file = sixteen_bit_tiff(data, directory)
+            if file is not None:
+                check_caps(*file.size, max_megapixels, max_output_megapixels)
+                yield file, format_name, None
                 return
         note = None
         if format_name == "PNG":

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from waifu4x_tf.errors import ModelError
+from waifu4x_tf.inference.engines import interpreter_class
 from waifu4x_tf.models import zoo
 
 LIVELIEST = 8
@@ -28,7 +29,8 @@ def layer_outputs(picture: np.ndarray, model: Path | None = None) -> dict[str, n
         held in memory at once, about 6 kB for each pixel of `compact`.
 
     Raises:
-        ModelError: The file is none, LiteRT is not installed, or its graph is no chain of residual blocks.
+        ModelError: The file is none, or its graph is no chain of residual blocks.
+        MissingExtraError: LiteRT is not installed.
     """
     path = model or _shipped_float16()
     content = _content(path)
@@ -126,18 +128,12 @@ def _content(path: Path) -> bytes:
 
 
 def _interpreter(content: bytes, path: Path) -> Any:
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise ModelError(
-            "Feature maps are read with ai-edge-litert. Received: an installation without it. Install it with"
-            " pip install ai-edge-litert."
-        ) from error
+    make = interpreter_class()
     with warnings.catch_warnings():
         # That keeping every tensor takes memory is known here, and is what is wanted.
         warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors", category=UserWarning)
         try:
-            return Interpreter(model_content=content, experimental_preserve_all_tensors=True)
+            return make(model_content=content, experimental_preserve_all_tensors=True)
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"A model for LiteRT is a readable .tflite file. Received: {path}. Export it again."

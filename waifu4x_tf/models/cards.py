@@ -41,9 +41,10 @@ class CardRecipe:
 
 @dataclass(frozen=True)
 class CardTraining:
-    """The part of the training that is read again."""
+    """The part of the training that is read again; ``stages`` as of `train.stages`."""
 
     recipe: CardRecipe = field(default_factory=CardRecipe)
+    stages: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,8 @@ def test_hdr_is_refused_by_name(transfer, name):
 
 
 def test_ten_bits_are_rounded_to_eight_with_a_note():
-    deep = (RGB.astype(np.uint16) << 2) | (RGB >> 6)
-    picture = read(imagecodecs.avif_encode(deep, level=100, bitspersample=10))
+    ten_bit = (RGB.astype(np.uint16) << 2) | (RGB >> 6)
+    picture = read(imagecodecs.avif_encode(ten_bit, level=100, bitspersample=10))
     assert picture.note == "rounded from 10 to 8 bits per channel, all that is read of an AVIF"
     assert psnr(picture.frames[0].rgb, RGB) > 40
     assert read(saved()).note is None

@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import pytest
 from animation_files import apng, png_chunk
-from deep_files import png16
 from icc_profiles import LIKE_P3, grey_profile
 from PIL import Image, ImageCms
+from sixteen_bit_files import png16
 
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.codecs.png_colour import read_colour_tags
@@ -139,8 +139,8 @@ def test_cicp_comes_before_iccp_before_srgb_before_gamma():
 )
 def test_hdr_is_refused_by_name_before_a_pixel_is_decoded(cicp, name):
     body = png_chunk(b"cICP", bytes(cicp))
-    deep = png16(np.zeros((2, 2, 3), np.uint16), body)
-    for data in (png(body), deep):
+    sixteen_bit = png16(np.zeros((2, 2, 3), np.uint16), body)
+    for data in (png(body), sixteen_bit):
         for look in (read, read_header):
             with pytest.raises(PictureError, match=rf"Received: cICP {'/'.join(map(str, cicp))}, .*{name}"):
                 look(data)
@@ -162,8 +162,8 @@ def test_grey_and_16_bits_and_animations_are_no_exceptions():
     assert picture.is_grey
     assert np.array_equal(picture.frames[0].rgb[..., 0], ramp)
     assert np.abs(in_srgb(picture).frames[0].rgb[..., 0] - through(ramp / 255)).max() <= 0.51
-    deep = read(png16(COLOURS.astype(np.uint16) * 257, gamma(1.0)))
-    assert np.abs(in_srgb(deep).frames[0].rgb - 257 * through(COLOURS / 255)).max() <= 257
+    sixteen_bit = read(png16(COLOURS.astype(np.uint16) * 257, gamma(1.0)))
+    assert np.abs(in_srgb(sixteen_bit).frames[0].rgb - 257 * through(COLOURS / 255)).max() <= 257
     rgba = np.dstack([COLOURS, np.full(COLOURS.shape[:2], 255, np.uint8)])
     moving = apng((16, 20), [(0, 0, rgba, 0, 0, (1, 10)), (0, 0, rgba[::-1], 0, 0, (1, 10))])
     moving = read(moving[:33] + gamma(1.0) + moving[33:])

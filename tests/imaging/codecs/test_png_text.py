@@ -5,8 +5,8 @@ import struct
 
 import numpy as np
 import pytest
-from deep_files import chunk
 from PIL import Image, PngImagePlugin
+from sixteen_bit_files import chunk
 
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.codecs.png_text import TextAfterHeader, read_text

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tifffile
 from animation_files import apng
-from deep_files import chunk, png16, tiff16
 from PIL import Image
+from sixteen_bit_files import chunk, png16, tiff16
 
 from waifu4x_tf.errors import MissingExtraError, PictureError
 from waifu4x_tf.imaging.codecs import sixteen_bit_reading

@@ -29,6 +29,7 @@ from waifu4x_tf.imaging.codecs.webp_container import (
     three_bytes,
 )
 from waifu4x_tf.imaging.frame_differences import Box, changed_box, changed_pixels, part_of
+from waifu4x_tf.imaging.metadata import NO_METADATA, Metadata
 from waifu4x_tf.imaging.picture import Frame, Picture
 
 _WEBP_ANIMATED, _WEBP_EXIF, _WEBP_ALPHA, _WEBP_PROFILE = 0x02, 0x08, 0x10, 0x20
@@ -38,28 +39,16 @@ _MOST_WEBP_MS = 2**24 - 1
 _LEAST_UNCHANGED = 0.1
 
 
-def write_apng(
-    stream: BinaryIO,
-    picture: Picture,
-    *,
-    icc_profile: bytes | None = None,
-    exif: bytes | None = None,
-    dpi: tuple[float, float] | None = None,
-    aspect: tuple[int, int] | None = None,
-) -> None:
+def write_apng(stream: BinaryIO, picture: Picture, metadata: Metadata = NO_METADATA) -> None:
     """Writes an animated PNG, whose first frame is what viewers without animation show.
 
     Args:
         stream: Where the bytes go, in order.
         picture: The animation; its own metadata are not looked at.
-        icc_profile: For the iCCP chunk.
-        exif: For the eXIf chunk, with or without the leading EXIF prefix.
-        dpi: For the pHYs chunk.
-        aspect: For the same, where there is no dpi.
+        metadata: For the chunks iCCP, pHYs and eXIf.
     """
     layers = _Layers.of(picture, even=False, masks=True)
-    carried = {"icc_profile": icc_profile, "exif": exif, "dpi": dpi, "aspect": aspect}
-    write_head(stream, layers.frame(0), picture.is_grey, **carried)
+    write_head(stream, layers.frame(0), picture.is_grey, metadata)
     write_chunk(stream, b"acTL", struct.pack(">II", len(picture.frames), picture.loop))
     sequence = 0
     for number, duration_ms in enumerate(picture.durations_ms):
@@ -80,8 +69,7 @@ def write_apng(
 def opened_apng(picture: Picture) -> Image.Image:
     """An animation as Pillow opens it from an APNG, at its first frame."""
     file = io.BytesIO()
-    carried = {"icc_profile": picture.icc_profile, "exif": picture.exif, "dpi": picture.dpi}
-    write_apng(file, picture, **carried, aspect=picture.aspect)
+    write_apng(file, picture, Metadata(picture.icc_profile, picture.exif, picture.dpi, picture.aspect))
     return Image.open(file, formats=["PNG"])
 
 

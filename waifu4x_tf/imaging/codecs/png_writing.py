@@ -21,6 +21,7 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
+from waifu4x_tf.imaging.metadata import NO_METADATA, Metadata
 from waifu4x_tf.imaging.picture import Frame
 
 T = TypeVar("T")
@@ -42,10 +43,7 @@ def write_png(
     frame: Frame,
     *,
     is_grey: bool,
-    icc_profile: bytes | None = None,
-    exif: bytes | None = None,
-    dpi: tuple[float, float] | None = None,
-    aspect: tuple[int, int] | None = None,
+    metadata: Metadata = NO_METADATA,
 ) -> None:
     """Writes a PNG of colour type L, LA, RGB or RGBA, with the frame's 8 or 16 bits per channel.
 
@@ -53,42 +51,30 @@ def write_png(
         stream: Where the bytes go, in order; it need not seek.
         frame: The pixels. With ``is_grey`` only red is written.
         is_grey: Whether to write one colour channel.
-        icc_profile: For the iCCP chunk.
-        exif: For the eXIf chunk, with or without the leading EXIF prefix.
-        dpi: For the pHYs chunk.
-        aspect: For the same, where there is no dpi.
+        metadata: For the chunks iCCP, pHYs and eXIf.
     """
-    write_head(stream, frame, is_grey, icc_profile=icc_profile, exif=exif, dpi=dpi, aspect=aspect)
+    write_head(stream, frame, is_grey, metadata)
     for data in pixel_data(frame, is_grey):
         write_chunk(stream, b"IDAT", data)
     write_chunk(stream, b"IEND", b"")
 
 
-def write_head(
-    stream: BinaryIO,
-    frame: Frame,
-    is_grey: bool,
-    *,
-    icc_profile: bytes | None,
-    exif: bytes | None,
-    dpi: tuple[float, float] | None,
-    aspect: tuple[int, int] | None,
-) -> None:
+def write_head(stream: BinaryIO, frame: Frame, is_grey: bool, metadata: Metadata) -> None:
     """Writes what comes before the pixels; the arguments are those of `write_png`."""
     height, width = frame.rgb.shape[:2]
     colour_type = (0 if is_grey else 2) | (0 if frame.alpha is None else 4)
     stream.write(_SIGNATURE)
     bits = 8 * frame.rgb.itemsize
     write_chunk(stream, b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
-    if icc_profile is not None:
-        write_chunk(stream, b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile))
-    if dpi is not None:
-        dots_per_metre = [round(value / 0.0254) for value in dpi]
+    if metadata.icc_profile is not None:
+        write_chunk(stream, b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile))
+    if metadata.dpi is not None:
+        dots_per_metre = [round(value / 0.0254) for value in metadata.dpi]
         write_chunk(stream, b"pHYs", struct.pack(">IIB", *dots_per_metre, 1))
-    elif aspect is not None:
-        write_chunk(stream, b"pHYs", struct.pack(">IIB", *aspect, 0))
-    if exif is not None:
-        write_chunk(stream, b"eXIf", exif.removeprefix(b"Exif\0\0"))
+    elif metadata.aspect is not None:
+        write_chunk(stream, b"pHYs", struct.pack(">IIB", *metadata.aspect, 0))
+    if metadata.exif is not None:
+        write_chunk(stream, b"eXIf", metadata.exif.removeprefix(b"Exif\0\0"))
 
 
 def write_chunk(stream: BinaryIO, name: bytes, data: bytes) -> None:

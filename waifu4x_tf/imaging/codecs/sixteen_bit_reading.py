@@ -44,7 +44,7 @@ _TURNS = {
 
 
 @dataclass(frozen=True)
-class DeepFile:
+class SixteenBitFile:
     """A file of 16 bits per channel of which only the header was looked at.
 
     Attributes:
@@ -84,7 +84,7 @@ class DeepFile:
         return with_profile(picture, self.carrier.info.get("icc_profile"))
 
 
-def sixteen_bit_png(data: bytes, image: Image.Image) -> DeepFile:
+def sixteen_bit_png(data: bytes, image: Image.Image) -> SixteenBitFile:
     """A PNG of 16 bits per channel.
 
     Args:
@@ -103,10 +103,10 @@ def sixteen_bit_png(data: bytes, image: Image.Image) -> DeepFile:
     if not {"exif", "Raw profile type exif"} & set(image.info):
         # Pillow would decode all pixels to look for it behind them.
         image.info["exif"] = _last_chunk(data, b"eXIf")
-    return DeepFile(upright_size(image, image.size), image, data)
+    return SixteenBitFile(upright_size(image, image.size), image, data)
 
 
-def sixteen_bit_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile | None:
+def sixteen_bit_tiff(data: bytes, directory: ImageFileDirectory_v2) -> SixteenBitFile | None:
     """A TIFF of 16 bits per channel; None for one of at most 8.
 
     Args:
@@ -129,7 +129,7 @@ def sixteen_bit_tiff(data: bytes, directory: ImageFileDirectory_v2) -> DeepFile 
         pointers = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
         carrier.getexif().update({tag: directory[tag] for tag in directory if tag not in pointers})
     size = (int(directory[_WIDTH]), int(directory[_LENGTH]))
-    return DeepFile(upright_size(carrier, size), carrier, data, directory)
+    return SixteenBitFile(upright_size(carrier, size), carrier, data, directory)
 
 
 def _require_codecs(feature: str) -> None:

@@ -17,6 +17,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from waifu4x_tf.errors import PictureError
 from waifu4x_tf.imaging.codecs.png_writing import in_order
+from waifu4x_tf.imaging.metadata import NO_METADATA, Metadata
 from waifu4x_tf.imaging.picture import Frame
 
 # TIFF 6.0, section 8; the predictor is its section 14, deflate its supplement of 2002.
@@ -36,10 +37,7 @@ def write_tiff(
     frame: Frame,
     *,
     is_grey: bool,
-    icc_profile: bytes | None = None,
-    exif: bytes | None = None,
-    dpi: tuple[float, float] | None = None,
-    aspect: tuple[int, int] | None = None,
+    metadata: Metadata = NO_METADATA,
 ) -> None:
     """Writes a TIFF of one picture, deflated with horizontal differences, alpha unassociated.
 
@@ -47,10 +45,7 @@ def write_tiff(
         stream: Where the bytes go; it seeks back to its beginning once.
         frame: The pixels. With ``is_grey`` only red is written.
         is_grey: Whether to write one colour channel.
-        icc_profile: For the tag of the same name.
-        exif: An EXIF block; its tags become the file's own.
-        dpi: Dots per inch.
-        aspect: Pixels per length without a unit, where there is no dpi.
+        metadata: The tags of its EXIF block become the file's own.
 
     Raises:
         PictureError: The file would be larger than a TIFF can be.
@@ -59,9 +54,7 @@ def write_tiff(
     channels = (1 if is_grey else 3) + (frame.alpha is not None)
     rows = max(1, _UNPACKED_STRIP_BYTES // (width * channels * frame.rgb.itemsize))
     tops = range(0, height, rows)
-    directory = _directory(frame, is_grey, rows, exif, dpi, aspect)
-    if icc_profile is not None:
-        directory[_ICC_PROFILE] = icc_profile
+    directory = _directory(frame, is_grey, rows, metadata)
     # Written twice in the same size: before the strips to leave room, after them to say where they are.
     end = _write_directory(stream, directory, [0] * len(tops), [0] * len(tops))
     sizes: list[int] = []
@@ -79,27 +72,20 @@ def write_tiff(
     stream.seek(0, 2)
 
 
-def _directory(
-    frame: Frame,
-    is_grey: bool,
-    rows: int,
-    exif: bytes | None,
-    dpi: tuple[float, float] | None,
-    aspect: tuple[int, int] | None,
-) -> ImageFileDirectory_v2:
+def _directory(frame: Frame, is_grey: bool, rows: int, metadata: Metadata) -> ImageFileDirectory_v2:
     """Everything but the strips."""
     directory = ImageFileDirectory_v2()
     block = Image.Exif()
-    if exif is not None:
-        block.load(exif)
+    if metadata.exif is not None:
+        block.load(metadata.exif)
     for tag in block:
         directory[tag] = block.get_ifd(tag) if tag in TiffTags.TAGS_V2_GROUPS else block[tag]
-    if dpi is not None:
-        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = dpi
+    if metadata.dpi is not None:
+        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = metadata.dpi
         directory[_RESOLUTION_UNIT] = _INCHES
-    elif aspect is not None or _X_RESOLUTION not in directory:
+    elif metadata.aspect is not None or _X_RESOLUTION not in directory:
         # Readers take a missing one for an inch; the standard wants all three.
-        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = aspect or (1, 1)
+        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = metadata.aspect or (1, 1)
         directory[_RESOLUTION_UNIT] = _NO_UNIT
     height, width = frame.rgb.shape[:2]
     channels = (1 if is_grey else 3) + (frame.alpha is not None)
@@ -110,6 +96,8 @@ def _directory(
     directory[_SAMPLES], directory[_ROWS_PER_STRIP] = channels, min(rows, height)
     if frame.alpha is not None:
         directory[_EXTRA_SAMPLES] = _UNASSOCIATED
+    if metadata.icc_profile is not None:
+        directory[_ICC_PROFILE] = metadata.icc_profile
     return directory
 
 

@@ -44,7 +44,7 @@ export function inspectJpeg(bytes) {
 }
 
 function frame(data) {
-    if (data.number(0, 1) > 8) throw new PictureError("too_deep");
+    if (data.number(0, 1) > 8) throw new PictureError("too_many_bits");
     if (data.number(5, 1) === 4) throw new PictureError("cmyk");
     return {height: data.number(1, 2), width: data.number(3, 2)};
 }

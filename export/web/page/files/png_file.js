@@ -43,7 +43,7 @@ export async function inspectPng(bytes) {
 }
 
 function checkHeader(content) {
-    if (content[8] > 8) throw new PictureError("too_deep");
+    if (content[8] > 8) throw new PictureError("too_many_bits");
 }
 
 // A profile that cannot be read is none.

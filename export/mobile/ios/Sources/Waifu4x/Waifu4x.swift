@@ -3,9 +3,10 @@ import Foundation
 import Waifu4xCore
 
 public struct Waifu4xError: Error {
-    public let code: Int
-    public let text: String
+    public let code: Int, text: String
 }
+
+private typealias TakeRows = (_ first: Int32, _ count: Int32, _ rows: UnsafePointer<UInt8>) -> Bool
 
 /// One file of a bundle. Not for several threads at once.
 public final class Network {
@@ -17,43 +18,31 @@ public final class Network {
 
     deinit { waifu4x_free(network) }
 
-    /// RGBA rows of `width` pixels to RGBA rows as often wider, a band after the other. `progress` gives false to stop.
+    /// RGBA rows of `width` pixels to RGBA rows as often wider. `band` gets some of these, from the top to the bottom,
+    /// and the share of the picture that is done with them, up to 1; it gives false to stop.
     public func enlarge(
-        rgba: Data, width: Int32, height: Int32, core: Int32 = 128,
-        progress: @escaping (Double) -> Bool = { _ in true }, rows: @escaping (Data) -> Void
+        rgba: Data, width: Int32, height: Int32, core: Int32 = 128, band: @escaping (Data, Double) -> Bool
     ) throws {
-        let calls = Calls(rowBytes: Int(width * waifu4x_scale(network)) * 4, progress: progress, rows: rows)
+        let scale = Int(waifu4x_scale(network))
+        var take: TakeRows = { first, count, rows in
+            let data = Data(bytes: rows, count: Int(count) * Int(width) * scale * 4)
+            return band(data, Double(first + count) / Double(Int(height) * scale))
+        }
         try rgba.withUnsafeBytes { bytes in
             var picture = waifu4x_picture(
                 width: width, height: height, channels: 4, row_bytes: Int(width) * 4,
                 pixels: bytes.bindMemory(to: UInt8.self).baseAddress)
-            var callbacks = waifu4x_callbacks(
-                user: Unmanaged.passUnretained(calls).toOpaque(),
-                write_rows: { user, _, count, data in
-                    let calls = Calls.of(user)
-                    calls.rows(Data(bytes: data!, count: Int(count) * calls.rowBytes))
-                    return 0
-                },
-                progress: { user, done, total in Calls.of(user).show(done, total) },
-                is_cancelled: { user in Calls.of(user).isStopped ? 1 : 0 })
-            try withExtendedLifetime(calls) { try check(waifu4x_run(network, &picture, core, &callbacks)) }
+            try withUnsafeMutablePointer(to: &take) { user in
+                var callbacks = waifu4x_callbacks(
+                    user: user,
+                    write_rows: { user, first, count, rows in
+                        user!.assumingMemoryBound(to: TakeRows.self).pointee(first, count, rows!) ? 0 : 1
+                    },
+                    progress: nil, is_cancelled: nil)
+                try check(waifu4x_run(network, &picture, core, &callbacks))
+            }
         }
     }
-}
-
-private final class Calls {
-    let rowBytes: Int, progress: (Double) -> Bool, rows: (Data) -> Void
-    var isStopped = false
-
-    init(rowBytes: Int, progress: @escaping (Double) -> Bool, rows: @escaping (Data) -> Void) {
-        (self.rowBytes, self.progress, self.rows) = (rowBytes, progress, rows)
-    }
-
-    static func of(_ user: UnsafeMutableRawPointer?) -> Calls {
-        Unmanaged<Calls>.fromOpaque(user!).takeUnretainedValue()
-    }
-
-    func show(_ done: Int64, _ total: Int64) { isStopped = !progress(Double(done) / Double(total)) }
 }
 
 private func check(_ status: waifu4x_status) throws {
