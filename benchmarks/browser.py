@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         with _opened(f"http://127.0.0.1:{server.server_port}/") as page:
             opened = server.sent_bytes
             first, _ = _by_page(page, picture, Path(folder) / "page.png")
-            page.wait_for_timeout(3000)  # the service worker fetches what it keeps
+            page.locator("#offline").wait_for()  # the service worker has fetched what it keeps
             visit = server.sent_bytes
             for _ in range(arguments.repeat):
                 seconds[_PAGE].append(_by_page(page, picture, Path(folder) / "page.png"))

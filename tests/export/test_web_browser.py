@@ -412,9 +412,9 @@ def test_a_new_version_is_offered_and_taken(browser, bundle, tmp_path):
         assemble(newer, site, overwrite=True)
         page.reload()
         page.locator("#newer").wait_for()
-        assert "new version" in page.locator("#newer").inner_text()
+        assert page.locator("#newer").inner_text() == "New version: reload"
         assert "Apache-2.0" in page.locator("#model-licence").inner_text()
-        page.click("#use-newer")
+        page.click("#newer")
         page.locator("#model-licence").get_by_text("another licence").wait_for()
         assert page.locator("#newer").is_hidden()
         assert len(page.evaluate("() => caches.keys()")) == 1

@@ -234,7 +234,7 @@ async function keep() {
     isKeeping = true;
     const onNewer = (use) => {
         element("newer").hidden = false;
-        element("use-newer").onclick = use;
+        element("newer").onclick = use;
     };
     try {
         await keepOffline({onNewer, mayReload: () => !picture});

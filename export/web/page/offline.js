@@ -2,7 +2,11 @@
 
 // Whether an earlier visit has registered it.
 export async function isKept() {
-    return Boolean(await navigator.serviceWorker?.getRegistration());
+    try {
+        return Boolean(await navigator.serviceWorker?.getRegistration());
+    } catch {
+        return false; // switched off
+    }
 }
 
 // Resolves when everything is kept. onNewer(use): a newer version waits, which use() changes to.
@@ -21,9 +25,10 @@ export async function keepOffline({onNewer, mayReload}) {
         registration.waiting.postMessage("take over");
     };
     const offer = () => registration.waiting && onNewer(use);
-    registration.addEventListener("updatefound", () => {
-        registration.installing.addEventListener("statechange", offer);
-    });
+    // The visit itself may have found it before.
+    const watch = () => registration.installing?.addEventListener("statechange", offer);
+    registration.addEventListener("updatefound", watch);
+    watch();
     offer();
     await serviceWorker.ready;
 }

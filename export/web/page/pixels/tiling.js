@@ -9,6 +9,7 @@ const LEAST_CORE_PX = 32;
 // `overlap` pixels of context on all sides.
 export function planned({width, height, passes}, overlap, runners) {
     const cuts = (length) => Array.from({length: Math.ceil(length / LEAST_CORE_PX)}, (_, index) => index + 1);
+    const most = Math.max(MOST_TILE_PIXELS, (LEAST_CORE_PX + 2 * overlap) ** 2);
     let best = {cost: Infinity};
     for (const columns of cuts(width)) {
         const width_px = Math.ceil(width / columns) + 2 * overlap;
@@ -16,7 +17,7 @@ export function planned({width, height, passes}, overlap, runners) {
             const height_px = Math.ceil(height / rows) + 2 * overlap;
             const pixels = width_px * height_px;
             const cost = Math.ceil((columns * rows * passes) / runners) * pixels;
-            if (pixels <= MOST_TILE_PIXELS && cost < best.cost) best = {cost, width_px, height_px};
+            if (pixels <= most && cost < best.cost) best = {cost, width_px, height_px};
         }
     }
     return {width_px: best.width_px, height_px: best.height_px, overlap_px: overlap};
