@@ -1,5 +1,7 @@
 """Where a .tflite for tiles of one size names that size, so that the page can write another one there."""
 
+from typing import Any
+
 from ai_edge_litert import schema_py_generated as schema
 
 _INT32_BYTES = 4
@@ -25,7 +27,7 @@ def size_places(content: bytes, side_px: int, scale: int) -> list[list[int]]:
     """
     if not schema.Model.ModelBufferHasIdentifier(content, 0):
         raise ValueError("the identifier TFL3")
-    model = schema.Model.GetRootAs(content, 0)
+    model: Any = schema.Model.GetRootAs(content, 0)
     graph, factors = model.Subgraphs(0), {side_px: 1, side_px * scale: scale}
     computed = set(graph.InputsAsNumpy().tolist())  # of the picture, not of weights alone
     places = {index: _shape_of(graph.Tensors(index)) for index in computed}
@@ -46,11 +48,11 @@ def size_places(content: bytes, side_px: int, scale: int) -> list[list[int]]:
     return sorted([start + _INT32_BYTES, factors[shape[1]]] for start, shape in places.values())
 
 
-def _shape_of(tensor: schema.Tensor) -> tuple[int, list[int]]:
+def _shape_of(tensor: Any) -> tuple[int, list[int]]:
     """Where a tensor's shape stands in the file, and the shape."""
     return _start(tensor), tensor.ShapeAsNumpy().tolist() if tensor.ShapeLength() else []
 
 
-def _start(table: schema.Tensor | schema.Buffer) -> int:
+def _start(table: Any) -> int:
     """Where the vector of a table's first field stands: a tensor's shape, a buffer's data."""
     return int(table._tab.Vector(table._tab.Offset(4)))
