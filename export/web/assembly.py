@@ -1,14 +1,15 @@
-"""The page put together: its sources, LiteRT.js and a bundle's fixed-size networks, in one static folder."""
+"""The page put together: its sources, LiteRT.js and a bundle's network in each precision, in one folder."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from export.placing import check_place
 from export.web.litertjs import load_runtime
+from export.web.sizes import size_places
 from waifu4x_tf.errors import ModelError
 from waifu4x_tf.imaging.atomic_files import replacing_folder
 
@@ -40,18 +41,26 @@ class Site:
     size_bytes: int
 
 
-def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite: bool = False) -> Site:
+def assemble(
+    bundle: Path,
+    out: Path,
+    *,
+    denoise: Path | None = None,
+    litertjs: Path | None = None,
+    overwrite: bool = False,
+) -> Site:
     """Put the page together, aside first, and then in its place.
 
     Args:
         bundle: Folder that export.bundle wrote.
         out: The folder; it does not exist yet, is empty, or is an older page and ``overwrite`` is on.
+        denoise: The bundle of the network's denoise variant, which the page takes for damaged JPEGs.
         litertjs: A node_modules folder with LiteRT.js; None fetches it with npm.
         overwrite: Replace an older page.
 
     Raises:
         UsageError: ``out`` is taken, or there is no LiteRT.js.
-        ModelError: The bundle is none, or has no network of a fixed size.
+        ModelError: A bundle is none, or has no network of a fixed size, or ``denoise`` lacks a precision.
     """
     check_place(out, "page", marks=(_WORKER, "models/model.json"), overwrite=overwrite)
     files = {
@@ -59,12 +68,19 @@ def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite
         for path in sorted(PAGE.rglob("*"))
         if path.is_file()
     }
-    files |= _networks(bundle)
+    model, networks = _networks(bundle)
+    kept = _recommended_files(model)
+    if denoise is not None:
+        variant, more = _networks(denoise)
+        _check_fits(variant, model, denoise)
+        model, networks = model | {"denoise": variant["files"]}, networks | more
+        kept |= _recommended_files(variant | {"recommended": model["recommended"]})
+    files |= networks | {"models/model.json": json.dumps(model | {"example": _EXAMPLE}, indent=1).encode()}
     files |= {f"litert/{name}": content for name, content in load_runtime(litertjs).files.items()}
     files["LICENSE.txt"] = (_CHECKOUT / "LICENSE").read_bytes()
     files[_EXAMPLE] = (_CHECKOUT / "examples" / "face.png").read_bytes()
     version = _version(files)
-    files[_WORKER] = _filled_worker(files, version)
+    files[_WORKER] = _filled_worker(files, (set(files) - set(networks) - {_WORKER}) | kept, version)
     with replacing_folder(out) as folder:
         for name, content in files.items():
             path = folder / name
@@ -73,48 +89,76 @@ def assemble(bundle: Path, out: Path, *, litertjs: Path | None = None, overwrite
     return Site(version, tuple(sorted(files)), sum(map(len, files.values())))
 
 
-def _networks(bundle: Path) -> dict[str, bytes]:
-    """models/model.json, with what the page needs of the bundle's, and the networks."""
+def _networks(bundle: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """models/model.json, with what the page needs of the bundle's, and the networks by their names."""
     described = _described(bundle)
-    networks, kept = {}, []
+    kept: dict[str, dict[str, Any]] = {}
+    networks = {}
     try:
-        scale = int(described["scale"])
-        recommended = described.get("recommended", {}).get("browser")
-        for entry in described["files"]:
-            fits = entry["tile"]["side_px"] and entry["input"]["type"] in ("uint8", "float32")
-            if not fits or entry["precision"] not in PRECISIONS:
+        tiled = [entry for entry in described["files"] if _takes_tiles(entry)]
+        # The page writes the size it wants into the file: one of a precision is enough.
+        for entry in sorted(tiled, key=lambda each: each["tile"]["side_px"]):
+            if entry["precision"] in kept:
                 continue
-            networks[f"models/{entry['file']}"] = _network(bundle, entry)
-            kept.append(
-                {key: entry[key] for key in ("file", "precision", "scale", "tile")}
-                | {"input": {key: entry["input"][key] for key in ("type", "shape")}}
+            content = _network(bundle, entry)
+            # Named by its content: a page of an older version, still open, gets its own or none.
+            name = f"{described['name']}_{entry['precision']}_{entry['sha256'][:8]}.tflite"
+            networks[f"models/{name}"] = content
+            kept[entry["precision"]] = {
+                **{key: entry[key] for key in ("precision", "scale", "receptive_radius")},
+                "file": name,
+                "bytes": len(content),
+                "type": entry["input"]["type"],
+                "sizes": size_places(content, entry["tile"]["side_px"], entry["scale"]),
+            }
+        model = {
+            "name": described["name"],
+            "licence": described["licence"],
+            "scale": int(described["scale"]),
+            "data": described.get("data", {}),  # whose pictures it was trained on goes where it goes
+        }
+        if not kept:
+            raise ModelError(
+                "The page needs networks of a fixed size, such as compact_int8_128.tflite. Received:"
+                f" {bundle} without one. Make it again with: python -m export.bundle"
             )
-        model = {"name": described["name"], "licence": described["licence"], "scale": scale}
-        model |= {"data": described.get("data", {})}  # whose pictures it was trained on goes where it goes
+        model["recommended"] = _recommended(described, kept)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelError(
             f"A bundle's model.json describes its files. Received: {bundle / 'model.json'} without"
             f" {error}. Make it again with: python -m export.bundle"
         ) from error
-    if not kept:
+    return model | {"files": list(kept.values())}, networks
+
+
+def _recommended_files(model: Mapping[str, Any]) -> set[str]:
+    """Of the precision that the page begins with: it alone is kept for the time without a connection."""
+    entries = [entry for entry in model["files"] if entry["precision"] == model["recommended"]]
+    return {f"models/{entry['file']}" for entry in entries}
+
+
+def _check_fits(variant: Mapping[str, Any], model: Mapping[str, Any], folder: Path) -> None:
+    offered, wanted = (
+        [(each["precision"], each["scale"]) for each in of["files"]] for of in (variant, model)
+    )
+    if not set(wanted) <= set(offered):
         raise ModelError(
-            "The page needs networks of a fixed size, such as compact_int8_128.tflite. Received:"
-            f" {bundle} without one. Make it again with: python -m export.bundle"
+            f"A denoise variant has each precision of the network, at its scale: {wanted}. Received: {folder}"
+            f" with {offered}. Make both with the same: python -m export.bundle"
         )
-    model |= {
-        "recommended": _recommended(recommended, kept),
-        "example": _EXAMPLE,
-        "files": kept,
-    }
-    return networks | {"models/model.json": json.dumps(model, indent=1).encode()}
 
 
-def _recommended(file: str | None, kept: Sequence[Mapping[str, Any]]) -> str:
+def _takes_tiles(entry: Mapping[str, Any]) -> bool:
+    has_type = entry["input"]["type"] in ("uint8", "float32")
+    return bool(entry["tile"]["side_px"]) and has_type and entry["precision"] in PRECISIONS
+
+
+def _recommended(described: Mapping[str, Any], kept: Collection[str]) -> str:
     """The precision the page begins with. A bundle that recommends none of its files doubts int8."""
+    file = described.get("recommended", {}).get("browser")
     order = PRECISIONS if file is None else ("float16", "float32", "int8")
-    named = [each["precision"] for each in kept if each["file"] == file]
-    present = {each["precision"] for each in kept}
-    return (named or [precision for precision in order if precision in present])[0]
+    named = [entry["precision"] for entry in described["files"] if entry["file"] == file]
+    return next(precision for precision in (*named, *order) if precision in kept)
 
 
 def _described(bundle: Path) -> dict[str, Any]:
@@ -157,13 +201,13 @@ def _version(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()[:16]
 
 
-def _filled_worker(files: Mapping[str, bytes], version: str) -> bytes:
-    """The service worker with the version and the names of all files to keep."""
-    kept = ["./", *sorted(set(files) - {_WORKER})]
+def _filled_worker(files: Mapping[str, bytes], kept: Collection[str], version: str) -> bytes:
+    """The service worker with the version and the names of the files to keep."""
+    names = ["./", *sorted(kept)]
     text = files[_WORKER].decode()
     for line, filled in (
         (_VERSION_LINE, f"const VERSION = {json.dumps(version)};\n"),
-        (_FILES_LINE, f"const FILES = {json.dumps(kept)};\n"),
+        (_FILES_LINE, f"const FILES = {json.dumps(names)};\n"),
     ):
         before, found, after = text.partition(line)
         if not found:

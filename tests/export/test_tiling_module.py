@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mobile_files import entry
+from PIL import Image
 from stand_in import RADIUS, SCALE, StandIn, pixels_of
 
 from export.web.assembly import PAGE
@@ -113,6 +114,67 @@ def test_a_run_ends_with_the_reason_of_the_signal(call):
 )
 def test_a_file_that_it_cannot_tile_for_is_refused(call, document, message):
     assert message in call(pixels_of("soft", 5, 5), document=document)["error"]
+
+
+@pytest.fixture(scope="module")
+def evaluate():
+    """The value of a JavaScript expression with a module of the page as `module`."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node here to run the page's modules with")
+
+    def run(name: str, expression: str):
+        program = f"import * as module from {json.dumps((PAGE / name).as_uri())};"
+        program += f"console.log(JSON.stringify({expression}));"
+        command = [node, "--input-type=module", "--eval", program]
+        process = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert process.returncode == 0, process.stderr
+        return json.loads(process.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "passes", "runners", "tile"),
+    [
+        (
+            256,
+            256,
+            1,
+            2,
+            {"width_px": 284, "height_px": 156},
+        ),  # a half for each; square tiles took 2.25 times
+        (256, 256, 1, 1, {"width_px": 284, "height_px": 284}),
+        (256, 256, 2, 2, {"width_px": 284, "height_px": 284}),  # the colours, and alpha beside them
+        (512, 512, 1, 2, {"width_px": 284, "height_px": 284}),
+        (1, 1, 1, 4, {"width_px": 29, "height_px": 29}),
+    ],
+)
+def test_tiles_are_of_the_size_that_wastes_least(evaluate, width, height, passes, runners, tile):
+    picture = f"{{width: {width}, height: {height}, passes: {passes}}}"
+    planned = evaluate("pixels/tiling.js", f"module.planned({picture}, 14, {runners})")
+    assert planned == {**tile, "overlap_px": 14}
+
+
+@pytest.mark.parametrize("size", [(4000, 4000), (16_000, 1000), (1000, 16_000), (1200, 900), (333, 777)])
+def test_large_pictures_come_in_tiles_that_fit_into_memory(evaluate, size):
+    width, height = size
+    planned = evaluate(
+        "pixels/tiling.js", f"module.planned({{width: {width}, height: {height}, passes: 1}}, 14, 2)"
+    )
+    side_px = planned["width_px"], planned["height_px"]
+    assert side_px[0] * side_px[1] <= 300**2
+    tiles = [-(-length // (side - 28)) for length, side in zip(size, side_px, strict=True)]
+    assert tiles[0] * tiles[1] * side_px[0] * side_px[1] < 1.4 * width * height
+
+
+@pytest.mark.parametrize("quality", [1, 10, 25, 50, 72, 75, 90, 95, 100])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_the_quality_of_a_jpeg_is_read_from_its_table(evaluate, tmp_path, quality, mode):
+    Image.new(mode, (16, 16)).save(tmp_path / "saved.jpg", quality=quality)
+    content = list((tmp_path / "saved.jpg").read_bytes())
+    header = f"await module.inspect(Uint8Array.from({content}))"
+    assert evaluate("files/header.js", f"({header}).quality") == quality
 
 
 def test_it_needs_nothing_outside_its_folder():

@@ -1,31 +1,47 @@
 """The page put together from a small bundle and a stand-in for LiteRT.js; test_web_browser.py runs it."""
 
+import gzip
+import hashlib
 import json
 import re
+import shutil
+import struct
 import subprocess
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
+from export_files import for_tiles
 from web_site import names_in, write_bundle, write_node_modules
 
 from export.web import litertjs
 from export.web.__main__ import main
 from export.web.assembly import PAGE, assemble
+from export.web.sizes import size_places
 from waifu4x_tf.errors import ModelError, UsageError
 
-NETWORKS = {
+OTHERS = {
     ("int8", None): b"int8 of any size",
-    ("int8", 64): b"int8 of 64",
-    ("int8", 128): b"int8 of 128",
-    ("float32", 64): b"float32 of 64",
     ("int16x8", 64): b"int16x8 of 64",
     ("dynamic", 64): b"dynamic of 64",
 }
 
 
+@pytest.fixture(scope="session")
+def networks(tiny_models):
+    int8, float32 = ((tiny_models / f"tiny_{name}.tflite").read_bytes() for name in ("int8", "float32"))
+    fitting = {("int8", 128): for_tiles(int8, 128), ("int8", 64): for_tiles(int8, 64)}
+    return OTHERS | fitting | {("float32", 64): for_tiles(float32, 64)}
+
+
 @pytest.fixture
-def bundle(tmp_path):
-    return write_bundle(tmp_path / "bundle", NETWORKS)
+def bundle(networks, tmp_path):
+    return write_bundle(tmp_path / "bundle", networks)
+
+
+def named(name, content):
+    """A network's name on the site."""
+    return f"{name}_{hashlib.sha256(content).hexdigest()[:8]}.tflite"
 
 
 @pytest.fixture
@@ -41,20 +57,27 @@ def scripts():
     return {path.relative_to(PAGE).as_posix(): path.read_text("utf-8") for path in PAGE.rglob("*.js")}
 
 
-def test_it_holds_the_page_the_networks_of_fixed_size_and_one_wasm(bundle, node_modules, tmp_path):
+def test_it_holds_the_page_a_network_of_each_precision_and_one_wasm(bundle, networks, node_modules, tmp_path):
     site = assemble(bundle, tmp_path / "site", litertjs=node_modules)
     names = names_in(tmp_path / "site")
     assert names == set(site.files)
     assert names_in(PAGE) < names
     assert {name for name in names if name.startswith("models/")} == {
         "models/model.json",
-        "models/tiny_int8_64.tflite",
-        "models/tiny_int8_128.tflite",
-        "models/tiny_float32_64.tflite",
+        f"models/{named('tiny_int8', networks['int8', 64])}",
+        f"models/{named('tiny_float32', networks['float32', 64])}",
     }
-    assert [name for name in names if name.endswith(".wasm")] == [f"litert/{litertjs.WASM}"]
+    assert [name for name in names if ".wasm" in name] == [f"litert/{litertjs.WASM}.gz"]
     assert {"LICENSE.txt", "litert/NOTICE.txt", "example.png"} < names
     assert site.size_bytes == sum((tmp_path / "site" / name).stat().st_size for name in names)
+
+
+def test_the_wasm_is_packed_and_its_packed_size_is_known(bundle, node_modules, tmp_path):
+    assemble(bundle, tmp_path / "site", litertjs=node_modules)
+    runtime = json.loads((tmp_path / "site" / "litert" / "runtime.json").read_text())
+    packed = (tmp_path / "site" / "litert" / runtime["wasm"]).read_bytes()
+    assert runtime["bytes"] == len(packed)
+    assert gzip.decompress(packed) == litertjs.WASM.encode()
 
 
 def offered(bundle, node_modules, out, recommended=None):
@@ -67,16 +90,66 @@ def offered(bundle, node_modules, out, recommended=None):
     return json.loads((out / "models" / "model.json").read_text())
 
 
-def test_it_offers_what_the_bundle_holds(bundle, node_modules, tmp_path):
+def test_it_offers_what_the_bundle_holds(bundle, networks, node_modules, tmp_path):
     model = offered(bundle, node_modules, tmp_path / "site")
     assert (model["name"], model["scale"], model["licence"]) == ("tiny", 4, "Apache-2.0")
+    assert "denoise" not in model
+    content = networks["int8", 64]
     assert model["files"][0] == {
-        "file": "tiny_int8_64.tflite",
+        "file": named("tiny_int8", content),
         "precision": "int8",
         "scale": 4,
-        "tile": {"side_px": 64, "overlap_px": 6, "core_px": 52},
-        "input": {"type": "uint8", "shape": [1, 64, 64, 3]},
+        "receptive_radius": 6,
+        "type": "uint8",
+        "bytes": len(content),
+        "sizes": size_places(content, 64, 4),
     }
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+def test_another_size_written_into_a_file_is_what_the_network_is_for_that_size(networks, precision):
+    """A tile of 40 x 72 comes out as it does within one of 64 x 64."""
+    content = bytearray(networks[precision, 64])
+    for offset, factor in size_places(networks[precision, 64], 64, 4):
+        assert struct.unpack_from("<2i", content, offset) == (64 * factor, 64 * factor)
+        struct.pack_into("<2i", content, offset, 40 * factor, 72 * factor)
+    tile = np.random.default_rng(5).integers(0, 256, (1, 40, 72, 3))
+    tile = tile.astype(np.uint8) if precision == "int8" else (tile / 255).astype(np.float32)
+    # Without its context of 6 px, a part of 28 x 52 is the same in a tile of 64 x 64.
+    around = np.pad(tile, ((0, 0), (0, 24), (0, 0), (0, 0)), mode="edge")[:, :, :64]
+    inner, expected = (
+        output_of(file, pixels)[:, 24:136, 24:232]
+        for file, pixels in ((bytes(content), tile), (networks[precision, 64], around))
+    )
+    assert inner.shape == (1, 112, 208, 3)
+    assert np.ptp(expected) > 0
+    assert inner == pytest.approx(expected, abs=0 if precision == "int8" else 1e-6)
+
+
+def output_of(content, tile):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    (entry,), (leaving,) = interpreter.get_input_details(), interpreter.get_output_details()
+    interpreter.set_tensor(entry["index"], tile)
+    interpreter.invoke()
+    return interpreter.get_tensor(leaving["index"])
+
+
+def test_a_denoise_variant_comes_along_in_the_same_precisions(bundle, networks, node_modules, tmp_path):
+    less = {key: content for key, content in networks.items() if key != ("float32", 64)}
+    denoise = write_bundle(tmp_path / "denoise", networks, "tiny_denoise2")
+    lacking = write_bundle(tmp_path / "lacking", less, "tiny_denoise2")
+    out = tmp_path / "site"
+    assert (
+        main([str(bundle), "-o", str(out), "--litertjs", str(node_modules), "--denoise", str(denoise)]) == 0
+    )
+    variant = named("tiny_denoise2_int8", networks["int8", 64])
+    assert json.loads((out / "models" / "model.json").read_text())["denoise"][0]["file"] == variant
+    assert f"models/{variant}" in kept_by_service_worker(out)
+    shutil.rmtree(out)
+    refusal(ModelError, "each precision", bundle, out, litertjs=node_modules, denoise=lacking)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +180,21 @@ def test_every_import_of_the_page_leads_to_a_file():
             assert ((PAGE / name).parent / target).resolve().is_file(), f"{name} imports {target}"
 
 
-def test_the_service_worker_keeps_every_file(bundle, node_modules, tmp_path):
-    site = assemble(bundle, tmp_path / "site", litertjs=node_modules)
-    worker = (tmp_path / "site" / "service-worker.js").read_text()
+def kept_by_service_worker(site):
+    worker = (site / "service-worker.js").read_text()
     (kept,) = re.findall(r"^const FILES = (.*);$", worker, re.MULTILINE)
-    assert set(json.loads(kept)) == set(site.files) - {"service-worker.js"} | {"./"}
+    return set(json.loads(kept))
+
+
+def test_the_service_worker_keeps_every_file_of_the_recommended_precision(
+    bundle, networks, node_modules, tmp_path
+):
+    site = assemble(bundle, tmp_path / "site", litertjs=node_modules)
+    other = f"models/{named('tiny_float32', networks['float32', 64])}"
+    assert kept_by_service_worker(tmp_path / "site") == set(site.files) - {"service-worker.js", other} | {
+        "./"
+    }
+    worker = (tmp_path / "site" / "service-worker.js").read_text()
     assert f'const VERSION = "{site.version}";' in worker
 
 
@@ -221,10 +304,21 @@ def test_a_network_that_is_missing_or_another_is_refused(bundle, node_modules, t
 
 
 def test_a_network_outside_the_bundle_is_refused(bundle, node_modules, tmp_path):
-    (tmp_path / "tiny_int8_64.tflite").write_bytes(b"int8 of 64")
+    shutil.copy(bundle / "tiny_int8_64.tflite", tmp_path)
     described = (bundle / "model.json").read_text().replace("tiny_int8_64", "../tiny_int8_64")
     (bundle / "model.json").write_text(described)
     refusal(ModelError, "names", bundle, tmp_path / "site", litertjs=node_modules)
+
+
+def test_a_file_that_is_no_network_is_refused(node_modules, tmp_path):
+    bundle = write_bundle(tmp_path / "bundle", {("int8", 64): b"no network"})
+    refusal(ModelError, "without", bundle, tmp_path / "site", litertjs=node_modules)
+
+
+def test_a_network_for_other_tiles_than_model_json_names_is_refused(networks, node_modules, tmp_path):
+    bundle = write_bundle(tmp_path / "bundle", {("int8", 128): networks["int8", 64]})
+    told = refusal(ModelError, "128 px alone", bundle, tmp_path / "site", litertjs=node_modules)
+    assert "[1, 64, 64, 3]" in told
 
 
 def test_an_older_page_is_replaced_only_when_asked(bundle, node_modules, tmp_path):

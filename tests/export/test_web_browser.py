@@ -11,7 +11,7 @@ import shutil
 import numpy as np
 import pytest
 from browser_needs import refuse_or_skip
-from export_files import for_tiles
+from export_files import for_tiles, rewritten
 from PIL import Image
 from web_pictures import PICTURES, PROFILE, drawing, encoded, png_header, with_orientation, with_soft_alpha
 from web_site import failure_of, give, names_in, opened, result_of, served, wait_until_ready, write_bundle
@@ -282,19 +282,142 @@ def test_chinese_by_the_browser_and_by_the_switch(browser, address):
         assert "这不是可以读取的图片" in page.locator("#failure").inner_text()
 
 
-def test_without_a_connection_after_the_first_load(browser, site, bundle):
+KEPT = """async () => {
+    const names = await caches.keys();
+    const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    return requests.flat().map(({url}) => new URL(url).pathname);
+}"""
+
+
+def networks_in(paths):
+    return {re.sub(r"_[0-9a-f]{8}\.tflite.*", "", path) for path in paths if ".tflite" in path}
+
+
+def test_without_a_connection_after_the_first_result(browser, site, bundle):
     content = encoded(with_soft_alpha())
-    with served(site) as (address, _), opened(browser, address) as page:
+    with served(site) as (address, paths), opened(browser, address) as page:
+        give(page, "soft.png", content)
+        result_of(page)
         page.locator("#offline").wait_for()
+        # The service worker is asked for last, so it takes no part of the line while the visitor waits.
+        before = paths[: paths.index("/service-worker.js")]
+        assert networks_in(before) == {"/models/tiny_int8"}
+        assert len([path for path in before if path.endswith(".wasm.gz")]) == 1
+        assert networks_in(page.evaluate(KEPT)) == {"/models/tiny_int8"}
         page.context.set_offline(True)
         page.reload()
         wait_until_ready(page)
         give(page, "soft.png", content)
-        result = result_of(page)
-        page.select_option("#model", index=1)
-        give(page, "soft.png", content)
+        assert largest_difference(result_of(page), by_python(bundle, "tiny_int8_64.tflite", content)) == 0
+
+
+def test_a_visitor_without_a_picture_fetches_neither_runtime_nor_networks(browser, site):
+    with served(site) as (address, paths), opened(browser, address) as page:
+        page.wait_for_timeout(500)
+        assert page.locator("#offline").is_hidden()
+    assert not [path for path in paths if re.search(r"service-worker|wasm|tflite", path)]
+
+
+def test_a_host_may_unpack_the_runtime_on_the_way(browser, site, bundle):
+    content = encoded(drawing(40, 30))
+    with served(site, names_gzip=True) as (address, _), opened(browser, address) as page:
+        give(page, "small.png", content)
+        assert largest_difference(result_of(page), by_python(bundle, "tiny_int8_64.tflite", content)) == 0
+
+
+TEXTS = """() => {
+    window.texts = [];
+    const watch = () => window.texts.push(document.getElementById("work-text").textContent);
+    new MutationObserver(watch).observe(document.getElementById("work-text"), {childList: true});
+}"""
+
+
+def test_a_percentage_is_shown_while_the_model_loads(browser, address):
+    with opened(browser, address) as page:
+        page.evaluate(TEXTS)
+        give(page, "small.png", encoded(drawing(40, 30)))
         result_of(page)
-    assert largest_difference(result, by_python(bundle, "tiny_int8_64.tflite", content)) == 0
+        shown = re.findall(r"Loading the model: (\d+) %", "\n".join(page.evaluate("() => window.texts")))
+        percents = [int(percent) for percent in shown]
+        assert percents == sorted(percents)
+        assert len(set(percents)) >= 5
+        assert percents[0] < 50 < percents[-1]
+
+
+def test_two_cores_or_more_are_used(browser, address):
+    with opened(browser, address) as page:
+        give(page, "small.png", encoded(drawing(40, 30)))
+        result_of(page)
+        cores = page.evaluate("() => navigator.hardwareConcurrency")
+        # One worker holds the picture; the others run the network.
+        assert len(page.workers) - 1 == {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 3, 7: 3}.get(cores, 4)
+
+
+def test_a_damaged_jpeg_gets_a_hint(page):
+    for quality, is_told in ((40, True), (90, False)):
+        give(page, "saved.jpg", encoded(drawing(60, 40), format="JPEG", quality=quality))
+        result_of(page)
+        assert ("saved at low quality" in page.locator("#notices").inner_text()) == is_told
+
+
+@pytest.fixture(scope="session")
+def denoise_bundle(bundle, tmp_path_factory):
+    """A variant whose int8 file differs from the network's in the bias of its first convolution."""
+    networks = {("float32", 64): (bundle / "tiny_float32_64.tflite").read_bytes()}
+    networks["int8", 64] = rewritten((bundle / "tiny_int8_64.tflite").read_bytes(), _with_another_bias)
+    return write_bundle(tmp_path_factory.mktemp("denoise") / "bundle", networks, "tiny_denoise2")
+
+
+def _with_another_bias(graph):
+    operator = next(operator for operator, kind in graph.operators if kind == "CONV_2D")
+    bias = graph.tensor(operator.inputs[2])
+    values = graph.data(bias).view("<i4") + 2000
+    graph.model.buffers[bias.buffer].data = values.view(np.uint8)
+
+
+def test_a_damaged_jpeg_is_enlarged_by_the_denoise_variant(browser, bundle, denoise_bundle, tmp_path):
+    assemble(bundle, tmp_path / "site", denoise=denoise_bundle)
+    damaged, good = (encoded(drawing(), format="JPEG", quality=quality) for quality in (40, 90))
+
+    plain, variant = bundle / "tiny_int8_64.tflite", denoise_bundle / "tiny_denoise2_int8_64.tflite"
+    cases = [
+        ("auto", damaged, variant),
+        ("auto", good, plain),
+        ("off", damaged, plain),
+        ("on", good, variant),
+    ]
+    assert by_python(plain.parent, plain.name, good) != by_python(variant.parent, variant.name, good)
+    with served(tmp_path / "site") as (address, _), opened(browser, address) as page:
+        for mode, content, network in cases:
+            if page.locator("#another").is_visible():
+                page.click("#another")
+            page.select_option("#denoise", mode)
+            give(page, "saved.jpg", content)
+            expected = by_python(network.parent, network.name, content)
+            assert largest_difference(result_of(page), expected) == 0
+            is_told = "removes its blocks" in page.locator("#notices").inner_text()
+            assert is_told == (mode == "auto" and content == damaged)
+
+
+def test_a_new_version_is_offered_and_taken(browser, bundle, tmp_path):
+    site, newer = tmp_path / "site", tmp_path / "newer"
+    assemble(bundle, site)
+    shutil.copytree(bundle, newer)
+    described = (newer / "model.json").read_text().replace("Apache-2.0", "another licence")
+    (newer / "model.json").write_text(described)
+    with served(site) as (address, _), opened(browser, address) as page:
+        give(page, "small.png", encoded(drawing(40, 30)))
+        result_of(page)
+        page.locator("#offline").wait_for()
+        assemble(newer, site, overwrite=True)
+        page.reload()
+        page.locator("#newer").wait_for()
+        assert page.locator("#newer").inner_text() == "New version: reload"
+        assert "Apache-2.0" in page.locator("#model-licence").inner_text()
+        page.click("#newer")
+        page.locator("#model-licence").get_by_text("another licence").wait_for()
+        assert page.locator("#newer").is_hidden()
+        assert len(page.evaluate("() => caches.keys()")) == 1
 
 
 REACH = """async (address) => {

@@ -15,17 +15,17 @@ SCALE, RADIUS = 4, 6
 PATIENCE_MS = 120_000
 
 
-def write_bundle(folder: Path, networks: dict[tuple[str, int | None], bytes]) -> Path:
+def write_bundle(folder: Path, networks: dict[tuple[str, int | None], bytes], name: str = "tiny") -> Path:
     """A bundle's model.json and networks, by precision and edge (None = any), like export.bundle's."""
     folder.mkdir(parents=True)
     files = []
     for (precision, edge), content in networks.items():
-        name = f"tiny_{precision}_{edge or 'dynamic'}.tflite"
-        (folder / name).write_bytes(content)
+        file = f"{name}_{precision}_{edge or 'dynamic'}.tflite"
+        (folder / file).write_bytes(content)
         element = "uint8" if precision == "int8" else "float32"
         files.append(
             {
-                "file": name,
+                "file": file,
                 "precision": precision,
                 "size": str(edge or "dynamic"),
                 "input": {"type": element, "shape": [1, edge, edge, 3]},
@@ -37,7 +37,7 @@ def write_bundle(folder: Path, networks: dict[tuple[str, int | None], bytes]) ->
                 "bytes": len(content),
             }
         )
-    model = {"name": "tiny", "scale": SCALE, "receptive_radius": RADIUS, "licence": "Apache-2.0"}
+    model = {"name": name, "scale": SCALE, "receptive_radius": RADIUS, "licence": "Apache-2.0"}
     (folder / "model.json").write_text(json.dumps(model | {"files": files}), encoding="utf-8")
     return folder
 
@@ -67,14 +67,22 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.server.paths.append(self.path)  # type: ignore[attr-defined]
         super().do_GET()
 
+    def end_headers(self) -> None:
+        if self.path.endswith(".gz") and self.server.names_gzip:  # type: ignore[attr-defined]
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """The folder behind 127.0.0.1: its address, and the paths that were asked for."""
+def served(folder: Path, *, names_gzip: bool = False) -> Iterator[tuple[str, list[str]]]:
+    """The folder behind 127.0.0.1: its address, and the paths that were asked for.
+
+    With ``names_gzip`` a .gz file is sent as gzip-encoded, so that the browser unpacks it by itself.
+    """
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder))
     )
-    server.paths = []  # type: ignore[attr-defined]
+    server.paths, server.names_gzip = [], names_gzip  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

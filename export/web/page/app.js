@@ -6,6 +6,7 @@ import {MOST_MEGAPIXELS} from "./files/header.js";
 import {watchIntake} from "./intake.js";
 import {fillPage, language, loadLanguage, switchLanguage, text} from "./language.js";
 import {choices, findGraphics, loadNetworks} from "./networks.js";
+import {isKept, keepOffline} from "./offline.js";
 
 const element = (id) => document.getElementById(id);
 const comparison = new Comparison(element("comparison"), {
@@ -16,7 +17,7 @@ let model = null; // models/model.json
 let offered = []; // the choices of the network
 let worker = null;
 let job = 0; // messages of older jobs are passed over
-let picture = null; // of the job: {file, started}, then width, height, progress, and at last result
+let picture = null; // of the job: {file, started}, then width, height, loaded, progress, and at last result
 let told = null; // what is said: {failure: {key, values, name} or null, notices: keys}
 let addresses = []; // of the pictures shown: the small one, then the large one and its file
 
@@ -26,8 +27,8 @@ function start(file) {
     tell({failure: null, notices: []});
     job += 1;
     picture = {file, started: performance.now(), progress: null};
-    const {accelerator, files} = offered[element("model").selectedIndex];
-    worker.postMessage({kind: "upscale", job, file, files, accelerator});
+    const {accelerator, entry, denoise} = offered[element("model").selectedIndex];
+    worker.postMessage({kind: "upscale", job, file, entry, denoise, mode: element("denoise").value, accelerator});
     showWork();
 }
 
@@ -51,6 +52,10 @@ const answers = {
     notice({notice}) {
         tell({notices: [...told.notices, notice]});
     },
+    loading({share}) {
+        picture.loaded = share;
+        showWork();
+    },
     progress({done, total}) {
         picture.firstTile ??= performance.now();
         picture.progress = {done, total};
@@ -60,6 +65,7 @@ const answers = {
         picture.result = {...result, seconds: (performance.now() - picture.started) / 1000};
         if (result.isHalf) tell({notices: [...told.notices, "shown_smaller"]});
         await showResult();
+        await keep(); // not before: it would fetch while the visitor waits
     },
     failed({key, values}) {
         const {name} = picture.file;
@@ -94,15 +100,16 @@ function showWork() {
     element("work").hidden = !isWorking;
     element("intake").hidden = picture !== null;
     if (!isWorking) return;
-    const {progress, width} = picture;
+    const {progress, width, loaded} = picture;
     element("work-picture").hidden = !addresses.length;
     if (addresses.length) element("work-picture").src = addresses[0];
     const bar = element("progress");
-    if (progress?.done) bar.value = progress.done / progress.total;
+    const isLoading = !progress && loaded < 1;
+    if (progress?.done || isLoading) bar.value = isLoading ? loaded : progress.done / progress.total;
     else bar.removeAttribute("value");
-    element("work-text").textContent = progress
-        ? workText(progress)
-        : text(width ? "preparing" : "opening", {name: picture.file.name});
+    if (progress) element("work-text").textContent = workText(progress);
+    else if (isLoading) element("work-text").textContent = text("loading", {percent: Math.floor(100 * loaded)});
+    else element("work-text").textContent = text(width ? "preparing" : "opening", {name: picture.file.name});
 }
 
 function workText({done, total}) {
@@ -210,6 +217,7 @@ function watchPage() {
         showModelHint();
         if (picture) start(picture.file);
     });
+    element("denoise").addEventListener("change", () => picture && start(picture.file));
     const example = element("example");
     example.hidden = !model.example;
     example.addEventListener("click", async () => {
@@ -218,12 +226,22 @@ function watchPage() {
     });
 }
 
+let isKeeping = false;
+
 // Everything the page needs, kept for the time without a connection.
-async function keepOffline() {
-    if (!navigator.serviceWorker) return;
-    await navigator.serviceWorker.register("service-worker.js");
-    await navigator.serviceWorker.ready;
-    element("offline").hidden = false;
+async function keep() {
+    if (isKeeping || !navigator.serviceWorker) return;
+    isKeeping = true;
+    const onNewer = (use) => {
+        element("newer").hidden = false;
+        element("newer").onclick = use;
+    };
+    try {
+        await keepOffline({onNewer, mayReload: () => !picture});
+        element("offline").hidden = false;
+    } catch {
+        isKeeping = false; // without it the page works as long as there is a connection
+    }
 }
 
 async function main() {
@@ -234,10 +252,11 @@ async function main() {
     worker = startWorker(new URL("engine/worker.js", import.meta.url).href, "module");
     worker.onmessage = ({data}) => data.job === job && answers[data.kind](data);
     worker.onerror = (event) => picture && answers.failed({key: "engine", values: {detail: event.message}});
+    element("denoise-setting").hidden = !model.denoise;
     fillTexts();
     watchPage();
     document.body.dataset.ready = "";
-    await keepOffline().catch(() => {}); // without it the page works as long as there is a connection
+    if (await isKept()) await keep();
 }
 
 main().catch((error) => {

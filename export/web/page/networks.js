@@ -19,8 +19,9 @@ export async function findGraphics() {
     }
 }
 
-// Choices, the best first: {precision, accelerator, files}. Each precision has files for several tile sizes.
-export function choices({files, recommended}, graphics) {
+// Choices, the best first: {precision, accelerator, entry, denoise}, the last two as model.json describes the
+// file of the network and of its denoise variant, which may be missing.
+export function choices({files, denoise, recommended}, graphics) {
     const present = PRECISIONS.filter((precision) => files.some((file) => file.precision === precision));
     // Whole-number networks gain nothing from a graphics card.
     const onCard = ["float32", "float16"].filter((precision) => present.includes(precision));
@@ -34,7 +35,8 @@ export function choices({files, recommended}, graphics) {
         offered[accelerator].map((precision) => ({
             precision,
             accelerator,
-            files: files.filter((file) => file.precision === precision),
+            entry: files.find((file) => file.precision === precision),
+            denoise: denoise?.find((file) => file.precision === precision),
         })),
     );
 }

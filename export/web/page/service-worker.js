@@ -1,5 +1,5 @@
-// Keeps every file of the page, so that it works without a connection. The next two lines are filled in when
-// the page is assembled; a change of any file changes the version, and with it this file.
+// Keeps the page and the network it recommends, so that they work without a connection. The next two lines are
+// filled in when the page is assembled; a change of any file changes the version, and with it this file.
 const VERSION = "development";
 const FILES = [];
 
@@ -12,7 +12,9 @@ self.addEventListener("install", (event) => {
     event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(requests)));
 });
 
-// A new version takes over when the last page of the old one is closed, so that no page mixes two versions.
+// A new version takes over when its user asks for it, or when the last page of the old one is closed.
+self.addEventListener("message", ({data}) => data === "take over" && self.skipWaiting());
+
 self.addEventListener("activate", (event) => {
     event.waitUntil(
         caches

@@ -4,13 +4,15 @@
 "use strict";
 
 let litert = null;
-let model = null;
-let entry = null;
+let enlargedCore = null;
+let network = null; // {content, entry, accelerator}
+let model = null; // the network compiled for tiles of one size
+let tile = null; // that size: {height_px, width_px, overlap_px}
 
 const commands = {
-    // address: of the folder litert/. wasm: the compiled module, shared by all workers. content: a .tflite file.
-    async load({address, loader, wasm, content, entry: newEntry, accelerator}) {
-        entry = newEntry;
+    // address: of the page. wasm: the compiled module, shared by all workers. content: a .tflite file.
+    async load({address, loader, wasm, content, entry, accelerator}) {
+        network = {content, entry, accelerator};
         if (accelerator !== "webgpu") hideWebGPU();
         // Read by the loader: its own way would fetch and compile the wasm once in each worker.
         self.Module = {
@@ -20,21 +22,39 @@ const commands = {
             },
             printErr() {},
         };
-        litert = await import(`${address}litert.js`);
-        await litert.loadLiteRt(`${address}${loader}`);
-        if (accelerator === "webgpu") {
-            model = await checkedOnGPU(content);
-        } else {
-            model = await litert.loadAndCompile(content, {accelerator: "wasm"});
-        }
+        ({enlargedCore} = await import(`${address}pixels/tiling.js`));
+        litert = await import(`${address}litert/litert.js`);
+        await litert.loadLiteRt(`${address}litert/${loader}`);
         return {};
     },
 
-    // tile: uint8 RGB (edge, edge, 3). Answers the enlarged core, uint8 RGB.
-    async run({tile}) {
-        return {core: core(await answer(model, tile))};
+    // Makes it a network for tiles of another size.
+    async fit({tile: newTile}) {
+        model?.delete();
+        [model, tile] = [null, newTile];
+        const content = resized(network.content, network.entry.sizes, tile);
+        const onGPU = network.accelerator === "webgpu";
+        model = onGPU ? await checkedOnGPU(content) : await litert.loadAndCompile(content, {accelerator: "wasm"});
+        return {};
+    },
+
+    // pixels: of a tile, uint8 RGB. Answers its enlarged core, uint8 RGB.
+    async run({pixels}) {
+        return {core: await answer(model, pixels)};
     },
 };
+
+// A .tflite whose heights and widths are those of a tile. sizes: [offset, factor] of each height in the file,
+// an int32 times the factor, which its width follows.
+function resized(content, sizes, {height_px, width_px}) {
+    const copy = content.slice();
+    const view = new DataView(copy.buffer);
+    for (const [offset, factor] of sizes) {
+        view.setInt32(offset, height_px * factor, true);
+        view.setInt32(offset + 4, width_px * factor, true);
+    }
+    return copy;
+}
 
 // LiteRT.js asks for a graphics device even when none is used.
 function hideWebGPU() {
@@ -46,51 +66,28 @@ async function checkedOnGPU(content) {
     const onGPU = await litert.loadAndCompile(content, {accelerator: "webgpu", gpuOptions: {precision: "fp32"}});
     if (!onGPU.isFullyAccelerated) throw new Error("the graphics card cannot run this network");
     const onCPU = await litert.loadAndCompile(content, {accelerator: "wasm"});
-    const tile = Uint8Array.from({length: entry.tile.side_px ** 2 * 3}, (_, i) => (i * 2654435761) >>> 24);
-    const expected = core(await answer(onCPU, tile));
+    const pixels = Uint8Array.from({length: tile.height_px * tile.width_px * 3}, (_, i) => (i * 2654435761) >>> 24);
+    const expected = await answer(onCPU, pixels);
     onCPU.delete();
-    const worst = core(await answer(onGPU, tile)).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+    const worst = (await answer(onGPU, pixels)).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
     if (worst > 1) throw new Error(`the graphics card answers ${worst} levels off`);
     return onGPU;
 }
 
-// The whole enlarged tile, as the network gives it.
-async function answer(network, tile) {
-    const isFloat = entry.input.type === "float32";
-    const values = isFloat ? Float32Array.from(tile, (value) => value / 255) : tile;
-    const input = new litert.Tensor(values, entry.input.shape);
+async function answer(compiled, pixels) {
+    const {type, scale} = network.entry;
+    const values = type === "float32" ? Float32Array.from(pixels, (value) => value / 255) : pixels;
+    const input = new litert.Tensor(values, [1, tile.height_px, tile.width_px, 3]);
     try {
-        const [output] = await network.run(input);
+        const [output] = await compiled.run(input);
         try {
-            return await output.data();
+            return enlargedCore(await output.data(), tile, scale);
         } finally {
             output.delete();
         }
     } finally {
         input.delete();
     }
-}
-
-// Without the context; floats in [0, 1] are rounded to the nearest level, as NumPy rounds.
-function core(large) {
-    const {side_px: edge, overlap_px: overlap, core_px: size} = entry.tile;
-    const [from, rowLength, length] = [overlap * entry.scale, edge * entry.scale, size * entry.scale];
-    const isFloat = large instanceof Float32Array;
-    const result = new Uint8Array(length * length * 3);
-    for (let row = 0; row < length; row++) {
-        const start = ((from + row) * rowLength + from) * 3;
-        const line = large.subarray(start, start + length * 3);
-        result.set(isFloat ? line.map(level) : line, row * length * 3);
-    }
-    return result;
-}
-
-function level(value) {
-    if (!Number.isFinite(value)) throw new Error("the network answered something that is no number");
-    const exact = Math.fround(Math.min(Math.max(value, 0), 1) * 255);
-    const floor = Math.floor(exact);
-    const isUp = exact - floor > 0.5 || (exact - floor === 0.5 && floor % 2 === 1);
-    return isUp ? floor + 1 : floor;
 }
 
 self.onmessage = async ({data}) => {

@@ -1,27 +1,32 @@
 // Several workers that run the same network, each on one tile at a time.
 
+import {fetched, unpacked} from "./fetching.js";
 import {startWorker} from "./start_worker.js";
 
-const LITERT = new URL("../litert/", import.meta.url).href;
-const MODELS = new URL("../models/", import.meta.url).href;
-// Half of the cores, at most four: the page stays quick, and each takes up to 100 MB with the largest tiles.
-export const MOST_RUNNERS = Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency ?? 2) / 2)));
+const PAGE = new URL("../", import.meta.url).href;
+// Half of the cores, but two where there are two, and at most four: each takes up to 100 MB.
+const CORES = navigator.hardwareConcurrency ?? 2;
+export const MOST_RUNNERS = Math.min(4, CORES, Math.max(2, Math.floor(CORES / 2)));
 
 let compiledWasm = null;
 
 export class Runners {
-    // entry: of a file in model.json. accelerator: "wasm" or "webgpu".
-    static async start(entry, accelerator, count) {
+    // entry: of a file in model.json. accelerator: "wasm" or "webgpu". onLoaded(share): what has been fetched
+    // of all that is needed, 0 to 1.
+    static async start(entry, accelerator, onLoaded) {
+        const {loader, wasm: packed, bytes} = await runtime();
+        const total = entry.bytes + (compiledWasm ? 0 : bytes);
+        let had = 0;
+        const onBytes = (count) => onLoaded(Math.min(1, (had += count) / total));
+        const [wasm, content] = await Promise.all([
+            compiledWasm ?? compiled(packed, onBytes),
+            fetched(`${PAGE}models/${entry.file}`, onBytes),
+        ]);
+        compiledWasm = wasm;
         const runners = new Runners();
-        const [wasm, content] = await Promise.all([wasmModule(), fetched(MODELS + entry.file)]);
-        const message = {command: "load", address: LITERT, ...(await runtime()), wasm, content, entry, accelerator};
-        try {
-            runners.members = Array.from({length: count}, () => new Runner());
-            await Promise.all(runners.members.map((member) => member.ask(message)));
-        } catch (error) {
-            runners.stop();
-            throw error;
-        }
+        const message = {command: "load", address: PAGE, loader, wasm, content, entry, accelerator};
+        runners.members = Array.from({length: accelerator === "webgpu" ? 1 : MOST_RUNNERS}, () => new Runner());
+        await runners.ask(message);
         runners.idle = [...runners.members];
         return runners;
     }
@@ -29,9 +34,26 @@ export class Runners {
     members = [];
     idle = [];
     waiting = [];
+    tile = null;
 
     get count() {
         return this.members.length;
+    }
+
+    // Makes the network one for such tiles.
+    async fit(tile) {
+        if (JSON.stringify(tile) === JSON.stringify(this.tile)) return;
+        await this.ask({command: "fit", tile});
+        this.tile = tile;
+    }
+
+    async ask(message) {
+        try {
+            await Promise.all(this.members.map((member) => member.ask(message)));
+        } catch (error) {
+            this.stop();
+            throw error;
+        }
     }
 
     // Promises the enlarged core, uint8 RGB. makeTile is called when a runner is free.
@@ -57,8 +79,8 @@ export class Runners {
         const member = this.idle.pop();
         const {makeTile, resolve, reject} = this.waiting.shift();
         try {
-            const tile = makeTile();
-            resolve((await member.ask({command: "run", tile}, [tile.buffer])).core);
+            const pixels = makeTile();
+            resolve((await member.ask({command: "run", pixels}, [pixels.buffer])).core);
         } catch (error) {
             reject(error);
         }
@@ -96,18 +118,11 @@ class Runner {
     }
 }
 
-async function fetched(address) {
-    const response = await fetch(address);
-    if (!response.ok) throw new Error(`${response.status} ${address}`);
-    return new Uint8Array(await response.arrayBuffer());
-}
-
 // Names of the loader and its wasm, as they were put beside each other when the page was assembled.
 async function runtime() {
-    return (await fetch(`${LITERT}runtime.json`)).json();
+    return (await fetch(`${PAGE}litert/runtime.json`)).json();
 }
 
-async function wasmModule() {
-    compiledWasm ??= await WebAssembly.compile(await fetched(LITERT + (await runtime()).wasm));
-    return compiledWasm;
+async function compiled(packed, onBytes) {
+    return WebAssembly.compile(await unpacked(await fetched(`${PAGE}litert/${packed}`, onBytes)));
 }

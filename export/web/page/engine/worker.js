@@ -4,16 +4,19 @@ import {decode} from "../files/decoding.js";
 import {inspect, MOST_FILE_MEGABYTES} from "../files/header.js";
 import {PngWriter, usableProfile} from "../files/png_writer.js";
 import {PictureError} from "../picture_error.js";
-import {cheapest} from "../pixels/tiling.js";
+import {coreOf, planned} from "../pixels/tiling.js";
 import {bands, passesOf} from "../pixels/upscaling.js";
 import {Preview} from "./preview.js";
 import {MOST_RUNNERS, Runners} from "./runners.js";
+
+// From there down the damage shows: where the library takes the medium denoise level.
+const DAMAGED_QUALITY = 72;
 
 let runners = null;
 let running = null; // {file, accelerator} of the runners
 let current = 0; // the job that may go on
 
-async function upscale({job, file, files, accelerator}) {
+async function upscale({job, file, entry: plain, denoise, mode, accelerator}) {
     const stopIfOld = () => {
         if (job !== current) throw new Error("stopped");
     };
@@ -22,32 +25,41 @@ async function upscale({job, file, files, accelerator}) {
     const header = await inspect(new Uint8Array(await file.arrayBuffer()));
     const picture = await decode(header);
     stopIfOld();
-    const notices = [header.animated && "first_picture_only", picture.isChanged && "colours_changed"].filter(Boolean);
+    const isDamaged = header.quality <= DAMAGED_QUALITY && header.quality > 0; // other formats have none
+    const entry = denoise && (mode === "on" || (mode === "auto" && isDamaged)) ? denoise : plain;
+    const jpeg = entry === plain ? "jpeg_damage" : "jpeg_denoised";
+    const notices = [
+        header.animated && "first_picture_only",
+        picture.isChanged && "colours_changed",
+        isDamaged && mode === "auto" && jpeg,
+    ].filter(Boolean);
     tell("opened", {width: picture.width, height: picture.height, notices, before: await small(picture)});
 
-    const passes = passesOf(picture);
-    const {file: entry, tiles} = cheapest(files, {...picture, passes}, accelerator === "webgpu" ? 1 : MOST_RUNNERS);
-    const used = await ready(entry, accelerator, tiles * passes);
+    const tile = planned(
+        {...picture, passes: passesOf(picture)},
+        entry.receptive_radius,
+        accelerator === "webgpu" ? 1 : MOST_RUNNERS,
+    );
+    const used = await ready(entry, tile, accelerator, (share) => tell("loading", {share}));
     stopIfOld();
     if (used !== accelerator) tell("notice", {notice: "graphics_card_failed"});
     const progress = (done, total) => tell("progress", {done, total});
-    const result = await enlarged(picture, entry, {progress, stopIfOld});
+    const result = await enlarged(picture, {scale: entry.scale, tile}, {progress, stopIfOld});
     stopIfOld();
     tell("finished", {...result, accelerator: used});
 }
 
 // Each band is written and forgotten when it is whole.
-async function enlarged(picture, entry, {progress, stopIfOld}) {
+async function enlarged(picture, {scale, tile}, {progress, stopIfOld}) {
     const {width, height, isGrey, hasAlpha} = picture;
-    const scale = entry.scale;
     const channels = (isGrey ? 1 : 3) + (hasAlpha ? 1 : 0);
     const profile = usableProfile(picture.profile, isGrey);
     const whole = new PngWriter(width * scale, height * scale, channels, profile);
     const preview = Preview.ifNeeded(width * scale, height * scale, channels, profile);
-    const tilesInBand = Math.ceil(width / entry.tile.core_px) * passesOf(picture);
+    const tilesInBand = Math.ceil(width / coreOf(tile).columns) * passesOf(picture);
     const bandsAtOnce = 1 + Math.ceil((2 * runners.count) / tilesInBand);
     const runCore = (makeTile) => runners.run(makeTile);
-    for await (const {pixels} of bands(picture, entry, runCore, {bandsAtOnce, progress})) {
+    for await (const {pixels} of bands(picture, {scale, tile}, runCore, {bandsAtOnce, progress})) {
         stopIfOld();
         await Promise.all([whole.write(pixels), preview?.write(pixels)]);
     }
@@ -56,22 +68,24 @@ async function enlarged(picture, entry, {progress, stopIfOld}) {
     return {width: width * scale, height: height * scale, png, shown, isHalf: preview !== null};
 }
 
-// Runners of this file, started if need be; answers where they run: a graphics card that fails is replaced.
-async function ready(entry, accelerator, tiles) {
-    const count = accelerator === "webgpu" ? 1 : Math.min(MOST_RUNNERS, tiles);
-    const isReady = running?.file === entry.file && running.asked === accelerator && runners.count >= count;
-    if (isReady) return running.accelerator;
-    stop();
-    let used = accelerator;
-    try {
-        runners = await Runners.start(entry, accelerator, count);
-    } catch (error) {
-        if (accelerator !== "webgpu") throw error;
-        used = "wasm";
-        runners = await Runners.start(entry, used, Math.min(MOST_RUNNERS, tiles));
+// Runners of this file for such tiles; answers where they run: a graphics card that fails is replaced.
+async function ready(entry, tile, accelerator, onLoaded) {
+    if (running?.file !== entry.file || running.asked !== accelerator) {
+        stop();
+        running = {file: entry.file, asked: accelerator, accelerator};
     }
-    running = {file: entry.file, asked: accelerator, accelerator: used};
-    return used;
+    const fit = async () => {
+        runners ??= await Runners.start(entry, running.accelerator, onLoaded);
+        await runners.fit(tile);
+    };
+    try {
+        await fit();
+    } catch (error) {
+        if (running.accelerator !== "webgpu") throw error;
+        [runners, running.accelerator] = [null, "wasm"];
+        await fit();
+    }
+    return running.accelerator;
 }
 
 function stop() {

@@ -38,7 +38,7 @@ const REFUSED = [
 ];
 
 // The header: width and height as stored, orientation 1 to 8, hasAlpha, animated, profile (an ICC profile or
-// null). Of a PNG also png, what its pixels are made of; of the rest type and plain, the file's bytes without what
+// null); of a JPEG quality, 1 to 100, or null. Of a PNG also png, what its pixels are made of; of the rest type and plain, the file's bytes without what
 // makes a browser turn the picture or convert its colours.
 export async function inspect(array) {
     const bytes = new Bytes(array);

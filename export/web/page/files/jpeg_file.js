@@ -3,7 +3,9 @@
 import {PictureError} from "../picture_error.js";
 import {Bytes, joined} from "./bytes.js";
 import {orientation} from "./exif.js";
+import {qualityOf, tablesOf} from "./jpeg_quality.js";
 
+const TABLES = 0xdb;
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 // Frame headers: baseline, progressive and the rest, without DHT, JPG and DAC, which lie between them.
@@ -17,6 +19,7 @@ export function inspectJpeg(bytes) {
     const found = {width: 0, height: 0, orientation: 1, hasAlpha: false, animated: false};
     const kept = [bytes.at(0, 2)];
     const profileParts = [];
+    const tables = {};
     let offset = 2;
     for (;;) {
         if (bytes.number(offset, 1) !== 0xff) throw new PictureError("damaged");
@@ -33,6 +36,7 @@ export function inspectJpeg(bytes) {
         if (isExif) found.orientation = orientation(new Bytes(data.at(6, data.length - 6)));
         else if (isProfile) profileParts.push({place: data.number(12, 1), content: data.at(14, data.length - 14)});
         else kept.push(bytes.at(offset, length + 2));
+        if (marker === TABLES) Object.assign(tables, tablesOf(data));
         if (isFrameHeader(marker)) Object.assign(found, frame(data));
         offset += length + 2;
     }
@@ -40,11 +44,12 @@ export function inspectJpeg(bytes) {
     kept.push(bytes.at(offset, bytes.length - offset));
     profileParts.sort((one, other) => one.place - other.place);
     const profile = profileParts.length ? joined(profileParts.map((part) => part.content)) : null;
-    return {...found, profile, type: "image/jpeg", plain: joined(kept)};
+    const quality = tables[found.table] ? qualityOf(tables[found.table]) : null;
+    return {...found, quality, profile, type: "image/jpeg", plain: joined(kept)};
 }
 
 function frame(data) {
     if (data.number(0, 1) > 8) throw new PictureError("too_many_bits");
     if (data.number(5, 1) === 4) throw new PictureError("cmyk");
-    return {height: data.number(1, 2), width: data.number(3, 2)};
+    return {height: data.number(1, 2), width: data.number(3, 2), table: data.number(8, 1)};
 }

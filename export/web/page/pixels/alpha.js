@@ -18,7 +18,7 @@ export function alphaRange(rgba) {
 // at the small column `left`. Each value stays between the least and the greatest of the 3 x 3 small pixels
 // around it, so that transparent and opaque stay so and no edge rings; of two values only two come.
 export function placeAlpha(band, core, {picture, scale, top, left, isBinary}) {
-    const limits = limitsAround(picture, top, left, band.height / scale, band.coreEdge / scale);
+    const limits = limitsAround(picture, top, left, band.height / scale, band.coreWidth / scale);
     band.forEachPixel(left * scale, (source, target, row, column) => {
         let value = mean(core, source);
         if (isBinary) value = value >= 128 ? 255 : 0;

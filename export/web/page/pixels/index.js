@@ -1,5 +1,6 @@
 // Enlarges pictures with a .tflite for tiles of a waifu4x bundle and any runtime that runs it. See index.d.ts.
 
+import {enlargedCore} from "./tiling.js";
 import {bands} from "./upscaling.js";
 
 const SCHEMA_VERSION = 1;
@@ -17,6 +18,8 @@ export function fileOf(document, name) {
 
 export async function upscale(picture, entry, run, {onRows, onProgress, signal} = {}) {
     check(entry);
+    const {scale, tile: {side_px: side, overlap_px}} = entry;
+    const tile = {height_px: side, width_px: side, overlap_px};
     const {width, height, rgba} = picture;
     if (!(width >= 1 && height >= 1) || rgba?.length !== width * height * 4) {
         fail("A picture is width * height pixels of 4 bytes.", `${width} x ${height} with ${rgba?.length} bytes`, "Give RGBA.");
@@ -26,14 +29,18 @@ export async function upscale(picture, entry, run, {onRows, onProgress, signal} 
     let last = Promise.resolve();
     const runCore = (makeTile) => (last = last.then(async () => {
         signal?.throwIfAborted();
-        const tile = makeTile();
+        const pixels = makeTile();
         const isFloat = entry.input.type === "float32";
-        return coreOf(await run(isFloat ? Float32Array.from(tile, (value) => value / 255) : tile), entry);
+        const output = await run(isFloat ? Float32Array.from(pixels, (value) => value / 255) : pixels);
+        if (output?.length !== (side * scale) ** 2 * 3) {
+            fail(`A network gives ${side * scale} x ${side * scale} pixels of RGB.`, `${output?.length} values`, "Check the runner.");
+        }
+        return enlargedCore(output, tile, scale);
     }));
     const channels = (described.isGrey ? 1 : 3) + (described.hasAlpha ? 1 : 0);
-    const result = {width: width * entry.scale, height: height * entry.scale, channels, pixels: null};
+    const result = {width: width * scale, height: height * scale, channels, pixels: null};
     if (!onRows) result.pixels = new Uint8Array(result.width * result.height * channels);
-    for await (const {first, rows, pixels} of bands(described, entry, runCore, {progress: onProgress})) {
+    for await (const {first, rows, pixels} of bands(described, {scale, tile}, runCore, {progress: onProgress})) {
         signal?.throwIfAborted();
         if (onRows) await onRows(first, rows, pixels);
         else result.pixels.set(pixels, first * result.width * channels);
@@ -48,30 +55,6 @@ function check({input, output, tile, scale}) {
         fail("A file is for tiles of one size.", `a side of ${tile?.side_px}`, "Choose one for tiles of the bundle.");
     }
     if (!(Number.isInteger(scale) && scale >= 1 && scale <= 16)) fail("A scale is from 1 to 16.", scale, "Export again.");
-}
-
-// A tile's output without its surroundings; floats in [0, 1] are rounded to the nearest level, as NumPy rounds.
-function coreOf(output, {scale, tile}) {
-    const [from, rowLength, length] = [tile.overlap_px, tile.side_px, tile.core_px].map((px) => px * scale);
-    if (output?.length !== rowLength ** 2 * 3) {
-        fail(`A network gives ${rowLength} x ${rowLength} pixels of RGB.`, `${output?.length} values`, "Check the runner.");
-    }
-    const isFloat = output instanceof Float32Array;
-    const result = new Uint8Array(length * length * 3);
-    for (let row = 0; row < length; row++) {
-        const start = ((from + row) * rowLength + from) * 3;
-        const line = output.subarray(start, start + length * 3);
-        result.set(isFloat ? line.map(levelOf) : line, row * length * 3);
-    }
-    return result;
-}
-
-function levelOf(value) {
-    if (!Number.isFinite(value)) fail("A network gives finite numbers.", value, "Use the int8 file.");
-    const exact = Math.fround(Math.min(Math.max(value, 0), 1) * 255);
-    const floor = Math.floor(exact);
-    const isUp = exact - floor > 0.5 || (exact - floor === 0.5 && floor % 2 === 1);
-    return isUp ? floor + 1 : floor;
 }
 
 function isGrey(rgba) {

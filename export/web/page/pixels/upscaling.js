@@ -3,7 +3,7 @@
 import {alphaRange, placeAlpha} from "./alpha.js";
 import {bleed} from "./bleeding.js";
 import {interpolated, isTooThin, tapsOf} from "./interpolation.js";
-import {Band, cut, starts} from "./tiling.js";
+import {Band, coreOf, cut, starts} from "./tiling.js";
 
 const COLOUR = [0, 1, 2];
 const ALPHA = [3, 3, 3];
@@ -18,21 +18,21 @@ export function passesOf({rgba, hasAlpha}) {
 
 // Bands {first, rows, pixels} of the enlarged picture from top to bottom, some of them in work at once.
 // picture: {width, height, rgba, isGrey, hasAlpha}; colours under transparency are filled in its rgba.
+// scale: of the network. tile: {height_px, width_px, overlap_px} that it takes.
 // runCore(makeTile): promises the enlarged core of the tile that makeTile() gives, uint8 RGB.
 // progress(done, total): is called after each tile.
-export async function* bands(picture, entry, runCore, {bandsAtOnce = 1, progress = () => {}} = {}) {
+export async function* bands(picture, {scale, tile}, runCore, {bandsAtOnce = 1, progress = () => {}} = {}) {
     const {width, height, isGrey, hasAlpha} = picture;
-    const {scale, tile, receptive_radius: radius} = entry;
     const range = hasAlpha ? alphaRange(picture.rgba) : null;
     const channels = (isGrey ? 1 : 3) + (hasAlpha ? 1 : 0);
     const job = {picture, scale, tile, range, runsAlpha: passesOf(picture) === 2, runCore, step: () => {}};
     bleed(picture);
-    if (isTooThin(width, height, radius)) {
+    if (isTooThin(width, height, tile.overlap_px)) {
         yield* interpolatedBands(job, channels, progress);
         return;
     }
-    const core = tile.core_px;
-    const total = starts(height, core).length * starts(width, core).length * passesOf(picture);
+    const core = coreOf(tile);
+    const total = starts(height, core.rows).length * starts(width, core.columns).length * passesOf(picture);
     let done = 0;
     job.step = () => progress(++done, total);
     progress(0, total);
@@ -42,8 +42,8 @@ export async function* bands(picture, entry, runCore, {bandsAtOnce = 1, progress
         const {height: rows, pixels} = await whenFilled;
         return {first, rows, pixels};
     };
-    for (const top of starts(height, core)) {
-        const band = new Band(width * scale, Math.min(core, height - top) * scale, channels, core * scale);
+    for (const top of starts(height, core.rows)) {
+        const band = new Band(width * scale, Math.min(core.rows, height - top) * scale, channels, core.columns * scale);
         const whenFilled = filled(band, top, job);
         whenFilled.catch(() => {}); // reported where it is waited for
         inWork.push({first: top * scale, whenFilled});
@@ -54,7 +54,7 @@ export async function* bands(picture, entry, runCore, {bandsAtOnce = 1, progress
 
 async function filled(band, top, {picture, scale, tile, range, runsAlpha, runCore, step}) {
     const work = [];
-    for (const left of starts(picture.width, tile.core_px)) {
+    for (const left of starts(picture.width, coreOf(tile).columns)) {
         const run = (channels) => runCore(() => cut(picture, top, left, tile, channels));
         work.push(
             run(COLOUR).then((core) => {
