@@ -47,7 +47,7 @@ def test_each_head_is_numpys_layers_on_vggs_features(backbone):
     np.testing.assert_allclose(given, np.concatenate(logits, axis=3), rtol=2e-3, atol=2e-3)
 
 
-def test_a_change_in_one_corner_changes_the_verdicts_there_alone():
+def test_a_change_in_one_corner_changes_the_logits_there_alone():
     model = tiny("vgg16")
     patch = centred_noise(1, 64, 64) + np.float32(0.5)
     changed = patch.copy()

@@ -82,7 +82,7 @@ def build_feature_discriminator(
     Features that tell pictures apart are there from the start, so the heads learn within a hundred steps what
     a discriminator on pixels does not learn in a thousand. On conv1_2, conv2_2 and conv3_1 (of VGG16 conv3_3)
     before their ReLU stand, each by itself: BN, a 1x1 convolution, two 3x3 ones, the first with stride 2, and
-    one to a logit, with LeakyReLU 0.2 between them. Each place has a verdict of its own, as in PatchGAN
+    one to a logit, with LeakyReLU 0.2 between them. Each place has a logit of its own, as in PatchGAN
     (Isola et al. 2017, arXiv:1611.07004): one for the whole patch would say neither where it looks enlarged
     nor that only a part does.
 
