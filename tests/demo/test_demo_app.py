@@ -16,6 +16,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 import demo_app
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw_rgb
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.png"))
@@ -31,8 +32,7 @@ def client(demo_address, tmp_path_factory):
 def by_command_line(folder, picture, *options):
     """The file that `waifu4x upscale` writes."""
     output = folder / "written"
-    command = [sys.executable, "-m", "waifu4x_tf", "upscale", str(picture), "-o", str(output), "--quiet"]
-    subprocess.run([*command, *options], cwd=CHECKOUT, check=True)
+    assert main(["upscale", str(picture), "-o", str(output), "--quiet", *options]) == 0
     (written,) = output.iterdir()
     return written.read_bytes()
 
