@@ -215,17 +215,6 @@ def test_the_models_are_told(client):
     assert client.predict(api_name="/models") == ["compact", "large"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/etc/passwd", "/tmp/../etc/passwd", "file:///etc/passwd", "..\\..\\etc\\passwd", str(EXAMPLES[0])],
-)
-def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
-    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    event, answer = posted(demo_address, asked_of_upscale(file))
-    assert event == "event: error"
-    assert "root:" not in answer
-
-
 @pytest.mark.parametrize("path", ["http://127.0.0.1:1/a.png", " HTTPS://example.org/a.png"])
 def test_no_file_is_fetched_from_elsewhere(demo_address, path):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
