@@ -8,9 +8,9 @@ from benchmarks import kills
 @pytest.mark.slow
 def test_killed_batches_complete(capsys, tiny_models):
     model = str(tiny_models / "tiny_int8.tflite")
-    assert kills.main(["--kills", "8", "--files", "40", "--side", "40", "--model", model]) == 0
+    assert kills.main(["--kills", "4", "--files", "40", "--side", "40", "--model", model]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("8 kills of a batch of 40 ")
+    assert told[0].startswith("4 kills of a batch of 40 ")
     assert told[-1] == "whole results, none done again: OK"
 
 

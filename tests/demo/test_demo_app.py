@@ -16,6 +16,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 import demo_app
+from waifu4x_tf.cli.main import main
 from waifu4x_tf.data.procedural import draw_rgb
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.png"))
@@ -31,8 +32,7 @@ def client(demo_address, tmp_path_factory):
 def by_command_line(folder, picture, *options):
     """The file that `waifu4x upscale` writes."""
     output = folder / "written"
-    command = [sys.executable, "-m", "waifu4x_tf", "upscale", str(picture), "-o", str(output), "--quiet"]
-    subprocess.run([*command, *options], cwd=CHECKOUT, check=True)
+    assert main(["upscale", str(picture), "-o", str(output), "--quiet", *options]) == 0
     (written,) = output.iterdir()
     return written.read_bytes()
 
@@ -213,17 +213,6 @@ def test_the_frames_of_an_animation_count_together(client, tmp_path):
 
 def test_the_models_are_told(client):
     assert client.predict(api_name="/models") == ["compact", "large"]
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/etc/passwd", "/tmp/../etc/passwd", "file:///etc/passwd", "..\\..\\etc\\passwd", str(EXAMPLES[0])],
-)
-def test_no_file_of_the_computer_can_be_named_as_an_upload(demo_address, path):
-    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    event, answer = posted(demo_address, asked_of_upscale(file))
-    assert event == "event: error"
-    assert "root:" not in answer
 
 
 @pytest.mark.parametrize("path", ["http://127.0.0.1:1/a.png", " HTTPS://example.org/a.png"])

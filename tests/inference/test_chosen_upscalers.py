@@ -69,8 +69,9 @@ def test_what_is_sharpened_before_is_held_to_the_picture_as_it_came(auto, alone,
     assert np.abs(large.astype(int) - near).mean() < 1
 
 
-@pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA"])
-@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize(
+    ("seen", "kind"), [*((seen, "RGBA") for seen in SEEN), *(("high", kind) for kind in ("L", "LA", "RGB"))]
+)
 def test_the_same_pixels_come_out_of_every_door(kind, seen, auto, estimated, tmp_path, monkeypatch):
     estimated.found = SEEN[seen]
     image = Image.fromarray(draw("sticker_soft", seed=2, width=44, height=30)).convert(kind)

@@ -75,8 +75,8 @@ class _Run:
 @pytest.mark.parametrize(
     ("backend", "epochs", "kills"),
     [
-        ("tensorflow", 60, ["start", "training", "saving", "training", "training"]),
-        ("jax", 40, ["training", "saving"]),
+        ("tensorflow", 40, ["start", "training", "saving"]),
+        ("jax", 30, ["saving"]),
     ],
 )
 def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, backend, epochs, kills):

@@ -62,7 +62,6 @@ def test_methods_take_turns_and_the_largest_memory_counts(tmp_path, monkeypatch)
     assert costs["compact"].peak_bytes is None
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(own_peak_bytes() is None, reason="this system does not tell a program's own peak")
 @pytest.mark.slow
 def test_a_process_counts_its_own_memory_and_not_its_parents(tmp_path):

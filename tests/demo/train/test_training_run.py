@@ -9,9 +9,7 @@ import time
 from pathlib import Path
 
 import fake_trainer
-import numpy as np
 import pytest
-from PIL import Image
 
 from demo.train import run
 from demo.train.folders import named_folders
@@ -237,37 +235,3 @@ def test_a_recipe_without_a_command_is_offered(tmp_path):
 def test_without_the_training_packages_that_is_said(monkeypatch, package):
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None if name == package else object())
     assert what_is_missing() == "missing"
-
-
-UPSCALE = """
-import sys
-from pathlib import Path
-from PIL import Image
-from demo.context import Upscalers
-from waifu4x_tf.inference.loading import load_upscaler
-upscalers = Upscalers(load_upscaler())
-upscalers.add_trained("mine", Path(sys.argv[1]))
-assert upscalers.names() == ["compact", "large", "mine"], upscalers.names()
-assert upscalers.get("mine").name == "mine"
-upscalers.get("mine").upscale(Image.open(sys.argv[2])).save(sys.argv[3])
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(what_is_missing() != "", reason="needs [train]")
-def test_the_smoke_recipe_is_trained_to_its_end_and_its_network_upscales(runs, tmp_path):
-    training = TrainingRun(runs)
-    training.start(read_recipes()["smoke"])
-    view = wait_until(training, "finished", seconds=300)
-    files = view.files
-    assert [row.step for row in files.rows] == [20, 40, 60, 80]
-    assert (files.sheet.name, files.model_steps) == ("epoch_0004.png", 80)
-    with Image.open(files.sheet) as sheet:
-        assert sheet.width == 4 * 4 * 48
-    assert files.rows[-1].psnr == pytest.approx(files.bicubic_psnr, abs=2)
-
-    small, large = tmp_path / "small.png", tmp_path / "large.png"
-    Image.fromarray(np.arange(24 * 20 * 3, dtype=np.uint8).reshape(24, 20, 3)).save(small)
-    subprocess.run([sys.executable, "-c", UPSCALE, files.model, small, large], check=True, cwd=CHECKOUT)
-    with Image.open(large) as image:
-        assert image.size == (80, 96)
