@@ -196,7 +196,7 @@ def test_each_network_of_the_list_is_built_with_its_smallest_arguments():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("features", (None, 3)), ("srgan", (None, 1)), ("unet", (None, 13, 13, 1))]
+    ("name", "shape"), [("features", (None, 7, 7, 3)), ("srgan", (None, 1)), ("unet", (None, 13, 13, 1))]
 )
 def test_a_discriminator_is_built_for_a_patch_size(name, shape):
     model = build_discriminator(name, patch_size=13, vgg_weights=None, width=1)

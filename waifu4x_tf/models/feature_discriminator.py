@@ -4,6 +4,7 @@ from os import PathLike, fspath
 from typing import Any
 
 import keras
+from keras import ops
 
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.losses.vgg import vgg_features
@@ -55,6 +56,23 @@ class VGGLayer(keras.layers.Layer):
         return {**super().get_config(), "backbone": self.backbone, "weights": self.source}
 
 
+@keras.saving.register_keras_serializable(package="waifu4x")
+class RepeatTo(keras.layers.Layer):
+    """Each value repeated, to the height and width of another tensor; sizes are read when it runs."""
+
+    def call(self, x: Any, other: Any) -> Any:
+        """``(N, h, w, C)`` and ``(N, H, W, any)`` to ``(N, H, W, C)``."""
+        here: Any = ops.shape(x)
+        there: Any = ops.shape(other)
+        for axis in (1, 2):
+            x = ops.take(x, ops.floor_divide(ops.arange(there[axis]) * here[axis], there[axis]), axis=axis)
+        return x
+
+    def compute_output_shape(self, x_shape: Any, other_shape: Any) -> Any:
+        """The other's height and width, its own channels."""
+        return (*other_shape[:3], x_shape[3])
+
+
 def layers_of(backbone: str) -> tuple[str, ...]:
     """The layers of a backbone that are judged.
 
@@ -87,37 +105,29 @@ def build_feature_discriminator(
     nor that only a part does.
 
     Args:
-        patch_size: Height and width of the patches, a multiple of 8; None takes any such.
+        patch_size: Height and width of the patches; None takes any.
         width: Channels of the heads' convolutions.
         backbone: "vgg19" or "vgg16".
         vgg_weights: See `waifu4x_tf.losses.vgg.vgg_features`.
         name: Name of the Keras model.
 
     Returns:
-        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to logits ``(N, H / 2, W / 2, 3)``, one a
-        layer and place, positive for "a real picture". Logits of deeper layers are repeated to the size of
-        the first one's, so that layers count alike.
+        Functional model, float32: ``(N, H, W, 3)`` RGB in [0, 1] to logits ``(N, H / 2, W / 2, 3)``, rounded
+        up, one a layer and place, positive for "a real picture". Logits of deeper layers are repeated to the
+        size of the first one's, so that layers count alike.
 
     Raises:
-        ConfigError: An unknown backbone; weights that are not there or not deep enough; ``patch_size`` is no
-            multiple of 8.
+        ConfigError: An unknown backbone; weights that are not there or not deep enough; patches too small.
     """
-    if patch_size is not None and patch_size % 8:
-        raise ConfigError(
-            f"Features are judged on patches of a multiple of 8 px. Received: patch_size={patch_size}."
-            f" Use {patch_size + 8 - patch_size % 8}."
-        )
     patch: Any = keras.Input((patch_size, patch_size, 3), dtype="float32", name="patch")
     features = VGGLayer(backbone, vgg_weights, name="vgg")(patch)
-    logits = [
-        _head(x, width, layer, 2**index)
-        for index, (layer, x) in enumerate(zip(layers_of(backbone), features, strict=True))
-    ]
+    first, *deeper = (_head(x, width, layer) for layer, x in zip(layers_of(backbone), features, strict=True))
+    logits = [first, *(RepeatTo(dtype="float32")(each, first) for each in deeper)]
     return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(logits), name=name)
 
 
-def _head(x: Any, width: int, layer: str, repeats: int) -> Any:
-    """Features ``(N, H, W, C)`` to logits ``(N, repeats * H / 2, repeats * W / 2, 1)``."""
+def _head(x: Any, width: int, layer: str) -> Any:
+    """Features ``(N, H, W, C)`` to logits ``(N, ceil(H / 2), ceil(W / 2), 1)``."""
     x = batch_normalization(f"{layer}_norm", is_affine=False)(x)
     for index, (kernel_size, strides) in enumerate(((1, 1), (3, 2), (3, 1)), start=1):
         x = keras.layers.Conv2D(
@@ -129,5 +139,4 @@ def _head(x: Any, width: int, layer: str, repeats: int) -> Any:
             name=f"{layer}_conv{index}",
         )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"{layer}_leaky{index}")(x)
-    x = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", name=f"{layer}_logits")(x)
-    return keras.layers.UpSampling2D(repeats, dtype="float32", name=f"{layer}_places")(x)
+    return keras.layers.Conv2D(1, 3, padding="same", dtype="float32", name=f"{layer}_logits")(x)
