@@ -48,9 +48,8 @@ def test_every_weights_file_is_the_one_a_card_names():
 
 @pytest.mark.skipif(not cards(), reason="no weights in this checkout yet")
 def test_every_shipped_model_has_weights_and_a_card_that_says_where_they_come_from():
-    awaited = {"compact_denoise-gan"} - {*zoo.shipped_names()}  # still being trained
     meant = {name for name, model in zoo.MODELS.items() if model.shipped}
-    assert zoo.shipped_names() == sorted(meant - awaited)
+    assert zoo.shipped_names() == sorted(meant)
     for path, card in cards().items():
         assert path.stem == card["name"]
         assert card["engines"]["litert"].endswith(".tflite")
