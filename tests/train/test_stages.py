@@ -13,7 +13,7 @@ from waifu4x_tf.models import zoo
 
 CARDS = {path.stem: read_json(path)["training"] for path in sorted(zoo.WEIGHTS.glob("*.json"))}
 # Written before cards held stages.
-WITHOUT_STAGES = {"compact-gan"}
+WITHOUT_STAGES: set[str] = set()
 # Precision is the processor's, weights of VGG are a file's.
 OTHERWISE_IN_CARDS = {"training.dtype_policy", "adversary.vgg_weights"}
 TABLES = {"model", "data", "degradation", "patches", "training", "adversary"}
