@@ -38,7 +38,7 @@ def features_of_the_generator() -> Image.Image:
 
 def gallery() -> Image.Image:
     """Three drawings: the small picture, bicubic, the default model, its GAN variant and the original."""
-    upscaler, gan = load_upscaler("compact"), load_upscaler("compact", denoise="off", strength=1.0)
+    upscaler, gan = load_upscaler("compact"), load_upscaler("compact", strength=1.0)
     figure, axes = sheet_of_axes(len(_GALLERY), 5, 16.2, 10.2)
     for row, (kind, seed, (left, top)) in zip(axes, _GALLERY, strict=True):
         large, small = shrunk_pair(drawn(kind, 512, seed), upscaler.scale)
