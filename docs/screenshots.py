@@ -61,9 +61,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _upscale(page: Any) -> None:
-    page.set_input_files("#upscale-files input[type=file]", str(EXAMPLES / "face.png"))
-    page.wait_for_selector("#upscale-files >> text=face")
-    page.click("#upscale-start")
+    page.set_input_files("input[type=file]:has(+ #upscale-choose)", str(EXAMPLES / "face.png"))
     page.wait_for_selector("#upscale-status li")
 
 
