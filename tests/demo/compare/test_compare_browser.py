@@ -98,8 +98,9 @@ def shown(page, where="#compare-panels"):
 def by_library(whole, x, y, width, height):
     """What each method makes of a part, where the models look at the whole picture."""
     small = np.ascontiguousarray(whole[y : y + height, x : x + width])
-    models = {"compact": load_upscaler(), "large": load_upscaler("large")}
+    models = {"compact": load_upscaler()}
     models |= {name: load_upscaler(strength=1.0) for name in GAN}
+    models["large"] = load_upscaler("large")
     return {
         **{name: resize(small, (4 * height, 4 * width), name) for name in comparison.INTERPOLATIONS},
         **{
