@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
                 page.wait_for_selector("#upscale-start")
                 act(page)
                 page.wait_for_timeout(1000)  # pictures that are still being drawn
-                page.screenshot(path=OUT / f"{name}.png", full_page=True)
+                page.screenshot(path=OUT / f"{name}.png")
                 page.context.close()
                 print(OUT / f"{name}.png")
             browser.close()
@@ -72,7 +72,7 @@ def _tab(number: int) -> Callable[[Any], None]:
     return open_tab
 
 
-_DESK = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", "color_scheme": "light"}
+_DESK = {"viewport": {"width": 1280, "height": 1024}, "locale": "en-US", "color_scheme": "light"}
 _PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "color_scheme": "dark"}
 _VIEWS: tuple[tuple[str, dict[str, Any], Callable[[Any], None]], ...] = (
     ("upscale", _DESK, _upscale),
