@@ -91,7 +91,7 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
                 )
         self.generator = generator
         self.discriminator = discriminator
-        self._judge = _Judge(discriminator)
+        self._logits = _Logits(discriminator)
         self.ema_half_life = ema_half_life
         # Once: TensorFlow takes equal numbers of two replicas for different ones unless they are one object.
         self._momentum = 0.5 ** (1 / ema_half_life) if ema_half_life else 0.0
@@ -269,13 +269,13 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         Both kinds are one batch: statistics of each by itself would hide from a discriminator with batch
         normalisation that originals have stronger edges.
         """
-        logits: Any = ops.split(self._judge.logits([large, fake], training=training), 2)
+        logits: Any = ops.split(self._logits([large, fake], training=training), 2)
         return self.adversarial.discriminator_loss(*logits), *logits
 
     def generator_terms(self, large: Any, fake: Any) -> dict[str, Any]:
         """The generator's terms, weighted, by name; with the discriminator in inference mode."""
         with features_computed_once():
-            logits = [self._judge.logits([picture], training=False) for picture in (large, fake)]
+            logits = [self._logits([picture], training=False) for picture in (large, fake)]
             return self._weighted_terms(large, fake, *logits)
 
     def track(
@@ -382,8 +382,8 @@ class _Goal:
         self.arguments = {**terms, "weights": factors, "metrics": metrics, **options}
 
 
-class _Judge:
-    """A discriminator asked about several batches at once.
+class _Logits:
+    """What a discriminator gives for several batches at once.
 
     Frozen features at its start are computed of each batch by itself: so a graph has them once for both steps
     and the perceptual loss.
@@ -399,7 +399,7 @@ class _Judge:
             self._front = frozen[0]
             self._rest = keras.Model(frozen[0].output, discriminator.outputs[0])
 
-    def logits(self, batches: Sequence[Any], *, training: bool) -> Any:
+    def __call__(self, batches: Sequence[Any], *, training: bool) -> Any:
         """Of all of them, one after another along the first axis."""
         batches = [ops.cast(batch, "float32") for batch in batches]
         if self._front is None:

@@ -208,12 +208,13 @@ class VGGFeatures:
             if block_of(name) > block:
                 block = block_of(name)
                 x = ops.max_pool(x, 2, strides=2, padding="valid", data_format="channels_last")
-            before = None if known is None else known.get((id(rgb), id(kernel), self._reflect))
+            key = id(rgb), id(kernel), self._reflect
+            before = known.get(key) if known is not None else None
             if before is None:
                 x = self._first_input(rgb) if x is None else x
                 before = ops.add(self._convolution(x, kernel), bias)
-            if known is not None:
-                known[id(rgb), id(kernel), self._reflect] = before
+                if known is not None:
+                    known[key] = before
             x = ops.relu(before)
             if name in self.layers:
                 taken = x if self.after_activation else before

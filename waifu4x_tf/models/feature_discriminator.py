@@ -1,4 +1,4 @@
-"""A discriminator that judges VGG's features of a patch, place by place."""
+"""A discriminator on VGG's features of a patch, with a logit for each place."""
 
 from os import PathLike, fspath
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.losses.vgg import vgg_features
 from waifu4x_tf.losses.vgg_weights import remembered_weights
 from waifu4x_tf.models.layers import batch_normalization
@@ -35,7 +34,7 @@ class VGGLayer(keras.layers.Layer):
         self.backbone = backbone
         self.source = None if weights is None else fspath(weights)
         self._features = vgg_features(
-            layers_of(backbone),
+            FEATURE_LAYERS.get(backbone, ()),  # an unknown one is refused
             self.source,
             backbone=backbone,
             after_activation=False,
@@ -73,20 +72,6 @@ class RepeatTo(keras.layers.Layer):
         return (*other_shape[:3], x_shape[3])
 
 
-def layers_of(backbone: str) -> tuple[str, ...]:
-    """The layers of a backbone that are judged.
-
-    Raises:
-        ConfigError: An unknown backbone.
-    """
-    if backbone not in FEATURE_LAYERS:
-        raise ConfigError(
-            f"The backbone of features is one of {', '.join(FEATURE_LAYERS)}. Received: {backbone!r}."
-            " Choose one."
-        )
-    return FEATURE_LAYERS[backbone]
-
-
 def build_feature_discriminator(
     *,
     patch_size: int | None = None,
@@ -121,7 +106,8 @@ def build_feature_discriminator(
     """
     patch: Any = keras.Input((patch_size, patch_size, 3), dtype="float32", name="patch")
     features = VGGLayer(backbone, vgg_weights, name="vgg")(patch)
-    first, *deeper = (_head(x, width, layer) for layer, x in zip(layers_of(backbone), features, strict=True))
+    heads = zip(FEATURE_LAYERS[backbone], features, strict=True)
+    first, *deeper = (_head(x, width, layer) for layer, x in heads)
     logits = [first, *(RepeatTo(dtype="float32")(each, first) for each in deeper)]
     return keras.Model(patch, keras.layers.Concatenate(dtype="float32", name="logits")(logits), name=name)
 
