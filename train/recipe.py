@@ -162,7 +162,7 @@ class AdversaryRecipe:
         perceptual_weight: Factor of the loss on VGG's features; 0 leaves it out.
         adversarial_weight: Factor of the adversarial loss.
         checkerboard_weight: Of the loss on what repeats in every small pixel; 0 leaves it out.
-        perceptual_backbone: "vgg19" or "vgg16"; the discriminator "features" judges by the same.
+        perceptual_backbone: "vgg19" or "vgg16"; the discriminator "features" stands on the same.
         perceptual_layers: Its layers by the paper's names, each with its weight.
         perceptual_distance: "l1" or "l2" of the features.
         normalise_features: Whether features are brought to one size first, so that ``perceptual_weight``
