@@ -141,7 +141,7 @@ class PairedPatches(keras.utils.PyDataset):
         self._is_begun = True
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch, once every batch of this one was asked for.
+        """Go on to the next epoch, once every batch of this one was made.
 
         Keras ends an epoch before the first one too, and under JAX begins one only to see a batch's shape.
         """
@@ -154,8 +154,7 @@ class PairedPatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Batch ``index`` of the current epoch."""
-        if self._is_begun:
-            self._given.add(index)
+        is_begun = self._is_begun
         if self._passes == 1:
             rng = np.random.default_rng([self._seed, self.epoch, index])
             pairs = [self._pair(rng) for _ in range(self._batch_size)]
@@ -163,6 +162,8 @@ class PairedPatches(keras.utils.PyDataset):
             first = (self.epoch * self._batches + index) * self._batch_size
             pairs = [self._again(number) for number in range(first, first + self._batch_size)]
         lr, hr = (np.stack(side).astype(np.float32) / np.float32(255) for side in zip(*pairs, strict=True))
+        if is_begun:  # noted last: the next epoch may begin as soon as all are
+            self._given.add(index)
         return lr, hr
 
     def degraded(self, how: Degradation) -> "PairedPatches":
