@@ -29,9 +29,9 @@ def moved(small, dtype=np.uint8, scale=4, seed=0):
     return np.rint(large.clip(0, 255) * (1 if dtype == np.uint8 else 257)).astype(dtype)
 
 
-def held(small, large):
+def held(small, large, **how):
     corrected = large.copy()
-    hold_colours(small, corrected, blocks=small)
+    hold_colours(small, corrected, blocks=small, **how)
     return corrected
 
 
@@ -116,19 +116,37 @@ def test_it_does_not_matter_how_the_picture_was_shrunk():
         assert np.quantile(errors, 0.99) < 1
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_after_area_averaging_each_pixel_is_the_mean_of_its_own(dtype):
+    unit = 1 if dtype == np.uint8 else 257
+    original = levels(draw_rgb(3, seed=5, width=256, height=192), dtype)
+    small = np.rint(areas(original, 4)).astype(dtype)
+    bad = moved(small, dtype)
+    before, blurred, averaged = (
+        np.abs(areas(large, 4) - small).mean() / unit
+        for large in (bad, held(small, bad), held(small, bad, is_averaged=True))
+    )
+    assert averaged < 0.65 * blurred < 0.65 * before
+    error = [
+        np.abs(held(small, bad, is_averaged=each).astype(int) - original).mean() for each in (False, True)
+    ]
+    assert error[1] < error[0]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 37), (53, 2), (300, 70), (61, 530)])
-def test_blocks_and_strips_leave_no_trace(size, monkeypatch):
+@pytest.mark.parametrize("is_averaged", [False, True])
+def test_blocks_and_strips_leave_no_trace(size, is_averaged, monkeypatch):
     width, height = size
     small = draw_rgb(0, seed=11, width=max(16, width), height=max(16, height))[:height, :width].copy()
     large = moved(small)
-    expected = held(small, large)
+    expected = held(small, large, is_averaged=is_averaged)
     for name in ("_BLOCK_PX", "_STRIP_PX"):  # would make those of a thin picture longer
         monkeypatch.setattr(consistency, name, 1)
     for rows, columns, strip in ((8, 16, 16), (5000, 5000, 5000), (16, 304, 32)):
         monkeypatch.setattr(consistency, "_BLOCK_ROWS", rows)
         monkeypatch.setattr(consistency, "_BLOCK_COLUMNS", columns)
         monkeypatch.setattr(consistency, "_STRIP_ROWS", strip)
-        assert (held(small, large) == expected).all()
+        assert (held(small, large, is_averaged=is_averaged) == expected).all()
 
 
 def test_without_blocks_what_lies_beyond_the_reach_has_no_part():

@@ -3,7 +3,8 @@
 A network moves colours by a level or two: skin turns yellow, white becomes 254. One step of back-projection
 (Irani and Peleg, "Improving resolution by image registration", 1991) puts back what it moved: the result is
 averaged over each pixel of the small picture, the difference is blurred, enlarged and added. The blur is
-wider than the kernels pictures are shrunk with, so that which one it was does not matter.
+wider than the kernels pictures are shrunk with, so that which one it was does not matter. Where it is known
+to have been area averaging, it is not blurred: each small pixel is the mean of its large ones.
 
 Pictures that were never shrunk, such as pixel art and dithers, move by much more: their lines get halos, and
 where black and white leave no room a checker gets lighter as a whole. So overshoot is limited before
@@ -112,7 +113,9 @@ class _Drift:
         limit_rows(place, self.lowest[at], self.highest[at], scale)
 
 
-def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: np.ndarray | None) -> None:
+def hold_colours(
+    small: np.ndarray, large: np.ndarray, *, blocks: np.ndarray | None, is_averaged: bool = False
+) -> None:
     """Hold an enlarged picture to the colours of its small one, in place.
 
     - What is flat becomes exactly flat.
@@ -129,6 +132,8 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: np.ndarray | N
         blocks: What the means of blocks are held to: the small picture as it came, of the same shape. Blocks
             lie on a grid that begins at the picture's corner; with None a part of a picture is corrected as
             it would be anywhere else.
+        is_averaged: Whether the small picture came of area averaging: then drift of every frequency is taken
+            back.
     """
     height, width = small.shape[:2]
     scale = large.shape[0] // height
@@ -141,7 +146,8 @@ def hold_colours(small: np.ndarray, large: np.ndarray, *, blocks: np.ndarray | N
         # What is corrected by the drift around it, above and below, has to be measured before either changes.
         drift, known = _Drift.around(top, bottom, small, drift)
         run_all(partial(_measure, small, large, scale, drift), _blocks(known, drift.bottom, width))
-        correct = partial(_correct, small, small if blocks is None else blocks, large, scale, drift, missing)
+        held_to = small if blocks is None else blocks
+        correct = partial(_correct, small, held_to, large, scale, drift, missing, is_averaged)
         run_all(correct, _blocks(top, bottom, width))
     if blocks is not None:
         hold_means(small, large, missing)
@@ -219,6 +225,7 @@ def _correct(
     scale: int,
     drift: _Drift,
     missing: np.ndarray,
+    is_averaged: bool,
     block: _Block,
 ) -> None:
     """Take back a block's drift, and note what is still missing of its means."""
@@ -230,10 +237,13 @@ def _correct(
         clipping = _widened(drift.clips[:, rows - drift.top, columns])
         rows, columns = _indices(block, _DRIFT_REACH_PX - _CLIPPING_REACH_PX, small.shape)
         error = drift.levels[:, rows - drift.top, columns]
-        error[clipping] = 0
-        for axis in (1, 2):
-            error = _boxed(_boxed(error, axis), axis)
-        error *= np.float32(1 / _BOX_PX**4)
+        if is_averaged:
+            error = error[:, _BLUR_REACH_PX:-_BLUR_REACH_PX, _BLUR_REACH_PX:-_BLUR_REACH_PX]
+        else:
+            error[clipping] = 0
+            for axis in (1, 2):
+                error = _boxed(_boxed(error, axis), axis)
+            error *= np.float32(1 / _BOX_PX**4)
         # What is left alone and what rounding drops change nothing: of 8 bits most blocks are done here.
         if max(-float(error.min()), float(error.max())) > _LEFT_ALONE + 0.5:
             _add(place, error, scale, _LEFT_ALONE)

@@ -88,4 +88,5 @@ def _of_networks(options: ModelOptions, names: tuple[str, ...], load: Callable[[
         tile_px=options.tile_px,
         raw=options.raw,
         cleans=None if options.is_file else zoo.is_denoise(names[0]),
+        is_area=not options.is_file and zoo.is_area(names[0]),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.sharpness import sharpen
 from waifu4x_tf.inference.estimator import Estimate, estimate
+from waifu4x_tf.inference.kernel import area_gain
 from waifu4x_tf.inference.options import ModelOptions
 from waifu4x_tf.inspection.enlarging import repeated_pixels
 from waifu4x_tf.inspection.grid_traces import former_jpeg
@@ -18,6 +20,8 @@ from waifu4x_tf.models.zoo import DENOISE_LEVELS
 _LEAST_GAIN = {"area": 0.7} | dict.fromkeys(DENOISE_LEVELS, 0.4)
 # Amounts nearer to 0 are bicubic's own spread; those beyond bring up noise, or leave nothing.
 _LEAST_AMOUNT, _AMOUNTS = 0.1, (-0.7, 2.5)
+# From this amount on a picture is blurred, which of the clean networks the area variant alone was trained on.
+_BLURRED, _GAIN_ON_BLUR = 0.8, 1.0
 # Up to which quality of a JPEG, which its traces tell better than the estimator, a level is the best: where
 # the mean PSNR (Y) of drawn pictures, shrunk, saved and enlarged, crosses that of the level below.
 _MOST_JPEG_QUALITY = {"high": 42, "medium": 72, "low": 94}
@@ -93,7 +97,21 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     if repeated_pixels(frame) > 1 or has_small_palette(frame):
         return Treatment()  # Pixel art was never small, and its stairs are meant.
     former = former_jpeg(luma_of(frame))
-    return choose(estimate(picture, options.model), options.networks, former.quality if former else None)
+    quality = former.quality if former else None
+    found = estimate(picture, options.model)
+    chosen = choose(found, options.networks, quality)
+    if found is None or chosen.denoises or "area" not in found.gains:
+        return chosen
+    more = _more_gain(found, chosen.amount)
+    gains = found.gains | {"area": found.gains["area"] + more}
+    return choose(replace(found, gains=gains), options.networks, quality)
+
+
+def _more_gain(found: Estimate, amount: float) -> float:
+    """What else tells of the area variant's gain, in dB: that the picture is blurred, or its kernel."""
+    if amount > _BLURRED:
+        return _GAIN_ON_BLUR
+    return 0.0 if found.busiest is None else area_gain(sharpen(found.busiest, amount))
 
 
 def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int | None = None) -> Treatment:

@@ -45,6 +45,8 @@ class Upscaler:
         raw: The network's output as it is, its colours not held to the picture's.
         cleans: Whether it denoises, so that pictures that do not become larger go through it too; None
             where that is not known, and only those go through it that keep their size.
+        is_area: Whether it is for pictures shrunk by area averaging: each of their pixels is then held to be
+            the mean of its large ones.
 
     Attributes:
         identity: Which model it is; None for one constructed directly.
@@ -75,6 +77,7 @@ class Upscaler:
         tile_px: int | None = None,
         raw: bool = False,
         cleans: bool | None = None,
+        is_area: bool = False,
     ) -> None:
         if tile_px is not None and tile_px < 0:
             raise UsageError(
@@ -88,6 +91,7 @@ class Upscaler:
         self._tile_px = DEFAULT_TILE_PX if tile_px is None else tile_px
         self._raw = raw
         self._cleans = cleans
+        self._is_area = is_area
 
     def remember(
         self,
@@ -283,6 +287,7 @@ class Upscaler:
         route = self.route(picture.width, picture.height, target)
         picture = route.begin(picture, target.wrap, self._reach)
         done, amount = 0.0, self.treatment.amount if self.treatment else 0.0
+        is_averaged = self._is_area and not amount
         for share in route.shares():
             # What one pass made of the colours under transparency is as smooth as what filled them before it.
             picture = self._upscale_picture(
@@ -292,8 +297,9 @@ class Upscaler:
                 is_bled=bool(done or target.wrap),
                 is_tile=bool(target.wrap),
                 amount=amount,
+                is_averaged=is_averaged,
             )
-            done, amount = done + share, 0.0
+            done, amount, is_averaged = done + share, 0.0, False
         if progress is not None and not route.passes:
             progress(picture.width * picture.height, picture.width * picture.height)
         return route.end(picture)
@@ -307,6 +313,7 @@ class Upscaler:
         is_bled: bool,
         is_tile: bool,
         amount: float,
+        is_averaged: bool,
     ) -> Picture:
         passes = sum(1 if frame.alpha is None else 2 for frame in picture.distinct_frames)
         memory = TileMemory() if picture.is_animated else None
@@ -320,6 +327,7 @@ class Upscaler:
             view=view,
             meter=meter,
             amount=amount,
+            is_averaged=is_averaged,
         )
         return picture.map_frames(
             lambda frame: self._upscale_frame(frame, colours, is_binary, meter, is_bled)
@@ -350,6 +358,7 @@ class Upscaler:
         view: SrgbView | None,
         meter: Meter,
         amount: float,
+        is_averaged: bool,
     ) -> np.ndarray:
         """Run `_enlarge` on the picture sharpened and in sRGB, and hold colours to the picture's."""
         rgb = sharpen(given, amount)
@@ -365,7 +374,8 @@ class Upscaler:
             # What sRGB cannot hold, and what rounding lost on the way there and back.
             consistency.add_enlarged(rgb, view.from_srgb(shown), large)
         # A tile has no corner for blocks to begin at: moved by a pixel, it gives the moved result.
-        consistency.hold_colours(rgb, large, blocks=None if is_tile else given)
+        blocks = None if is_tile else given
+        consistency.hold_colours(rgb, large, blocks=blocks, is_averaged=is_averaged)
         return large
 
     def _enlarge(self, rgb: np.ndarray, is_grey: bool, meter: Meter) -> np.ndarray:

@@ -204,6 +204,11 @@ def is_denoise(name: str) -> bool:
     return name.endswith(tuple(_ENDINGS[kind] for kind in (*DENOISE_LEVELS, "denoise_gan")))
 
 
+def is_area(name: str) -> bool:
+    """Whether a model is a variant for pictures shrunk by area averaging."""
+    return name.endswith(_ENDINGS["area"])
+
+
 def _variant(name: str, kind: str) -> str | None:
     family = MODELS[name].variants_of if kind not in ("gan", "denoise_gan") and name in MODELS else ""
     found = (family or name) + _ENDINGS[kind]
