@@ -1,4 +1,4 @@
-"""Which kernel made a picture small, told by what the networks make of it."""
+"""Which kernel made a picture small, found by what the networks make of it."""
 
 import numpy as np
 import pytest
@@ -58,6 +58,6 @@ def test_the_kernel_decides_where_the_estimate_is_in_doubt(monkeypatch):
 
     assert treatment(0.7) == Treatment("area")
     assert treatment(0.69) == Treatment()
-    assert treatment(-1.0, amount=0.9) == Treatment("area", 0.9)  # blurred: not asked
+    assert treatment(2.0, amount=0.9, high=0.0) == Treatment("high", 0.9)  # blurred: not asked
     assert treatment(2.0, low=0.4) == Treatment("low")  # damaged: neither
     assert treatment(2.0, amount=-0.2) == Treatment("area", -0.2)

@@ -69,6 +69,31 @@ def test_an_amount_is_none_near_zero_and_never_far(amount, used):
     assert choose(of_gains(amount=amount), ALL) == Treatment(amount=used)
 
 
+@pytest.mark.parametrize(
+    ("damages", "quality", "amount"),
+    [
+        ({"halos": 0.6, "jpeg": 0.5}, None, -0.3),
+        ({"stairs": 0.3, "palette": 0.3, "video": 0.5}, None, -0.3),
+        ({"halos": 0.5, "jpeg": 0.3, "webp": 0.3}, None, 0.0),
+        ({}, None, 0.0),
+        ({"halos": 0.9}, 60, 0.0),
+    ],
+)
+def test_a_level_gets_a_picture_softened_only_where_its_edges_are_hard(damages, quality, amount):
+    found = Estimate(-0.3, {"medium": 2.0}, damages)
+    assert choose(found, ALL, quality).amount == amount
+    assert choose(Estimate(-0.3, {"area": 2.0}, damages), ALL).amount == -0.3
+    assert choose(of_gains(amount=0.3, medium=2.0), ALL, quality).amount == 0.3
+
+
+def test_a_blurred_picture_goes_through_the_strongest_level_there_is():
+    gains = {"area": 0.1, "low": 0.1, "medium": 0.3, "high": 0.2}
+    assert choose(of_gains(amount=0.81, **gains), ALL) == Treatment("high", 0.81)
+    assert choose(of_gains(amount=0.8, **gains), ALL) == Treatment(amount=0.8)
+    assert choose(of_gains(amount=0.81, **gains), ("", "area")) == Treatment("area", 0.81)
+    assert choose(of_gains(amount=0.81, **gains), ("",)) == Treatment(amount=0.81)
+
+
 def test_the_damages_are_the_two_most_probable_that_are_more_likely_than_not():
     damages = {"jpeg": 0.7, "grain": 0.49, "blur": 0.9, "halos": 0.6}
     for gains in ({"area": 1.0}, {"low": 1.0}, {"high": 1.0}):
@@ -127,6 +152,9 @@ def test_off_takes_no_denoise_variant(estimated):
 def test_a_level_that_is_asked_for_is_taken_and_only_the_sharpness_is_chosen(level, estimated):
     estimated.found = of_gains(amount=0.3, area=2.0, low=2.0)
     assert treatment_of(PICTURE, ModelOptions(denoise=level)) == Treatment(amount=0.3)
+    estimated.found = Estimate(-0.3, {}, {"jpeg": 0.6})
+    assert treatment_of(PICTURE, ModelOptions(denoise=level)) == Treatment()
+    assert treatment_of(PICTURE, ModelOptions(denoise="off")) == Treatment(amount=-0.3)
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,11 @@ from waifu4x_tf.models.zoo import DENOISE_LEVELS
 _LEAST_GAIN = {"area": 0.7} | dict.fromkeys(DENOISE_LEVELS, 0.4)
 # Amounts nearer to 0 are bicubic's own spread; those beyond bring up noise, or leave nothing.
 _LEAST_AMOUNT, _AMOUNTS = 0.1, (-0.7, 2.5)
-# From this amount on a picture is blurred, which of the clean networks the area variant alone was trained on.
+# From this amount on a picture is blurred, which the strongest level removes best, and without it the area
+# variant; by how many dB more than is estimated.
 _BLURRED, _GAIN_ON_BLUR = 0.8, 1.0
+# What leaves too strong edges, and what only looks like them.
+_HARD, _LOSSY = ("halos", "stairs", "palette"), ("jpeg", "webp", "video")
 # Up to which quality of a JPEG, which its traces tell better than the estimator, a level is the best: where
 # the mean PSNR (Y) of drawn pictures, shrunk, saved and enlarged, crosses that of the level below.
 _MOST_JPEG_QUALITY = {"high": 42, "medium": 72, "low": 94}
@@ -99,19 +102,15 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     former = former_jpeg(luma_of(frame))
     quality = former.quality if former else None
     found = estimate(picture, options.model)
+    if found is not None and options.denoise in DENOISE_LEVELS:
+        return Treatment(amount=_amount(found, True, quality))
     chosen = choose(found, options.networks, quality)
-    if found is None or chosen.denoises or "area" not in found.gains:
+    if found is None or chosen.denoises or chosen.amount > _BLURRED or found.busiest is None:
         return chosen
-    more = _more_gain(found, chosen.amount)
-    gains = found.gains | {"area": found.gains["area"] + more}
-    return choose(replace(found, gains=gains), options.networks, quality)
-
-
-def _more_gain(found: Estimate, amount: float) -> float:
-    """What else tells of the area variant's gain, in dB: that the picture is blurred, or its kernel."""
-    if amount > _BLURRED:
-        return _GAIN_ON_BLUR
-    return 0.0 if found.busiest is None else area_gain(sharpen(found.busiest, amount))
+    if "area" in options.networks:  # its kernel shows best in what a network makes of the picture
+        gain = found.gains["area"] + area_gain(sharpen(found.busiest, chosen.amount))
+        chosen = choose(replace(found, gains=found.gains | {"area": gain}), options.networks, quality)
+    return chosen
 
 
 def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int | None = None) -> Treatment:
@@ -125,19 +124,30 @@ def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int 
     if found is None:
         return Treatment()
     gains = {kind: gain for kind, gain in found.gains.items() if kind in variants}
+    levels = [name for name in DENOISE_LEVELS if name in gains]
+    if usable_amount(found.amount) > _BLURRED and gains:
+        gains["high" if "high" in gains else "area"] += _GAIN_ON_BLUR
     if jpeg_quality is not None:
         least = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), None)
-        if least in gains:
+        if least in levels:
             # More has happened to some JPEGs, so that a stronger level may be better, never a weaker one.
-            levels = [name for name in DENOISE_LEVELS[DENOISE_LEVELS.index(least) :] if name in gains]
-            level = max(levels, key=lambda name: gains[name] - _LEAST_STEP * (name != least))
-            return Treatment(level, usable_amount(found.amount), ("jpeg",))
+            enough = levels[levels.index(least) :]
+            level = max(enough, key=lambda name: gains[name] - _LEAST_STEP * (name != least))
+            return Treatment(level, _amount(found, True, jpeg_quality), ("jpeg",))
     best = max(gains, key=lambda kind: gains[kind] - _LEAST_GAIN[kind], default="")
-    if best and gains[best] >= _LEAST_GAIN[best]:
-        likely = sorted(found.damages, key=lambda name: -found.damages[name])
-        named = tuple(name for name in likely[:_MOST_NAMED] if found.damages[name] >= _LEAST_PROBABILITY)
-        return Treatment(best, usable_amount(found.amount), named)
-    return Treatment(amount=usable_amount(found.amount))
+    if not best or gains[best] < _LEAST_GAIN[best]:
+        return Treatment(amount=_amount(found, False))
+    likely = sorted(found.damages, key=lambda name: -found.damages[name])
+    named = tuple(name for name in likely[:_MOST_NAMED] if found.damages[name] >= _LEAST_PROBABILITY)
+    return Treatment(best, _amount(found, best in levels), named)
+
+
+def _amount(found: Estimate, denoises: bool, jpeg_quality: int | None = None) -> float:
+    """By which a picture is sharpened. Artefacts look sharp as well, but levels know them as they are."""
+    amount = usable_amount(found.amount)
+    hard, lossy = (sum(found.damages.get(name, 0.0) for name in names) for names in (_HARD, _LOSSY))
+    is_lossy = jpeg_quality is not None or lossy >= hard
+    return max(amount, 0.0) if denoises and is_lossy else amount
 
 
 def usable_amount(amount: float) -> float:
