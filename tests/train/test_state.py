@@ -2,6 +2,7 @@
 
 import errno
 import signal
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -160,26 +161,31 @@ def test_a_truncated_state_is_named_and_the_one_before_it_taken(tmp_path, capsys
         restore_state(compiled(), tmp_path, epoch_steps=1)
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
     """The system refuses to write a file beyond a limit: EFBIG, as ENOSPC on a full disk."""
     resource = pytest.importorskip("resource", reason="limits of file sizes are POSIX")
     most, hardest = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hardest))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hardest))
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hardest))
+        signal.signal(signal.SIGXFSZ, before)
 
 
-def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path, full_disk):
+def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path):
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(512)])
     model.compile("adam")
     for write in (
         lambda: save_state(model, tmp_path),
         lambda: write_aside(tmp_path / "card.json", b"x" * 50_000),
     ):
-        with pytest.raises(Waifu4xError, match=r"^What a run writes needs room on the disk\. Received: .*$"):
+        with (
+            full_disk(),
+            pytest.raises(Waifu4xError, match=r"^What a run writes needs room on the disk\. Received: .*$"),
+        ):
             write()
     assert list(tmp_path.iterdir()) == []
 
