@@ -8,7 +8,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,15 +36,25 @@ def take_one_core() -> None:
 take_one_core()
 
 
-@pytest.fixture
-def all_cores():
-    """For the time of a test, and for processes that it starts, every core there is."""
+@contextmanager
+def every_core() -> Iterator[None]:
+    """Every core there is for this process, and for what it starts meanwhile."""
     if not hasattr(os, "sched_setaffinity"):
-        pytest.skip("cores cannot be left out here")
+        yield
+        return
     taken = os.sched_getaffinity(0)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    yield
-    os.sched_setaffinity(0, taken)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, taken)
+
+
+@pytest.fixture
+def all_cores():
+    """`every_core` for the time of a test."""
+    with every_core():
+        yield
 
 
 # The rooms whose files take longest, begun with: at the end small files keep both processes busy.
@@ -195,7 +206,9 @@ def start_chromium():
         "--disable-background-networking",
         "--disable-component-update",
     ]
-    with sync_playwright() as playwright:
+    with ExitStack() as stack:
+        with every_core():  # a page's threads wait for each other in loops too
+            playwright = stack.enter_context(sync_playwright())
         started = []
 
         def start(*flags: str):
