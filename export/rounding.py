@@ -7,7 +7,8 @@ idea is Optimal Brain Surgeon's, Hassibi and Stork 1993), a convolution at a tim
 pictures bring to it in the network as rounded until there.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -18,6 +19,7 @@ from waifu4x_tf.errors import ModelError
 
 KERNEL_STEPS = 127
 _DAMPING = 0.01
+_TOGETHER = 16  # pictures in a batch
 _PICTURES = 48  # enough to tell how inputs go together
 _PLACES_A_SIDE = 64  # likewise; of layers at the large size every fourth row and column
 
@@ -96,8 +98,7 @@ def _moments(
     total: Any = 0.0
     mean: Any = 0.0
     count = 0
-    for picture in pictures:
-        x = np.asarray(inputs(as_batch(picture), training=False))[0]
+    for x in _outputs(inputs, pictures):
         around = [((side - 1) // 2, side // 2) for side in size]
         windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, (*around, (0, 0))), size, axis=(0, 1))
         every = max(1, min(x.shape[:2]) // _PLACES_A_SIDE)
@@ -107,6 +108,14 @@ def _moments(
         mean = mean + rows.sum(axis=0, dtype=np.float64)
         count += len(rows)
     return total / count, mean / count
+
+
+def _outputs(network: keras.Model, pictures: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Of each picture, float32; those that follow one another in one size are run together."""
+    for _, alike in itertools.groupby(pictures, key=np.shape):
+        batches = list(map(as_batch, alike))
+        for first in range(0, len(batches), _TOGETHER):
+            yield from np.asarray(network(np.concatenate(batches[first : first + _TOGETHER]), training=False))
 
 
 def _is_plain(layer: keras.layers.Layer) -> bool:

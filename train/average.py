@@ -75,9 +75,9 @@ def average(recipe: Recipe, files: tuple[Path, Path], share: float, data: Path |
     if out.exists():
         raise UsageError(f"Results go into a new folder. Received: {out}, which exists. Give another --out.")
     card, other_card = map(_card_of, files)
+    second = make_generator(recipe, files[1])
     keras.utils.set_random_seed(recipe.training.seed)
     first = make_start(recipe, files[0])  # as a run with --init FIRST began, if SECOND is of one
-    second = make_generator(recipe, files[1])
     pairs = zip(first.get_weights(), second.get_weights(), strict=True)
     first.set_weights([mine + np.float32(share) * (other - mine) for mine, other in pairs])
     _, _, held_out = find_pictures(recipe, data)

@@ -46,7 +46,10 @@ def faithful(bilinear, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def exported(faithful, picture_folder, tmp_path_factory):
     """All three precisions of `bilinear`: the folder and the results."""
+    from export import ranges
     from export.tflite import export
 
     out = tmp_path_factory.mktemp("exported") / "models"
-    return out, export(faithful, out, calibration=picture_folder, validation=picture_folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ranges, "_MOST_TRIALS", 10)  # the search is test_ranges.py's
+        return out, export(faithful, out, calibration=picture_folder, validation=picture_folder)

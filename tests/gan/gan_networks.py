@@ -32,7 +32,9 @@ def judge() -> keras.Model:
 
 
 def small_gan(optimizer="sgd", *, policy="float32", ema_half_life=HALF_LIFE, terms=None, **options) -> SRGAN:
-    """Compiled with L1 and the non-saturating game, or with ``terms``."""
+    """Compiled with L1 and the non-saturating game, or with ``terms``; without XLA, which takes seconds."""
+    if keras.backend.backend() == "tensorflow":
+        options.setdefault("jit_compile", False)
     keras.config.set_dtype_policy(policy)
     try:
         generator = build_generator("compact", width=8, blocks=2)
@@ -69,7 +71,6 @@ def _main() -> None:
     parser.add_argument("--replicas", type=int, default=0)
     parser.add_argument("--data-parallel", action="store_true")
     arguments = parser.parse_args()
-    options = {"jit_compile": False} if keras.backend.backend() == "tensorflow" else {}
     if arguments.replicas:
         import tensorflow as tf
 
@@ -77,11 +78,11 @@ def _main() -> None:
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
         strategy = tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(arguments.replicas)])
         with strategy.scope():
-            gan = small_gan(**options)
+            gan = small_gan()
     else:
         if arguments.data_parallel:
             keras.distribution.set_distribution(keras.distribution.DataParallel())
-        gan = small_gan(**options)
+        gan = small_gan()
     weights, history = trained_weights(gan)
     np.savez(arguments.out, *weights)
     sys.stdout.write(json.dumps(history))

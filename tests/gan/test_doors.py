@@ -58,20 +58,31 @@ def test_every_door_opens_under_jax():
     assert [line for line in lines if not line.endswith((" yes", "is not installed"))] == []
 
 
-def test_a_saved_model_is_small_and_a_process_that_imports_srgan_loads_it(tmp_path):
+@pytest.fixture
+def saved(tmp_path):
+    """An SRGAN, and the file that it is saved in."""
     gan = compiled()
     gan.save(tmp_path / "gan.keras")
+    return gan, tmp_path / "gan.keras"
+
+
+def test_a_saved_model_is_small(saved):
+    gan, file = saved
     # conv1_1 alone has 1,792 numbers: VGG19's are not there.
     numbers = sum(
         np.asarray(v).size for v in [*gan.weights, *gan.optimizer.variables, *gan.d_optimizer.variables]
     )
-    assert (tmp_path / "gan.keras").stat().st_size < 4 * numbers + 400_000
+    assert file.stat().st_size < 4 * numbers + 400_000
+
+
+@pytest.mark.slow
+def test_a_process_that_imports_srgan_loads_a_saved_model(saved):
     program = (
         "import sys, keras; from waifu4x_tf import SRGAN;"
         "gan = keras.models.load_model(sys.argv[1]); assert type(gan) is SRGAN and gan.compiled"
     )
     subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "gan.keras")],
+        [sys.executable, "-c", program, str(saved[1])],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=True,
     )

@@ -28,7 +28,7 @@ class _Spoiler(keras.callbacks.Callback):
 
 
 def watched(spoil, *, epochs=6, bad_from=3, limits=None):
-    gan = small_gan()
+    gan = small_gan(run_eagerly=True)
     small, large = noise_pairs(4)
     watchdog, spoiler = Watchdog(small[:2], large[:2], limits), _Spoiler(bad_from, spoil)
     gan.fit(small, large, batch_size=4, epochs=epochs, verbose=0, callbacks=[spoiler, watchdog])

@@ -45,6 +45,13 @@ def test_tiled_equals_whole_to_the_byte(form, size, tile_px):
     assert np.count_nonzero(whole != tiled) == 0
 
 
+@pytest.mark.parametrize("name", ["tiny_int8.tflite", "tiny_float32.tflite"])
+def test_several_threads_give_the_bytes_of_one(tiny_models, name):
+    picture = drawing(65, 41)
+    one, three = (load_upscaler(str(tiny_models / name), threads=n).upscale(picture) for n in (1, 3))
+    assert np.count_nonzero(one != three) == 0
+
+
 def test_the_networks_own_padding_reaches_no_pixel(tiny_models):
     """A flat picture stays flat up to its border; zero padding inside the network would darken it."""
     model = load_upscaler(str(tiny_models / "tiny_float32.tflite"))

@@ -79,7 +79,9 @@ class _Run:
         ("jax", 30, ["saving"]),
     ],
 )
-def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(tmp_path, backend, epochs, kills):
+def test_killed_runs_end_with_the_weights_of_an_uninterrupted_one(
+    tmp_path, backend, epochs, kills, all_cores
+):
     pytest.importorskip(backend)
     lengths = {"steps": epochs * 4, "epoch_steps": 4, "every_epochs": 10}
     recipe = write_recipe(tmp_path / "run.toml", optimizer="muon", quantisation_aware="true", **lengths)

@@ -1,20 +1,24 @@
 """What a killed run leaves behind: one claim, one state, one log, each whole or absent."""
 
 import errno
-import os
-import subprocess
-import sys
-from pathlib import Path
+import signal
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 import pytest
 from tiny_networks import tiny_generator
 
-from train.state import RunLog, atomic_write, claimed_folder, fingerprint, restore_state, save_state
+from train.state import (
+    RunLog,
+    atomic_write,
+    claimed_folder,
+    fingerprint,
+    restore_state,
+    save_state,
+    write_aside,
+)
 from waifu4x_tf.errors import ConfigError, Waifu4xError
-
-ROOT = Path(__file__).parents[2]
 
 
 def compiled() -> keras.Model:
@@ -157,37 +161,32 @@ def test_a_truncated_state_is_named_and_the_one_before_it_taken(tmp_path, capsys
         restore_state(compiled(), tmp_path, epoch_steps=1)
 
 
-FULL_DISK = """
-import resource, signal, sys
-from pathlib import Path
-import keras
-from train.state import save_state, write_aside
-from waifu4x_tf.errors import Waifu4xError
-model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(512)])
-model.compile("adam")
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-out = Path(sys.argv[1])
-for write in (lambda: save_state(model, out), lambda: write_aside(out / "card.json", b"x" * 50_000)):
-    try:
-        write()
-    except Waifu4xError as error:
-        print(error)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX")
-def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path):
+@contextmanager
+def full_disk():
     """The system refuses to write a file beyond a limit: EFBIG, as ENOSPC on a full disk."""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    lines = done.stdout.splitlines()
-    assert len(lines) == 2, done.stderr
-    assert all(line.startswith("What a run writes needs room on the disk. Received: ") for line in lines)
+    resource = pytest.importorskip("resource", reason="limits of file sizes are POSIX")
+    most, hardest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hardest))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hardest))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_no_part(tmp_path):
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(512)])
+    model.compile("adam")
+    for write in (
+        lambda: save_state(model, tmp_path),
+        lambda: write_aside(tmp_path / "card.json", b"x" * 50_000),
+    ):
+        with (
+            full_disk(),
+            pytest.raises(Waifu4xError, match=r"^What a run writes needs room on the disk\. Received: .*$"),
+        ):
+            write()
     assert list(tmp_path.iterdir()) == []
 
 

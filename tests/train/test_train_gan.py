@@ -189,6 +189,7 @@ def test_the_discriminator_has_its_own_rate_and_weights_of_0_leave_terms_out(sta
     assert not {"perceptual", "checkerboard"} & {metric.name for metric in model.metrics}
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_runs_with_every_term(tmp_path, capsys):
     assert gan.main(["--recipe", "smoke_gan", "--from-scratch", "--out", str(tmp_path / "run")]) == 0
     assert re.search(r"epoch 3/3 .* loss \d\S+  d_real 0\.\d\d  d_fake 0\.\d\d  ", capsys.readouterr().out)

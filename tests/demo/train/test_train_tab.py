@@ -1,9 +1,6 @@
 """The Train tab without a browser: its sentences in both languages, and what it shows in each state."""
 
-import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -22,52 +19,16 @@ def view(phase, rows=ROWS, **values):
     return RunView(phase, record, files, **values)
 
 
-PAGES = """
-import json, sys
-from pathlib import Path
-import gradio as gr
-import demo.train.tab as train_tab
-from demo.context import DemoContext, Upscalers
-told = {"loaded": sorted({"tensorflow", "keras", "matplotlib"} & set(sys.modules))}
-folder = Path(sys.argv[1])
-train_tab.RUNS = folder / "runs"
-context = DemoContext(Upscalers.__new__(Upscalers), folder)
-for missing in ("missing", "elsewhere", ""):
-    train_tab.what_is_missing = lambda: missing
-    with gr.Blocks() as page:
-        models = gr.Radio([])
-        retell = gr.Button()
-        with gr.Tab() as tab:
-            train_tab.add_train_tab(context, models, {}, retell)
-    told[missing] = {
-        "blocks": [type(block).__name__ for block in tab.children],
-        "active": [block.active for block in page.blocks.values() if isinstance(block, gr.Timer)],
-        "visibility": sorted({listener.api_visibility for listener in page.fns.values()}),
-    }
-print(json.dumps(told))
-"""
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Facts of the tab as it is laid out, in a process that has loaded nothing else; and its folder."""
-    folder = tmp_path_factory.mktemp("pages")
-    command = [sys.executable, "-c", PAGES, str(folder)]
-    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    return json.loads(told.stdout), folder
-
-
 @pytest.mark.parametrize("missing", ["missing", "elsewhere"])
-def test_where_nothing_can_be_trained_there_is_one_sentence(pages, missing):
-    assert pages[0][missing] == {"blocks": ["Markdown"], "active": [], "visibility": []}
+def test_where_nothing_can_be_trained_there_is_one_sentence(pages_built, missing):
+    assert pages_built[missing] == {"blocks": ["Markdown"], "active": [], "visibility": []}
 
 
-def test_nothing_heavy_is_loaded_no_listener_is_an_api_and_nothing_is_made_on_disk(pages):
-    told, folder = pages
-    assert told["loaded"] == []
-    assert told[""]["active"] == [False]
-    assert told[""]["visibility"] == ["private"]
-    assert list(folder.iterdir()) == []
+def test_nothing_heavy_is_loaded_no_listener_is_an_api_and_nothing_is_made_on_disk(pages_built):
+    assert pages_built["loaded"] == []
+    assert pages_built[""]["active"] == [False]
+    assert pages_built[""]["visibility"] == ["private"]
+    assert pages_built["made"] == []
 
 
 def test_what_recipes_are_for_is_told_as_in_their_files():
