@@ -91,6 +91,7 @@ def test_a_blurred_picture_goes_through_the_strongest_level_there_is():
     assert choose(of_gains(amount=0.81, **gains), ALL) == Treatment("high", 0.81)
     assert choose(of_gains(amount=0.8, **gains), ALL) == Treatment(amount=0.8)
     assert choose(of_gains(amount=0.81, **gains), ("", "area")) == Treatment("area", 0.81)
+    assert choose(of_gains(amount=0.81, **gains), ("", "low")) == Treatment(amount=0.81)
     assert choose(of_gains(amount=0.81, **gains), ("",)) == Treatment(amount=0.81)
 
 

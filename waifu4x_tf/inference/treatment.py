@@ -105,12 +105,13 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     if found is not None and options.denoise in DENOISE_LEVELS:
         return Treatment(amount=_amount(found, True, quality))
     chosen = choose(found, options.networks, quality)
-    if found is None or chosen.denoises or chosen.amount > _BLURRED or found.busiest is None:
+    if found is None or found.busiest is None or "area" not in options.networks or "area" not in found.gains:
         return chosen
-    if "area" in options.networks:  # its kernel shows best in what a network makes of the picture
-        gain = found.gains["area"] + area_gain(sharpen(found.busiest, chosen.amount))
-        chosen = choose(replace(found, gains=found.gains | {"area": gain}), options.networks, quality)
-    return chosen
+    if chosen.denoises or chosen.amount > _BLURRED:
+        return chosen
+    # The kernel shows best in what a network makes of the picture.
+    gain = found.gains["area"] + area_gain(sharpen(found.busiest, chosen.amount))
+    return choose(replace(found, gains=found.gains | {"area": gain}), options.networks, quality)
 
 
 def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int | None = None) -> Treatment:
@@ -125,8 +126,9 @@ def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int 
         return Treatment()
     gains = {kind: gain for kind, gain in found.gains.items() if kind in variants}
     levels = [name for name in DENOISE_LEVELS if name in gains]
-    if usable_amount(found.amount) > _BLURRED and gains:
-        gains["high" if "high" in gains else "area"] += _GAIN_ON_BLUR
+    against_blur = next((kind for kind in ("high", "area") if kind in gains), None)
+    if against_blur and usable_amount(found.amount) > _BLURRED:
+        gains[against_blur] += _GAIN_ON_BLUR
     if jpeg_quality is not None:
         least = next((name for name, most in _MOST_JPEG_QUALITY.items() if jpeg_quality <= most), None)
         if least in levels:
