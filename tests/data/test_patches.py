@@ -373,6 +373,9 @@ def test_the_callback_sets_the_epoch(pictures):
     assert dataset.epoch == 0
     dataset.epoch_callback().on_epoch_begin(9)
     assert dataset.epoch == 9
+    fixed = patches(pictures, fixed=True)
+    fixed.epoch_callback().on_epoch_begin(9)
+    assert fixed.epoch == 0
 
 
 def test_passes_give_each_patch_so_often_and_each_time_turned_anew(monkeypatch):

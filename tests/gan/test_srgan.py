@@ -1,5 +1,6 @@
 """SRGAN under plain fit: what a step does, what is logged, and that a resumed run loses nothing."""
 
+import shutil
 import warnings
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 from gan_networks import judge, noise_pairs, small_gan, trained_weights
 
 from train.state import restore_state, save_state
+from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.gan.srgan import SRGAN
 from waifu4x_tf.losses.adversarial import NonSaturatingLoss, RelativisticAverageLoss
@@ -149,6 +151,25 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tmp_path):
     assert int(second.d_optimizer.iterations.numpy()) == 4
     resumed, _ = trained_weights(second, 2)
     assert_equal(resumed, weights)
+
+
+@pytest.mark.parametrize("restores", [False, True])
+def test_a_run_that_goes_on_sees_the_patches_that_it_would_have_seen(restores, tmp_path):
+    picture = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
+
+    def fit(gan, epochs, begin=0):
+        patches = PairedPatches([picture], batch_size=2, lr_size=8, batches_per_epoch=3)
+        options = {"initial_epoch": begin}
+        if restores:  # finds by itself where to begin
+            kept = keras.callbacks.BackupAndRestore(tmp_path / "kept", delete_checkpoint=False)
+            options = {"callbacks": [kept]}
+        gan.fit(patches, epochs=epochs, verbose=0, **options)
+        return gan.get_weights()
+
+    expected = fit(small_gan(), 2)
+    shutil.rmtree(tmp_path / "kept", ignore_errors=True)
+    fit(gan := small_gan(), 1)
+    assert_equal(fit(gan, 2, begin=1), expected)
 
 
 def test_a_checkpoint_holds_no_vgg(tmp_path):

@@ -23,7 +23,8 @@ class PairedPatches(keras.utils.PyDataset):
     Each epoch of `fit` has batches of its own: the dataset counts epochs as Keras goes through them, on from
     ``epoch``. A run that does not begin with epoch 0 (``initial_epoch``, `BackupAndRestore`) is given the
     callback of `epoch_callback`, or ``epoch`` set, and ``shuffle=False``: then it sees the batches that the
-    uninterrupted one would have seen. As validation data, `fixed` patches stay the same.
+    uninterrupted one would have seen; `SRGAN.fit` sees to both by itself. As validation data, `fixed` patches
+    stay the same.
 
     Args:
         pictures: Sequence of uint8 ``(H, W, 3)`` arrays: a `PictureSet` or a list.
@@ -129,8 +130,8 @@ class PairedPatches(keras.utils.PyDataset):
         self._passes = passes
         self._seed = seed
         self._made: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self._fixed, self._is_begun, self._given = fixed, False, set[int]()
-        self.epoch = 0
+        self._is_begun, self._given = False, set[int]()
+        self.is_fixed, self.epoch = fixed, 0
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -147,7 +148,7 @@ class PairedPatches(keras.utils.PyDataset):
         """
         # What worker processes hand out is not seen here.
         is_over = self.use_multiprocessing or len(self._given) == self._batches
-        if self._is_begun and is_over and not self._fixed:
+        if self._is_begun and is_over and not self.is_fixed:
             self.epoch += 1
             self._is_begun = False
             self._given.clear()
@@ -243,7 +244,8 @@ class _EpochFollower(keras.callbacks.Callback):
         self._patches = patches
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._patches.epoch = epoch
+        if not self._patches.is_fixed:
+            self._patches.epoch = epoch
 
 
 def smallest_side(lr_size: int, scale: int) -> int:

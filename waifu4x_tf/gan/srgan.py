@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from waifu4x_tf.data.patches import PairedPatches
 from waifu4x_tf.errors import ConfigError
 from waifu4x_tf.gan.first_batch import check_pair, check_range, peek
 from waifu4x_tf.gan.rates import CommonRate
@@ -213,6 +214,9 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.fit`, on ``(small, large)``, float RGB in [0, 1]; its first batch is checked.
 
+        Batches of `PairedPatches` keep their order, and a run that goes on (``initial_epoch``,
+        `BackupAndRestore`) sees those that the uninterrupted one would have seen.
+
         Raises:
             ConfigError: Integers or another range, no originals, the sides swapped, another scale than the
                 generator's, sizes that the discriminator does not take, weights of samples or classes.
@@ -225,7 +229,13 @@ class SRGAN(BackendStep, keras.Model):  # pyright: ignore[reportGeneralTypeIssue
         self._check(batch if given.get("sample_weight") is None else (*batch, given["sample_weight"]))
         callbacks = given.get("callbacks")
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            given["callbacks"] = [*keras.tree.flatten(callbacks or []), CommonRate()]
+            callbacks = [*keras.tree.flatten(callbacks or []), CommonRate()]
+            restores = any(isinstance(each, keras.callbacks.BackupAndRestore) for each in callbacks)
+            if isinstance(x, PairedPatches) and (restores or given.get("initial_epoch")):
+                callbacks.append(x.epoch_callback())
+            given["callbacks"] = callbacks
+        if isinstance(x, PairedPatches):
+            given.setdefault("shuffle", False)
         return fit(**given)
 
     def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
