@@ -22,7 +22,7 @@ def context(every_variant, tmp_path):
     return DemoContext(Upscalers(FakeUpscaler(), load_upscaler), tmp_path / "demo")
 
 
-@pytest.mark.parametrize(("denoise", "gain"), [("auto", 2.0), ("off", 2.0), ("medium", 0.0)])
+@pytest.mark.parametrize(("denoise", "gain"), [("auto", 0.0), ("auto", 2.0), ("off", 2.0), ("medium", 0.0)])
 def test_the_busiest_square_is_enlarged_at_each_strength(denoise, gain, context, tmp_path, estimated):
     estimated.found = Estimate(0.0, {"low": gain}, {})
     drawn = draw_rgb(3, seed=5, width=150, height=110)
