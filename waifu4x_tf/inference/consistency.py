@@ -233,14 +233,12 @@ def _correct(
     pixels = small[block.top : block.bottom, block.left : block.right]
     place = _place(large, block, scale)
     if not flat.all():
-        rows, columns = _indices(block, _DRIFT_REACH_PX, small.shape)
-        clipping = _widened(drift.clips[:, rows - drift.top, columns])
-        rows, columns = _indices(block, _DRIFT_REACH_PX - _CLIPPING_REACH_PX, small.shape)
+        reach = 1 if is_averaged else 1 + _BLUR_REACH_PX
+        rows, columns = _indices(block, reach, small.shape)
         error = drift.levels[:, rows - drift.top, columns]
-        if is_averaged:
-            error = error[:, _BLUR_REACH_PX:-_BLUR_REACH_PX, _BLUR_REACH_PX:-_BLUR_REACH_PX]
-        else:
-            error[clipping] = 0
+        if not is_averaged:
+            rows, columns = _indices(block, reach + _CLIPPING_REACH_PX, small.shape)
+            error[_widened(drift.clips[:, rows - drift.top, columns])] = 0
             for axis in (1, 2):
                 error = _boxed(_boxed(error, axis), axis)
             error *= np.float32(1 / _BOX_PX**4)

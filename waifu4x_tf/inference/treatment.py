@@ -92,7 +92,7 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     """What a picture needs of a model, by its first frame; None where the options leave nothing to choose.
 
     Raises:
-        ModelError: The estimator is damaged.
+        ModelError: The estimator, or a network that shows the kernel, is damaged.
     """
     if not options.looks:
         return None
@@ -104,14 +104,15 @@ def treatment_of(picture: Picture, options: ModelOptions) -> Treatment | None:
     found = estimate(picture, options.model)
     if found is not None and options.denoise in DENOISE_LEVELS:
         return Treatment(amount=_amount(found, True, quality))
-    chosen = choose(found, options.networks, quality)
-    if found is None or found.busiest is None or "area" not in options.networks or "area" not in found.gains:
+    networks = options.networks
+    chosen = choose(found, networks, quality)
+    if found is None or found.busiest is None or "area" not in networks or "area" not in found.gains:
         return chosen
     if chosen.denoises or chosen.amount > _BLURRED:
         return chosen
     # The kernel shows best in what a network makes of the picture.
     gain = found.gains["area"] + area_gain(sharpen(found.busiest, chosen.amount))
-    return choose(replace(found, gains=found.gains | {"area": gain}), options.networks, quality)
+    return choose(replace(found, gains=found.gains | {"area": gain}), networks, quality)
 
 
 def choose(found: Estimate | None, variants: Collection[str], jpeg_quality: int | None = None) -> Treatment:

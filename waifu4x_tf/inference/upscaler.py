@@ -286,8 +286,7 @@ class Upscaler:
             picture = with_bits(picture, target.bits)
         route = self.route(picture.width, picture.height, target)
         picture = route.begin(picture, target.wrap, self._reach)
-        done, amount = 0.0, self.treatment.amount if self.treatment else 0.0
-        is_averaged = self._is_area and not amount
+        done = 0.0
         for share in route.shares():
             # What one pass made of the colours under transparency is as smooth as what filled them before it.
             picture = self._upscale_picture(
@@ -296,10 +295,9 @@ class Upscaler:
                 cancel,
                 is_bled=bool(done or target.wrap),
                 is_tile=bool(target.wrap),
-                amount=amount,
-                is_averaged=is_averaged,
+                is_first=not done,
             )
-            done, amount, is_averaged = done + share, 0.0, False
+            done += share
         if progress is not None and not route.passes:
             progress(picture.width * picture.height, picture.width * picture.height)
         return route.end(picture)
@@ -312,8 +310,7 @@ class Upscaler:
         *,
         is_bled: bool,
         is_tile: bool,
-        amount: float,
-        is_averaged: bool,
+        is_first: bool,
     ) -> Picture:
         passes = sum(1 if frame.alpha is None else 2 for frame in picture.distinct_frames)
         memory = TileMemory() if picture.is_animated else None
@@ -326,8 +323,7 @@ class Upscaler:
             is_tile=is_tile,
             view=view,
             meter=meter,
-            amount=amount,
-            is_averaged=is_averaged,
+            is_first=is_first,
         )
         return picture.map_frames(
             lambda frame: self._upscale_frame(frame, colours, is_binary, meter, is_bled)
@@ -357,10 +353,13 @@ class Upscaler:
         is_tile: bool,
         view: SrgbView | None,
         meter: Meter,
-        amount: float,
-        is_averaged: bool,
+        is_first: bool,
     ) -> np.ndarray:
-        """Run `_enlarge` on the picture sharpened and in sRGB, and hold colours to the picture's."""
+        """Run `_enlarge` on the picture sharpened and in sRGB, and hold colours to the picture's.
+
+        What was chosen and what is known of the kernel hold for what goes into the first pass.
+        """
+        amount = self.treatment.amount if self.treatment and is_first else 0.0
         rgb = sharpen(given, amount)
         shown = rgb if view is None else view.to_srgb(rgb)
         large = self._enlarge(shown, is_grey, meter)
@@ -375,6 +374,7 @@ class Upscaler:
             consistency.add_enlarged(rgb, view.from_srgb(shown), large)
         # A tile has no corner for blocks to begin at: moved by a pixel, it gives the moved result.
         blocks = None if is_tile else given
+        is_averaged = self._is_area and is_first and not amount
         consistency.hold_colours(rgb, large, blocks=blocks, is_averaged=is_averaged)
         return large
 
