@@ -21,6 +21,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+"""That this process was started on; none where a system does not tell."""
+
+
 def take_one_core() -> None:
     """Gives each of xdist's processes a core of its own, before anything starts a pool of threads.
 
@@ -28,9 +32,8 @@ def take_one_core() -> None:
     LiteRT's and NumPy's wait in a loop for each other: several times the work itself.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+    if worker and CORES:
+        os.sched_setaffinity(0, {CORES[int(worker.removeprefix("gw")) % len(CORES)]})
 
 
 take_one_core()
@@ -39,11 +42,11 @@ take_one_core()
 @contextmanager
 def every_core() -> Iterator[None]:
     """Every core there is for this process, and for what it starts meanwhile."""
-    if not hasattr(os, "sched_setaffinity"):
+    if not CORES:
         yield
         return
     taken = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    os.sched_setaffinity(0, CORES)
     try:
         yield
     finally:

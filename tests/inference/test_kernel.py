@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from waifu4x_tf.data.procedural import draw_rgb
-from waifu4x_tf.imaging.picture import Picture
+from waifu4x_tf.imaging.picture import Frame, Picture
 from waifu4x_tf.inference.estimator import Estimate, busy_squares
 from waifu4x_tf.inference.kernel import area_gain
 from waifu4x_tf.inference.options import ModelOptions
@@ -32,9 +32,7 @@ def by_pillow(how: Image.Resampling):
 
 def gains(shrink) -> np.ndarray:
     large = [draw_rgb(number, seed=41, width=384, height=384) for number in NUMBERS]
-    return np.array(
-        [area_gain(busy_squares(Picture.from_array(shrink(each)).frames[0])[0]) for each in large]
-    )
+    return np.array([area_gain(busy_squares(Frame(shrink(each)))[0]) for each in large])
 
 
 def test_area_averaging_is_told_from_other_kernels():

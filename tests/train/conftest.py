@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def drawn_once():
-    """Those that a trained network's channels are judged by take a run seven seconds to draw."""
+    """Those that tell which channels of a network answer nothing take a run seven seconds to draw."""
     from train import build
 
     with pytest.MonkeyPatch.context() as patched:
